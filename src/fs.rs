@@ -1,0 +1,285 @@
+//! The inode-level file system trait: the only seam between floors.
+//!
+//! A file system works on inodes, never on paths. It checks what belongs to the file system
+//! (does the name exist, is the directory empty, is there space) and nothing that belongs to the
+//! caller: permissions, sticky bits, setuid clearing and immutable flags are in [`checked`], which
+//! `vfs` uses with the caller's credentials and `overlay` with the mounter's.
+
+pub mod checked;
+pub mod clock;
+
+pub use clock::Clock;
+
+use crate::cred::Cred;
+use crate::errno::Errno;
+use crate::store::Rope;
+use crate::trace::Tracer;
+use crate::types::{
+    Attr, FileType, FsId, Ino, Name, NodeKind, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
+    Whence, XattrMode,
+};
+
+/// An open file or directory inside one file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fh(pub u64);
+
+/// What a new inode starts with. The mode is final (umask and default ACL already applied by
+/// [`checked`]); setgid inheritance and the owner too.
+#[derive(Clone, Debug)]
+pub struct NewNode {
+    pub kind: NodeKind,
+    pub mode: crate::types::Mode,
+    pub uid: crate::types::Uid,
+    pub gid: crate::types::Gid,
+    /// Extended attributes present from the start (POSIX ACLs inherited from the directory).
+    pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// One directory entry on its way to the reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub ino: u64,
+    /// Position after this entry (`d_off`).
+    pub next: i64,
+    pub kind: FileType,
+    pub name: &'a [u8],
+}
+
+/// Receives entries; returns false when it has no room for this one (which is then not consumed).
+pub type Emit<'a> = dyn FnMut(Entry<'_>) -> bool + 'a;
+
+/// What everything below `vfs` gets passed: the machine's disks, who asks, the time, the trace.
+pub struct Cx<'a> {
+    pub disks: &'a mut Disks,
+    pub cred: &'a Cred,
+    pub clock: &'a mut Clock,
+    pub trace: &'a mut Tracer,
+}
+
+impl Cx<'_> {
+    /// Calls a file system. Inside `f` that file system is out of the table: a file system never
+    /// calls itself through `Cx`.
+    ///
+    /// # Panics
+    /// When the file system is unknown or is in a call already (a broken invariant).
+    pub fn on<R>(&mut self, id: FsId, f: impl FnOnce(&mut dyn FileSystem, &mut Cx<'_>) -> R) -> R {
+        let mut fs = self.disks.take(id);
+        let res = f(&mut *fs, self);
+        self.disks.put(id, fs);
+        res
+    }
+
+    /// The same with other credentials (an overlay acting as its mounter).
+    pub fn with_cred<R>(&mut self, cred: &Cred, f: impl FnOnce(&mut Cx<'_>) -> R) -> R {
+        let mut cx =
+            Cx { disks: &mut *self.disks, cred, clock: &mut *self.clock, trace: &mut *self.trace };
+        f(&mut cx)
+    }
+}
+
+/// All file systems of a machine.
+#[derive(Default)]
+pub struct Disks {
+    slots: Vec<Option<Box<dyn FileSystem>>>,
+}
+
+impl Disks {
+    /// Adds a file system; ids are never reused.
+    pub fn add(&mut self, fs: Box<dyn FileSystem>) -> FsId {
+        self.slots.push(Some(fs));
+        FsId(self.slots.len() as u32 - 1)
+    }
+
+    /// The id that [`Disks::add`] will give next.
+    pub fn next_id(&self) -> FsId {
+        FsId(self.slots.len() as u32)
+    }
+
+    /// Forgets a file system (last unmount).
+    pub fn remove(&mut self, id: FsId) -> Option<Box<dyn FileSystem>> {
+        self.slots.get_mut(id.0 as usize).and_then(Option::take)
+    }
+
+    /// Looks at a file system without calling it.
+    pub fn peek(&self, id: FsId) -> Option<&dyn FileSystem> {
+        self.slots.get(id.0 as usize).and_then(|slot| slot.as_deref())
+    }
+
+    pub fn peek_mut(&mut self, id: FsId) -> Option<&mut Box<dyn FileSystem>> {
+        self.slots.get_mut(id.0 as usize).and_then(Option::as_mut)
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FsId> + '_ {
+        (0..self.slots.len() as u32).map(FsId).filter(|id| self.peek(*id).is_some())
+    }
+
+    fn take(&mut self, id: FsId) -> Box<dyn FileSystem> {
+        self.slots
+            .get_mut(id.0 as usize)
+            .and_then(Option::take)
+            .expect("a file system is mounted and not inside its own call")
+    }
+
+    fn put(&mut self, id: FsId, fs: Box<dyn FileSystem>) {
+        self.slots[id.0 as usize] = Some(fs);
+    }
+}
+
+/// A snapshot: cheap, since every file system shares its pages copy-on-write.
+impl Clone for Disks {
+    fn clone(&self) -> Disks {
+        Disks { slots: self.slots.iter().map(|it| it.as_ref().map(|fs| fs.snapshot())).collect() }
+    }
+}
+
+/// A file system on inodes.
+///
+/// Inodes are kept alive by links and by pins ([`FileSystem::pin`]): an open file, a working
+/// directory, a mount root and an overlay's dentry each hold one pin. An inode without links and
+/// pins is gone. All methods answer `ESTALE` for an inode that is gone.
+pub trait FileSystem: Send {
+    /// A cheap copy-on-write copy of the whole file system.
+    fn snapshot(&self) -> Box<dyn FileSystem>;
+
+    /// For the rooms that own the concrete type (mount code, view, fsck).
+    fn as_any(&self) -> &dyn std::any::Any;
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any;
+
+    /// The name in /proc/mounts: `ext4`, `tmpfs`, `overlay`.
+    fn type_name(&self) -> &'static str;
+    fn root(&self) -> Ino;
+    fn traits(&self) -> Traits;
+
+    fn pin(&mut self, cx: &mut Cx<'_>, ino: Ino);
+    fn unpin(&mut self, cx: &mut Cx<'_>, ino: Ino);
+
+    /// # Errors
+    /// `ENOENT`, `ENOTDIR`; an overlay: `EINVAL`, `EIO`, `EPERM`, `ESTALE` for what it finds on disk.
+    fn lookup(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino>;
+    /// The directory above (`..`); the root is its own parent.
+    fn parent(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Ino>;
+
+    fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr>;
+    /// Changes attributes without looking at the caller's rights. ctime becomes now.
+    fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()>;
+    /// May the caller do this? `mask`: 4 read, 2 write, 1 execute or search. The default of
+    /// [`checked::permission`] on attributes and ACL; an overlay also asks for its mounter.
+    fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()>;
+    fn readlink(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>>;
+
+    fn create(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>, new: &NewNode) -> Result<Ino>;
+    /// An unnamed file (`O_TMPFILE`), pinned by the caller's later [`FileSystem::open`]; it comes
+    /// back with one pin that the caller owns.
+    fn tmpfile(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino>;
+    fn link(&mut self, cx: &mut Cx<'_>, ino: Ino, dir: Ino, name: Name<'_>) -> Result<()>;
+    fn unlink(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()>;
+    fn rmdir(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()>;
+    fn rename(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: Ino,
+        name: Name<'_>,
+        to_dir: Ino,
+        to_name: Name<'_>,
+        flags: RenameFlags,
+    ) -> Result<()>;
+
+    /// Opens a file or directory; an overlay copies up here when the flags ask for it (with
+    /// `TRUNC` it copies no data; the truncation itself is a [`FileSystem::setattr`]).
+    fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: OpenFlags) -> Result<Fh>;
+    fn release(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh);
+    /// Reads into `buf`; 0 at the end of the file.
+    fn read(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        fh: Fh,
+        off: u64,
+        buf: &mut [u8],
+    ) -> Result<usize>;
+    fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize>;
+    /// The bytes as shared chunks, without moving any (`None` at holes).
+    fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope>;
+    /// Writes shared chunks; holes in the rope stay holes.
+    fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()>;
+    fn fallocate(&mut self, cx: &mut Cx<'_>, ino: Ino, mode: u32, off: u64, len: u64)
+    -> Result<()>;
+    /// `SEEK_DATA` and `SEEK_HOLE`.
+    fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64>;
+    fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()>;
+    /// Entries from position `pos` on (0 is the start). # Errors: `ENOENT` for a removed directory.
+    fn readdir(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()>;
+    /// Checks (and for an overlay performs) `lseek` on a directory: returns the new position.
+    fn seekdir(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        fh: Fh,
+        off: i64,
+        whence: Whence,
+    ) -> Result<i64>;
+
+    /// The raw attribute, all namespaces. # Errors: `ENODATA`, `EOPNOTSUPP`.
+    fn getxattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<Vec<u8>>;
+    fn setxattr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        name: &[u8],
+        value: &[u8],
+        mode: XattrMode,
+    ) -> Result<()>;
+    fn removexattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<()>;
+    /// Names in the file system's own order.
+    fn listxattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<Vec<u8>>>;
+
+    /// `FS_IOC_GETFLAGS`.
+    fn get_flags(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32>;
+    /// `FS_IOC_SETFLAGS`.
+    fn set_flags(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: u32) -> Result<()>;
+    fn statfs(&mut self, cx: &mut Cx<'_>) -> Result<StatFs>;
+
+    /// File handle for `P.origin` and `name_to_handle_at`: (type, bytes); `None` without support.
+    fn encode_handle(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Option<(u8, Vec<u8>)>;
+    /// # Errors
+    /// `ESTALE` when no such inode lives.
+    fn decode_handle(&mut self, cx: &mut Cx<'_>, kind: u8, handle: &[u8]) -> Result<Ino>;
+    /// The file system's uuid, zero if it has none.
+    fn uuid(&self) -> [u8; 16];
+    /// What to do when the last mount goes away.
+    fn unmounted(&mut self, _cx: &mut Cx<'_>) {}
+}
+
+/// What a file system can do: what an overlay looks at when it takes it as a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// May hold `trusted.*` and `user.*` attributes (ramfs may not).
+    pub xattrs: bool,
+    /// Encodes file handles.
+    pub handles: bool,
+    /// Supports O_TMPFILE and RENAME_WHITEOUT.
+    pub tmpfile: bool,
+    pub rename_whiteout: bool,
+    /// Shares blocks between files (FICLONE: xfs, btrfs).
+    pub reflink: bool,
+    /// Superblock is read-only.
+    pub read_only: bool,
+    /// 0 for a real file system, 1 for an overlay on real ones, 2 for an overlay on that.
+    pub depth: u8,
+    /// Refused as upper (an overlay).
+    pub has_d_real: bool,
+    /// Inode numbers fit in 32 bits (ext4), for xino.
+    pub ino32: bool,
+    /// Bytes of one block: the granularity of allocation.
+    pub block: u32,
+}
+
+/// The error for an inode that is gone.
+pub const GONE: Errno = Errno::ESTALE;

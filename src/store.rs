@@ -1,0 +1,11 @@
+//! Copy-on-write storage: a snapshot is a cheap clone, and no deep copy is made anywhere.
+//!
+//! Knows nothing of file systems.
+
+mod names;
+mod rope;
+mod table;
+
+pub use names::NameMap;
+pub use rope::{Rope, Seg};
+pub use table::Table;
