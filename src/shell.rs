@@ -2,3 +2,4 @@
 
 pub mod os;
 pub mod program;
+pub mod regex;
