@@ -1,1 +1,67 @@
-fn main() {}
+//! `cargo xtask`: the project's own commands. It finds or installs tools and orchestrates cargo,
+//! Trunk and Playwright; every actual check is a test that also runs by itself.
+//!
+//! Never here: knowledge about file systems or the page.
+
+mod bench;
+mod build;
+mod e2e;
+mod process;
+mod repo;
+mod say;
+mod serve;
+mod size;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  serve [--port N] [--dev]   build the page and serve it; --dev builds faster, unoptimised
+  test  [--require-live] [--only STAGE,...] [--skip STAGE,...] [--list]
+                             every test; --require-live makes a skipped kernel test a failure
+  dist                       the static site in dist/app
+  size  [--accept]           compare the page's size with www/size.json; --accept records it
+  npm                        the npm package
+  sweep [--seeds N] [--ops N]
+                             long comparison with the live kernel
+  bench [ARG...]             the benchmarks
+
+Missing tools are named, with the reason, before anything is installed.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &args[..]),
+    };
+    let result = match command {
+        "serve" => serve::run(rest),
+        "test" => return test::run(rest),
+        "dist" => build::dist_command(rest),
+        "size" => size::command(rest),
+        "sweep" => bench::sweep(rest),
+        "bench" => bench::bench(rest),
+        "npm" => {
+            eprintln!("cargo xtask npm: comes with the JavaScript package, which is not built yet");
+            return ExitCode::from(2);
+        }
+        "help" | "-h" | "--help" => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("cargo xtask: no command '{other}'\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\ncargo xtask {command}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! `cargo xtask test`: every check of the project in order, with the time each took and one
+//! sentence at the end. A stage whose ground is missing (no site for the browser tests) is not run
+//! and counts as failed.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::tools::{self, Tool};
+use crate::{bench, build, e2e, process, repo, say, size};
+
+/// How many checks of a stage passed, failed, were skipped.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Counts {
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
+}
+
+impl Counts {
+    const ONE: Counts = Counts { passed: 1, failed: 0, skipped: 0 };
+
+    fn add(&mut self, other: Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+struct Stage {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&Options) -> Result<Counts>,
+    /// A stage that must have passed before.
+    after: Option<&'static str>,
+}
+
+const fn stage(
+    name: &'static str,
+    what: &'static str,
+    run: fn(&Options) -> Result<Counts>,
+    after: Option<&'static str>,
+) -> Stage {
+    Stage { name, what, run, after }
+}
+
+const STAGES: &[Stage] = &[
+    stage("fmt", "formatting", fmt, None),
+    stage("clippy", "lints, warnings are errors", clippy, None),
+    stage("native", "unit, corpus, live kernel and doc tests", native, None),
+    stage("conform", "random operations against this machine's kernel", conform, None),
+    stage("lessons", "every lesson can be solved", lessons, None),
+    stage("dist", "the page builds", dist, None),
+    stage("size", "the page has not grown unannounced", size_gate, Some("dist")),
+    stage("wasm", "the engine's tests in WebAssembly", wasm, None),
+    stage("e2e", "the page in a real browser", browser, Some("dist")),
+];
+
+/// What the command line asked for.
+struct Options {
+    require_live: bool,
+    chosen: Vec<&'static Stage>,
+}
+
+fn parse(args: &[String]) -> Result<Option<Options>> {
+    let mut require_live = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
+    let mut chosen: Vec<&'static Stage> = STAGES.iter().collect();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--require-live" => require_live = true,
+            "--list" => {
+                for stage in STAGES {
+                    println!("{:8} {}", stage.name, stage.what);
+                }
+                return Ok(None);
+            }
+            "--only" | "--skip" => {
+                let names: Vec<&str> = args.next().map_or(vec![], |list| list.split(',').collect());
+                if let Some(odd) = names.iter().find(|name| STAGES.iter().all(|s| s.name != **name))
+                {
+                    bail!("no stage '{odd}'; `cargo xtask test --list` names them");
+                }
+                chosen.retain(|stage| names.contains(&stage.name) == (arg == "--only"));
+            }
+            other => bail!("test does not know '{other}'"),
+        }
+    }
+    Ok(Some(Options { require_live, chosen }))
+}
+
+struct Outcome {
+    stage: &'static Stage,
+    counts: Counts,
+    time: Duration,
+    error: Option<String>,
+}
+
+/// Runs the stages and closes with the line `N passed, N failed, N skipped`.
+pub fn run(args: &[String]) -> ExitCode {
+    let options = match parse(args) {
+        Ok(Some(options)) => options,
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask test: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
+    let started = Instant::now();
+    if let Err(error) = prepare(&options) {
+        eprintln!("\ncargo xtask test: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    let prepared = started.elapsed();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for (i, stage) in options.chosen.iter().enumerate() {
+        let position = format!("[{}/{}]", i + 1, options.chosen.len());
+        say::step(&format!("{position} {}: {}", stage.name, stage.what));
+        let outcome = run_stage(stage, &options, &outcomes);
+        let verdict = if outcome.error.is_none() { "ok" } else { "FAILED" };
+        say::note(&format!("{} {verdict} ({})", stage.name, say::duration(outcome.time)));
+        outcomes.push(outcome);
+    }
+    report(&outcomes, prepared, started.elapsed())
+}
+
+/// All tools at once, so that a person sees the whole list before the first minute is spent.
+fn prepare(options: &Options) -> Result<()> {
+    let chosen = |names: &[&str]| options.chosen.iter().any(|stage| names.contains(&stage.name));
+    if chosen(&["native"]) {
+        if options.require_live {
+            tools::ensure(&[Tool::Reference])?;
+        } else {
+            tools::ensure_if_possible(&[Tool::Reference]);
+        }
+    }
+    let mut wanted = Vec::new();
+    if chosen(&["dist", "size", "wasm", "e2e"]) {
+        wanted.extend(tools::WEB);
+    }
+    if chosen(&["e2e"]) {
+        wanted.extend([Tool::Chromium, Tool::ChineseFont]);
+    }
+    tools::ensure(&wanted)
+}
+
+fn run_stage(stage: &'static Stage, options: &Options, done: &[Outcome]) -> Outcome {
+    let started = Instant::now();
+    let ground = stage.after.and_then(|name| done.iter().find(|o| o.stage.name == name));
+    let result = match ground {
+        Some(outcome) if outcome.error.is_some() => {
+            Err(anyhow::anyhow!("not run, because {} failed", outcome.stage.name))
+        }
+        _ => (stage.run)(options),
+    };
+    let time = started.elapsed();
+    match result {
+        Ok(counts) if counts.failed == 0 => Outcome { stage, counts, time, error: None },
+        Ok(counts) => {
+            let error = Some(format!("{} of its checks failed", counts.failed));
+            Outcome { stage, counts, time, error }
+        }
+        Err(error) => {
+            let error = format!("{error:#}");
+            say::note(&error);
+            let counts = Counts { failed: 1, ..Counts::default() };
+            Outcome { stage, counts, time, error: Some(error) }
+        }
+    }
+}
+
+fn report(outcomes: &[Outcome], prepared: Duration, total: Duration) -> ExitCode {
+    println!("\n{:10} {:>12}  result", "stage", "time");
+    println!("{:10} {:>12}  ok", "tools", say::duration(prepared));
+    let mut sum = Counts::default();
+    for outcome in outcomes {
+        let Counts { passed, failed, skipped } = outcome.counts;
+        let result = match &outcome.error {
+            None => format!("ok: {passed} passed, {skipped} skipped"),
+            Some(_) => format!("FAILED: {passed} passed, {failed} failed, {skipped} skipped"),
+        };
+        println!("{:10} {:>12}  {result}", outcome.stage.name, say::duration(outcome.time));
+        sum.add(outcome.counts);
+    }
+    println!("{:10} {:>12}\n", "all", say::duration(total));
+    let failed: Vec<&Outcome> = outcomes.iter().filter(|o| o.error.is_some()).collect();
+    for outcome in &failed {
+        let error = outcome.error.as_deref().unwrap_or_default();
+        println!("{} failed: {}", outcome.stage.name, error.lines().next().unwrap_or_default());
+    }
+    if failed.is_empty() {
+        println!("Everything holds.");
+    } else {
+        println!("Not everything holds: see above.");
+    }
+    println!("{} passed, {} failed, {} skipped", sum.passed, sum.failed, sum.skipped);
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn fmt(_: &Options) -> Result<Counts> {
+    process::run(process::cargo().args(["fmt", "--all", "--check"]))?;
+    Ok(Counts::ONE)
+}
+
+fn clippy(_: &Options) -> Result<Counts> {
+    let mut command = process::cargo();
+    command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"]);
+    process::run(command.args(["--", "-D", "warnings"]))?;
+    Ok(Counts::ONE)
+}
+
+fn native(options: &Options) -> Result<Counts> {
+    let mut command = process::cargo();
+    command.args(["test", "--profile", "ci", "--workspace", "--all-features", "--no-fail-fast"]);
+    if options.require_live {
+        command.env("LAYERGLASS_REQUIRE_LIVE", "1");
+    }
+    cargo_test(&mut command)
+}
+
+/// Runs a `cargo test` and adds up the closing lines of its binaries.
+fn cargo_test(command: &mut std::process::Command) -> Result<Counts> {
+    let (ok, lines) = process::tee(command)?;
+    let mut counts = Counts::default();
+    for line in &lines {
+        counts.add(cargo_test_line(line).unwrap_or_default());
+    }
+    if !ok && counts.failed == 0 {
+        bail!("cargo test stopped before its tests could run");
+    }
+    Ok(counts)
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+fn cargo_test_line(line: &str) -> Option<Counts> {
+    let (_, rest) = line.split_once("test result: ")?.1.split_once(". ")?;
+    let number = |word: &str| -> Option<u64> {
+        let part = rest.split(';').find(|part| part.trim().ends_with(word))?;
+        part.split_whitespace().next()?.parse().ok()
+    };
+    Some(Counts {
+        passed: number("passed")?,
+        failed: number("failed")?,
+        skipped: number("ignored")?,
+    })
+}
+
+/// Whether the command line has a subcommand yet.
+fn has_subcommand(name: &str) -> Result<bool> {
+    let mut command = bench::layerglass()?;
+    Ok(process::output(command.args([name, "--help"])).is_ok_and(|help| help.contains("Usage")))
+}
+
+const CONFORM_OPS: u64 = 20_000;
+
+fn conform(options: &Options) -> Result<Counts> {
+    if !cfg!(target_os = "linux") {
+        say::note("skipped: this system has no OverlayFS to compare with");
+        return Ok(Counts { skipped: 2, ..Counts::default() });
+    }
+    if !has_subcommand("conform")? {
+        say::note("`layerglass conform` does not exist yet");
+        return Ok(Counts { skipped: 2, ..Counts::default() });
+    }
+    let mut counts = Counts::default();
+    for seed in [1, bench::random_seed()] {
+        let mut command = bench::layerglass()?;
+        let (ops, seed) = (CONFORM_OPS.to_string(), seed.to_string());
+        say::note(&format!("layerglass conform --ops {ops} --seed {seed}"));
+        match command.args(["conform", "--ops", &ops, "--seed", &seed]).status()?.code() {
+            Some(0) => counts.passed += 1,
+            Some(2) if !options.require_live => counts.skipped += 1,
+            _ => counts.failed += 1,
+        }
+    }
+    Ok(counts)
+}
+
+fn lessons(_: &Options) -> Result<Counts> {
+    let mut files = Vec::new();
+    scenarios(&repo::root().join("static/scenarios"), &mut files);
+    if files.is_empty() || !has_subcommand("check")? {
+        say::note("no lessons yet");
+        return Ok(Counts { skipped: 1, ..Counts::default() });
+    }
+    files.sort();
+    let (ok, lines) = process::tee(bench::layerglass()?.arg("check").args(&files))?;
+    let count = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count() as u64;
+    let counts = Counts { passed: count("ok "), failed: count("FAIL "), skipped: 0 };
+    if !ok && counts.failed == 0 {
+        bail!("layerglass check failed without naming a lesson");
+    }
+    Ok(counts)
+}
+
+/// Scenario files: everything in a track's folder but prose about it.
+fn scenarios(dir: &std::path::Path, files: &mut Vec<std::path::PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_scenario = path
+            .extension()
+            .is_some_and(|end| ["json", "toml", "yaml", "lab"].iter().any(|e| end == *e));
+        if path.is_dir() {
+            scenarios(&path, files);
+        } else if is_scenario {
+            files.push(path);
+        }
+    }
+}
+
+fn dist(_: &Options) -> Result<Counts> {
+    build::dist()?;
+    Ok(Counts::ONE)
+}
+
+fn size_gate(_: &Options) -> Result<Counts> {
+    size::check()?;
+    Ok(Counts::ONE)
+}
+
+fn wasm(_: &Options) -> Result<Counts> {
+    if !repo::root().join("tests/wasm.rs").exists() {
+        say::note("no tests/wasm.rs yet");
+        return Ok(Counts { skipped: 1, ..Counts::default() });
+    }
+    let mut command = process::cargo();
+    build::web_env(&mut command)?;
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    command.args(["test", "--profile", "ci", "--target", "wasm32-unknown-unknown"]);
+    command.args(["--no-default-features", "--features", "wasm,testing", "--test", "wasm"]);
+    cargo_test(&mut command)
+}
+
+fn browser(_: &Options) -> Result<Counts> {
+    e2e::run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_closing_line_of_cargo_test() {
+        let line = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out";
+        assert_eq!(cargo_test_line(line), Some(Counts { passed: 3, failed: 1, skipped: 2 }));
+        assert_eq!(cargo_test_line("running 3 tests"), None);
+    }
+
+    #[test]
+    fn an_unknown_stage_is_an_error() {
+        assert!(parse(&["--only".into(), "nothing".into()]).is_err());
+        let options = parse(&["--only".into(), "fmt,size".into()]).unwrap().unwrap();
+        assert_eq!(options.chosen.iter().map(|s| s.name).collect::<Vec<_>>(), ["fmt", "size"]);
+    }
+}

@@ -1,0 +1,142 @@
+//! Finding and installing what a command needs. Each tool is one file that can `find` it and knows
+//! how to `install` it; this file only makes the plan, prints it, and carries it out.
+//!
+//! Never silently: what will be installed, how and why is printed before anything happens, and
+//! what needs root is not tried without it.
+
+mod apt;
+mod browser;
+mod compiled;
+mod node;
+mod wasm_target;
+
+use anyhow::{Result, bail};
+
+use crate::{process, say};
+
+pub use browser::chromium;
+pub use compiled::{trunk_dir, wasm_bindgen_dir};
+pub use node::{npm_ci, wasm_opt_dir};
+pub use wasm_target::{WasmTarget, wasm_target};
+
+/// Something a command needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tool {
+    /// `mkfs.ext4`, `setfacl` and the others that tests compare with.
+    Reference,
+    Node,
+    WasmTarget,
+    Trunk,
+    WasmBindgen,
+    WasmOpt,
+    Chromium,
+    ChineseFont,
+}
+
+/// What serving or building the page needs.
+pub const WEB: &[Tool] =
+    &[Tool::Node, Tool::WasmTarget, Tool::Trunk, Tool::WasmBindgen, Tool::WasmOpt];
+
+impl Tool {
+    fn is_there(self) -> bool {
+        match self {
+            Tool::Reference => apt::missing_reference_tools().is_empty(),
+            Tool::Node => node::found(),
+            Tool::WasmTarget => wasm_target().is_some(),
+            Tool::Trunk => trunk_dir().is_some(),
+            Tool::WasmBindgen => wasm_bindgen_dir().is_some(),
+            Tool::WasmOpt => wasm_opt_dir().is_some(),
+            Tool::Chromium => chromium().is_some(),
+            Tool::ChineseFont => browser::has_chinese_font(),
+        }
+    }
+
+    /// What it is for, and how it will be installed.
+    fn describe(self) -> String {
+        match self {
+            Tool::Reference => format!(
+                "{}: the real tools that tests compare with ({})",
+                apt::missing_reference_tools().join(", "),
+                apt::HOW
+            ),
+            Tool::Node => {
+                format!("node and npm: run wasm-opt and the browser tests ({})", apt::HOW)
+            }
+            Tool::WasmTarget => wasm_target::describe(),
+            Tool::Trunk => compiled::describe_trunk(),
+            Tool::WasmBindgen => compiled::describe_wasm_bindgen(),
+            Tool::WasmOpt => node::describe_wasm_opt(),
+            Tool::Chromium => {
+                format!("Chromium: the browser that tests the page ({})", apt::HOW)
+            }
+            Tool::ChineseFont => format!("a Chinese font: tests of the zh-CN page ({})", apt::HOW),
+        }
+    }
+
+    /// The Debian packages that bring it, for what is not installed any other way.
+    fn packages(self) -> Vec<&'static str> {
+        match self {
+            Tool::Reference => apt::missing_reference_packages(),
+            Tool::Node => vec!["nodejs", "npm"],
+            Tool::Chromium => vec!["chromium"],
+            Tool::ChineseFont => vec!["fontconfig", "fonts-noto-cjk"],
+            _ => vec![],
+        }
+    }
+
+    fn install(self) -> Result<()> {
+        match self {
+            Tool::WasmTarget => wasm_target::install(),
+            Tool::Trunk => compiled::install_trunk(),
+            Tool::WasmBindgen => compiled::install_wasm_bindgen(),
+            Tool::WasmOpt => node::install_wasm_opt(),
+            Tool::Reference | Tool::Node | Tool::Chromium | Tool::ChineseFont => {
+                bail!("{self:?} is still missing after its packages were installed")
+            }
+        }
+    }
+}
+
+/// Makes sure that the tools are there: prints what is missing and why, then installs it.
+pub fn ensure(wanted: &[Tool]) -> Result<()> {
+    let missing: Vec<Tool> = wanted.iter().copied().filter(|tool| !tool.is_there()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    say::step("Missing on this machine; will be installed now:");
+    for tool in &missing {
+        say::note(&format!("- {}", tool.describe()));
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|tool| tool.packages()).collect();
+    if !packages.is_empty() {
+        apt::install(&packages)?;
+    }
+    for tool in missing {
+        if !tool.is_there() {
+            tool.install()?;
+        }
+    }
+    Ok(())
+}
+
+/// Like `ensure` for tools that tests can do without: when they cannot be installed, says so and
+/// goes on, and the tests that need them report themselves ignored.
+pub fn ensure_if_possible(wanted: &[Tool]) {
+    let missing: Vec<Tool> = wanted.iter().copied().filter(|tool| !tool.is_there()).collect();
+    if let Err(error) = ensure(&missing) {
+        say::note(&format!("going on without: {error:#}"));
+    }
+}
+
+/// The tools' folders in front of the PATH, for programs that look them up by name.
+pub fn path_with_tools() -> Result<std::ffi::OsString> {
+    let found = [trunk_dir(), wasm_bindgen_dir(), wasm_opt_dir()];
+    let old = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = found.into_iter().flatten().chain(std::env::split_paths(&old));
+    Ok(std::env::join_paths(dirs)?)
+}
+
+/// What a version flag prints, or nothing if the program is not there or fails.
+fn version_of(program: &std::path::Path) -> Option<String> {
+    process::output(process::command(program).arg("--version")).ok()
+}

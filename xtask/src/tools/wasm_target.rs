@@ -1,0 +1,95 @@
+//! A Rust compiler that can build for the browser: the pinned toolchain with its wasm32 library, or,
+//! where rustup's server cannot be reached, Debian's `rustc-web` with the standard library's source.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::apt;
+use crate::{process, say};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const OLDEST: &str = "1.95.0";
+const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN: &[&str] = &["rustc-web", "rust-web-src"];
+
+/// How the page's code will be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WasmTarget {
+    /// The pinned toolchain has the target's library.
+    Installed,
+    /// The system's compiler builds the library from source and the pinned toolchain links.
+    FromSource { rustc: PathBuf, linker: PathBuf },
+}
+
+/// What this machine can do now. `LAYERGLASS_WASM=from-source` leaves out the first way, to try the
+/// second where both exist.
+pub fn wasm_target() -> Option<WasmTarget> {
+    let from_source_only = std::env::var("LAYERGLASS_WASM").is_ok_and(|way| way == "from-source");
+    if !from_source_only && installed() {
+        return Some(WasmTarget::Installed);
+    }
+    from_source()
+}
+
+fn rustc() -> PathBuf {
+    std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from)
+}
+
+fn print(rustc: &Path, args: &[&str]) -> Option<String> {
+    let text = process::output(process::command(rustc).args(args)).ok()?;
+    Some(text.trim().to_string())
+}
+
+fn installed() -> bool {
+    let Some(dir) = print(&rustc(), &["--print", "target-libdir", "--target", TARGET]) else {
+        return false;
+    };
+    let Ok(entries) = std::fs::read_dir(dir) else { return false };
+    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
+}
+
+fn from_source() -> Option<WasmTarget> {
+    let rustc = PathBuf::from(SYSTEM_RUSTC);
+    let version = print(&rustc, &["--version"])?;
+    let number = version.split(' ').nth(1)?;
+    let sysroot = print(&rustc, &["--print", "sysroot"])?;
+    let source = Path::new(&sysroot).join("lib/rustlib/src/rust/library/std/Cargo.toml");
+    if !apt::at_least(number, OLDEST) || !source.exists() {
+        return None;
+    }
+    Some(WasmTarget::FromSource { rustc, linker: lld()? })
+}
+
+/// The linker that comes with the toolchain that runs xtask.
+fn lld() -> Option<PathBuf> {
+    let sysroot = print(&self::rustc(), &["--print", "sysroot"])?;
+    let rustlib = Path::new(&sysroot).join("lib/rustlib");
+    let hosts = std::fs::read_dir(rustlib).ok()?.flatten();
+    hosts.map(|host| host.path().join("bin/rust-lld")).find(|lld| lld.exists())
+}
+
+/// The plan's line.
+pub fn describe() -> String {
+    format!(
+        "{TARGET}: compiles for the browser (rustup target add; where its server cannot be \
+         reached, Debian's {})",
+        DEBIAN.join(" and ")
+    )
+}
+
+/// Tries rustup, then Debian.
+pub fn install() -> Result<()> {
+    let rustup_line = format!("rustup target add {TARGET}");
+    say::step(&rustup_line);
+    let rustup = process::run(process::command("rustup").args(["target", "add", TARGET]));
+    if rustup.is_ok() && wasm_target().is_some() {
+        return Ok(());
+    }
+    say::note("rustup could not provide it; looking for Debian's compiler");
+    if !apt::offers(DEBIAN[0], OLDEST) {
+        bail!("no compiler for {TARGET}: please run\n\n    {rustup_line}\n");
+    }
+    apt::install(DEBIAN)?;
+    wasm_target().map(drop).context("the installed compiler cannot build for the browser")
+}
