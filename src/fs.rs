@@ -81,6 +81,8 @@ impl Cx<'_> {
 #[derive(Default)]
 pub struct Disks {
     slots: Vec<Option<Box<dyn FileSystem>>>,
+    /// Counts temporary names (`#1`, `#2`, …): one counter for the whole kernel, as on Linux.
+    temps: u64,
 }
 
 impl Disks {
@@ -93,6 +95,12 @@ impl Disks {
     /// The id that [`Disks::add`] will give next.
     pub fn next_id(&self) -> FsId {
         FsId(self.slots.len() as u32)
+    }
+
+    /// The next number for a temporary name in a work directory.
+    pub fn next_temp(&mut self) -> u64 {
+        self.temps += 1;
+        self.temps
     }
 
     /// Forgets a file system (last unmount).
@@ -128,7 +136,8 @@ impl Disks {
 /// A snapshot: cheap, since every file system shares its pages copy-on-write.
 impl Clone for Disks {
     fn clone(&self) -> Disks {
-        Disks { slots: self.slots.iter().map(|it| it.as_ref().map(|fs| fs.snapshot())).collect() }
+        let slots = self.slots.iter().map(|it| it.as_ref().map(|fs| fs.snapshot())).collect();
+        Disks { slots, temps: self.temps }
     }
 }
 

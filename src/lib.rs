@@ -4,6 +4,7 @@ pub mod cred;
 pub mod errno;
 pub mod fs;
 pub mod limits;
+pub mod overlay;
 pub mod shell;
 pub mod store;
 pub mod sys;

@@ -61,11 +61,17 @@ pub enum RealWrite {
         name: Vec<u8>,
         kind: NodeKind,
         mode: u16,
+        uid: u32,
+        gid: u32,
+        xattrs: Vec<(Vec<u8>, Vec<u8>)>,
         made: Ino,
     },
     Tmpfile {
         dir: Ino,
         mode: u16,
+        uid: u32,
+        gid: u32,
+        xattrs: Vec<(Vec<u8>, Vec<u8>)>,
         made: Ino,
     },
     Link {
