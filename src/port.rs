@@ -1,0 +1,167 @@
+//! The messages between a machine and its host: one port, whatever runs behind it.
+//!
+//! A host sends [`Ask`] with a number and gets any number of [`Tell`] with the same number; the
+//! last one of a number answers `true` to [`Tell::is_last`]. Both are plain data and pass through
+//! a Worker's message channel as JSON.
+
+use crate::view::{Inspection, StepInfo, TraceReport, TreeDiff, View};
+use serde::{Deserialize, Serialize};
+
+/// What a host wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// Starts over with a scenario (text of a scenario file).
+    Load {
+        scenario: String,
+    },
+    /// Runs a command line as if typed at the prompt.
+    Run {
+        line: String,
+    },
+    /// Bytes for the standard input of what runs.
+    Input {
+        text: String,
+    },
+    /// End of standard input (Ctrl-D).
+    EndInput,
+    /// Ctrl-C.
+    Interrupt,
+    Undo {
+        count: usize,
+    },
+    Redo {
+        count: usize,
+    },
+    /// To just after step `n`; 0 is the beginning.
+    Goto {
+        n: usize,
+    },
+    /// Back to the scenario's start; the journal is emptied.
+    Reset,
+    /// What Tab would complete.
+    Complete {
+        line: String,
+        cursor: usize,
+    },
+    View,
+    Inspect {
+        path: String,
+    },
+    Trace {
+        path: String,
+    },
+    /// What changed between two steps.
+    Diff {
+        from: usize,
+        to: usize,
+    },
+    /// The editor dialog is done: save `text` as the editor would (a step of the journal).
+    Save {
+        path: String,
+        editor: String,
+        text: String,
+    },
+    /// The terminal's width.
+    Resize {
+        columns: u16,
+    },
+    /// Replays recorded kernel traces.
+    SelfCheck {
+        bundle: String,
+    },
+}
+
+/// What a machine answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tell", rename_all = "snake_case")]
+pub enum Tell {
+    /// Bytes for the terminal, as text (broken UTF-8 replaced).
+    Output {
+        stream: Stream,
+        text: String,
+    },
+    /// A command has ended.
+    Done {
+        step: StepInfo,
+    },
+    /// The picture now.
+    View {
+        view: Box<View>,
+    },
+    Inspection {
+        inspection: Box<Inspection>,
+    },
+    Trace {
+        report: Box<TraceReport>,
+    },
+    Diff {
+        diff: TreeDiff,
+    },
+    /// The candidates, and the part of the line (byte range) that they replace.
+    Completions {
+        from: usize,
+        to: usize,
+        words: Vec<String>,
+    },
+    /// Checks of the scenario's goals, in its order, with the number of the step that is on.
+    Goals {
+        step: usize,
+        met: Vec<bool>,
+    },
+    /// A command wants the editor dialog.
+    Edit {
+        path: String,
+        editor: String,
+        text: String,
+    },
+    /// A command wants the trace panel.
+    ShowTrace {
+        path: String,
+    },
+    /// A command wants the screen cleared.
+    Clear,
+    /// How far the self-check is; the last one has `done == total`.
+    Checked {
+        same: usize,
+        done: usize,
+        total: usize,
+        differs: Vec<String>,
+        kernel: String,
+    },
+    /// It could not be done.
+    Error {
+        message: String,
+    },
+    /// Nothing more comes for this number.
+    End,
+}
+
+/// Which output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    Out,
+    Err,
+}
+
+impl Tell {
+    /// No more answers follow for this number.
+    pub const fn is_last(&self) -> bool {
+        matches!(self, Tell::End)
+    }
+}
+
+/// A message to the machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToMachine {
+    pub id: u32,
+    pub ask: Ask,
+}
+
+/// A message from the machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromMachine {
+    pub id: u32,
+    pub tell: Tell,
+}

@@ -1,0 +1,51 @@
+//! Plain data for any screen: what there is to draw, and what happened.
+//!
+//! Everything here is made by asking the engine (raw layers through the file system trait, the
+//! union through lookups with the trace on) and is drawn as it is. A screen never works out a rule
+//! of the file system by itself. No type here has behaviour beyond small questions about itself.
+
+pub mod diff;
+pub mod inspect;
+pub mod layers;
+pub mod ledger;
+pub mod merged;
+pub mod step;
+
+pub use diff::{DiffLine, DiffTag, TreeChange, TreeDiff};
+pub use inspect::{Body, Inspection, NodeReport, TraceReport, TraceRow, XattrRow};
+pub use layers::{LayerInfo, MountInfo, TreeRow};
+pub use ledger::Ledger;
+pub use merged::{Cell, Node, Role, Row};
+pub use step::{Beat, BeatKind, Effect, StepInfo};
+
+use serde::{Deserialize, Serialize};
+
+/// The whole picture at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Overlay mounts in mount order; the newest is last.
+    pub mounts: Vec<MountInfo>,
+    /// The files of the directory that the scenario watches, mounts included.
+    pub tree: Vec<TreeRow>,
+    /// Where the tree starts.
+    pub tree_root: String,
+    /// Working directory of the shell.
+    pub cwd: String,
+    /// The prompt, ready to print.
+    pub prompt: String,
+    /// Steps done so far: the position of the time slider.
+    pub at: usize,
+    /// All steps that the journal knows, undone ones too.
+    pub steps: Vec<StepInfo>,
+    /// A short digest of the whole state, equal on every host.
+    pub digest: String,
+}
+
+impl View {
+    /// The mount to show first: the one asked for, or the newest.
+    pub fn mount(&self, target: Option<&str>) -> Option<&MountInfo> {
+        target
+            .and_then(|it| self.mounts.iter().find(|mount| mount.target == it))
+            .or_else(|| self.mounts.last())
+    }
+}
