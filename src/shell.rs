@@ -3,6 +3,7 @@
 pub mod arith;
 pub mod ast;
 pub mod brace;
+pub mod command;
 pub mod lex;
 pub mod os;
 pub mod parse;

@@ -4,6 +4,7 @@
 //! of the shell, the conformance generator and the recorder know files by this trait alone.
 
 use crate::cred::Cred;
+use crate::trace::Step;
 use crate::types::{
     Attr, Dev, Dirent, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec, Whence,
     XattrMode,
@@ -201,4 +202,23 @@ pub trait Sys {
 
     fn clock(&mut self) -> Timespec;
     fn getpid(&self) -> i32;
+
+    /// Columns and rows of a terminal (`TIOCGWINSZ`); `None` when `fd` is none or its size is
+    /// unknown.
+    fn winsize(&mut self, _fd: Fd) -> Option<(u16, u16)> {
+        None
+    }
+    /// `statat` and the steps of its lookup; a kernel that keeps no trace has no steps.
+    fn traced_stat(&mut self, path: &[u8], flags: u32) -> (Result<Attr>, Vec<Step>) {
+        (self.statat(AT_FDCWD, path, flags), Vec::new())
+    }
+    /// True when an earlier call would have blocked and everything since is void (see
+    /// `shell::command::record`); never true of a kernel.
+    fn stalled(&self) -> bool {
+        false
+    }
+    /// The kernel log: what `dmesg` shows.
+    fn kernel_log(&mut self) -> Vec<(Timespec, String)> {
+        Vec::new()
+    }
 }

@@ -294,4 +294,13 @@ impl Sys for SysOf<'_> {
     fn getpid(&self) -> i32 {
         self.pid
     }
+    fn traced_stat(&mut self, path: &[u8], flags: u32) -> (Result<Attr>, Vec<crate::trace::Step>) {
+        let was = self.kernel.trace.is_on();
+        let before = self.kernel.trace.steps().len();
+        self.kernel.trace.set_on(true);
+        let res = self.statat(crate::sys::AT_FDCWD, path, flags);
+        let steps = self.kernel.trace.since(before, was);
+        self.kernel.trace.set_on(was);
+        (res, steps)
+    }
 }

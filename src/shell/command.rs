@@ -1,0 +1,120 @@
+//! The commands of the simulated machine: one file each, known by name.
+//!
+//! A command touches the machine by system calls alone. Three forms: straight-line ([`Start::Swift`],
+//! and [`Start::Patient`] for one that may wait in the middle), streaming ([`filter::Filter`]), and
+//! a program of its own.
+
+pub mod common;
+pub mod ctx;
+pub mod exec;
+pub mod filter;
+pub mod once;
+pub mod record;
+
+mod cat;
+
+use crate::shell::program::Program;
+use ctx::Ctx;
+
+/// The main function of a straight-line command; answers its exit status.
+pub type Main = fn(&mut Ctx<'_>) -> i32;
+
+/// How a command runs.
+#[derive(Clone, Copy)]
+pub enum Start {
+    /// Straight-line, never waits.
+    Swift(Main),
+    /// Straight-line, may wait for input.
+    Patient(Main),
+    /// Anything else.
+    Program(fn(Invocation) -> Box<dyn Program>),
+}
+
+/// Whose manners a command has (`--version`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Package {
+    Coreutils,
+    Findutils,
+    Diffutils,
+    Grep,
+    Sed,
+    UtilLinux,
+    Attr,
+    Acl,
+    E2fsprogs,
+    Other(&'static str),
+}
+
+/// A command.
+pub struct Command {
+    pub name: &'static str,
+    /// What `--help` prints before its list of options; `{}` stands for the name used.
+    pub usage: &'static str,
+    /// One line for `help` and the page.
+    pub summary: &'static str,
+    pub package: Package,
+    /// Status after a wrong usage.
+    pub trouble: i32,
+    pub start: Start,
+}
+
+impl Command {
+    /// The program that runs this command. `argv` holds the name used first.
+    pub fn start(
+        &'static self,
+        argv: Vec<Vec<u8>>,
+        env: Vec<(Vec<u8>, Vec<u8>)>,
+    ) -> Box<dyn Program> {
+        let mut argv = argv;
+        if argv.is_empty() {
+            argv.push(self.name.as_bytes().to_vec());
+        }
+        let call = Invocation { command: self, argv, env };
+        match self.start {
+            Start::Swift(main) => Box::new(once::Once::swift(call, main)),
+            Start::Patient(main) => Box::new(once::Once::patient(call, main)),
+            Start::Program(make) => make(call),
+        }
+    }
+
+    /// The first line of `--version`.
+    pub fn version_line(&self) -> String {
+        let name = self.name;
+        match self.package {
+            Package::Coreutils => format!("{name} (GNU coreutils) 9.1"),
+            Package::Findutils => format!("{name} (GNU findutils) 4.9.0"),
+            Package::Diffutils => format!("{name} (GNU diffutils) 3.8"),
+            Package::Grep => format!("{name} (GNU grep) 3.8"),
+            Package::Sed => format!("{name} (GNU sed) 4.9"),
+            Package::UtilLinux => format!("{name} from util-linux 2.38.1"),
+            Package::Attr => format!("{name} 2.5.1"),
+            Package::Acl => format!("{name} 2.3.1"),
+            Package::E2fsprogs => format!("{name} 1.47.0 (5-Feb-2023)"),
+            Package::Other(line) => line.to_string(),
+        }
+    }
+}
+
+/// One call of a command.
+#[derive(Clone)]
+pub struct Invocation {
+    pub command: &'static Command,
+    /// The name used, then the arguments. Never empty.
+    pub argv: Vec<Vec<u8>>,
+    pub env: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Invocation {
+    /// An environment variable.
+    pub fn var(&self, name: &str) -> Option<&[u8]> {
+        self.env.iter().find(|(n, _)| n == name.as_bytes()).map(|(_, v)| v.as_slice())
+    }
+}
+
+/// Every command, by name.
+pub static COMMANDS: &[&Command] = &[&cat::COMMAND];
+
+/// The command called `name`.
+pub fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|c| c.name == name).copied()
+}
