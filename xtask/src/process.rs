@@ -95,5 +95,5 @@ fn is_program(path: &Path) -> bool {
 
 /// Whether this process is root, by the owner of its own entry in /proc; elsewhere by `id -u`.
 pub fn is_root() -> bool {
-    output(&mut command("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0")
+    output(command("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0")
 }
