@@ -262,6 +262,18 @@ pub trait FileSystem: Send {
     fn decode_handle(&mut self, cx: &mut Cx<'_>, kind: u8, handle: &[u8]) -> Result<Ino>;
     /// The file system's uuid, zero if it has none.
     fn uuid(&self) -> [u8; 16];
+    /// The options that /proc/mounts shows after the common ones, comma-separated and escaped as
+    /// there (`lowerdir=…,upperdir=…`; `size=4k,mode=755`); empty if there are none.
+    fn show_options(&self) -> Vec<u8> {
+        Vec::new()
+    }
+    /// Remounts the superblock read-only or writable; [`Traits::read_only`] follows.
+    ///
+    /// # Errors
+    /// `EROFS` for one that cannot be written (an overlay without upper), `EINVAL` without support.
+    fn set_read_only(&mut self, _cx: &mut Cx<'_>, _on: bool) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
     /// What to do when the last mount goes away.
     fn unmounted(&mut self, _cx: &mut Cx<'_>) {}
 }
