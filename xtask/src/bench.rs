@@ -42,7 +42,9 @@ pub fn conform(ops: u64, seed: u64) -> Result<()> {
 
 /// The command line under test, built if need be.
 pub fn layerglass() -> Result<std::process::Command> {
-    process::run(process::cargo().args(["build", "--quiet", "--profile", "ci"]))?;
+    // The whole workspace's features, as for its tests: the build is then the tests' own.
+    let args = ["build", "--quiet", "--workspace", "--all-features", "--profile", "ci"];
+    process::run(process::cargo().args(args).args(["--bin", "layerglass"]))?;
     Ok(process::command(repo::target_dir().join("ci/layerglass")))
 }
 

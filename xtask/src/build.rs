@@ -28,6 +28,9 @@ pub fn web_env(command: &mut Command) -> Result<&mut Command> {
 pub fn trunk(subcommand: &str) -> Result<Command> {
     let mut command = process::command("trunk");
     command.arg(subcommand).env("TRUNK_SKIP_VERSION_CHECK", "true");
+    if std::env::var_os("NO_COLOR").is_some() {
+        command.env("NO_COLOR", "true"); // it takes no other value
+    }
     web_env(&mut command)?;
     Ok(command)
 }
