@@ -5,9 +5,11 @@
 //! caller: permissions, sticky bits, setuid clearing and immutable flags are in [`checked`], which
 //! `vfs` uses with the caller's credentials and `overlay` with the mounter's.
 
+pub mod blobs;
 pub mod checked;
 pub mod clock;
 
+pub use blobs::{Blobs, NeedBytes};
 pub use clock::Clock;
 
 use crate::cred::Cred;
@@ -83,6 +85,8 @@ pub struct Disks {
     slots: Vec<Option<Box<dyn FileSystem>>>,
     /// Counts temporary names (`#1`, `#2`, …): one counter for the whole kernel, as on Linux.
     temps: u64,
+    /// Bytes from outside, and what is wanted of them.
+    pub blobs: Blobs,
 }
 
 impl Disks {
@@ -137,7 +141,7 @@ impl Disks {
 impl Clone for Disks {
     fn clone(&self) -> Disks {
         let slots = self.slots.iter().map(|it| it.as_ref().map(|fs| fs.snapshot())).collect();
-        Disks { slots, temps: self.temps }
+        Disks { slots, temps: self.temps, blobs: self.blobs.clone() }
     }
 }
 
@@ -169,6 +173,13 @@ pub trait FileSystem: Send {
     fn parent(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Ino>;
 
     fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr>;
+    /// The same without the mark that somebody has looked at the stamps (what a file system
+    /// stacked on this one does when it works for itself).
+    fn peek_attr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        self.getattr(cx, ino)
+    }
+    /// A read happened: atime becomes now, nothing else (whether it should is the caller's matter).
+    fn touch_atime(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
     /// Changes attributes without looking at the caller's rights. ctime becomes now.
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()>;
     /// May the caller do this? `mask`: 4 read, 2 write, 1 execute or search. The default of

@@ -4,6 +4,7 @@ pub mod cred;
 pub mod errno;
 pub mod fs;
 pub mod limits;
+pub mod memfs;
 pub mod overlay;
 pub mod port;
 pub mod shell;

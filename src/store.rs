@@ -7,5 +7,5 @@ mod rope;
 mod table;
 
 pub use names::NameMap;
-pub use rope::{Rope, Seg};
+pub use rope::{Rope, Seg, generate};
 pub use table::Table;

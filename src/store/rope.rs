@@ -11,6 +11,10 @@ pub enum Seg {
     Zero(u64),
     /// A part of shared bytes.
     Shared { bytes: Arc<[u8]>, off: usize, len: usize },
+    /// Bytes that a number generates (see [`generate`]).
+    Generated { seed: u64, at: u64, len: u64 },
+    /// Bytes of a source outside of the machine, from `at` on: read when they are needed.
+    External { source: u32, at: u64, len: u64 },
 }
 
 impl Seg {
@@ -18,6 +22,7 @@ impl Seg {
         match self {
             Seg::Hole(len) | Seg::Zero(len) => *len,
             Seg::Shared { len, .. } => *len as u64,
+            Seg::Generated { len, .. } | Seg::External { len, .. } => *len,
         }
     }
     pub fn is_empty(&self) -> bool {
@@ -38,4 +43,27 @@ impl Rope {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Fills `buf` with the bytes that `seed` generates from position `at` on: the same bytes for the
+/// same position, however they are asked for.
+pub fn generate(seed: u64, at: u64, buf: &mut [u8]) {
+    let mut word = None;
+    for (i, byte) in buf.iter_mut().enumerate() {
+        let pos = at + i as u64;
+        let bytes = match word {
+            Some((index, bytes)) if index == pos / 8 => bytes,
+            _ => splitmix(seed, pos / 8).to_le_bytes(),
+        };
+        word = Some((pos / 8, bytes));
+        *byte = bytes[(pos % 8) as usize];
+    }
+}
+
+/// SplitMix64: the value number `index` of the sequence of `seed`.
+fn splitmix(seed: u64, index: u64) -> u64 {
+    let mut z = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
 }

@@ -1,0 +1,542 @@
+//! A "real" file system in memory, with the observable habits of ext4, tmpfs, ramfs or xfs.
+//!
+//! Works on inodes, never on paths, and never looks at the caller's rights (see
+//! [`crate::fs::checked`]). Everything is copy-on-write: a snapshot moves nothing.
+
+mod attr;
+mod data;
+mod dir;
+mod file;
+mod handle;
+mod hash;
+mod inode;
+mod limits;
+mod names;
+#[cfg(test)]
+mod tests;
+mod xattr;
+
+use crate::errno::Errno;
+use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
+use crate::store::{Rope, Table};
+use crate::types::{
+    Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence,
+    XattrMode,
+};
+use dir::{Dir, Order};
+use inode::{Body, Inode, Stamp};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Whose habits the file system has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Profile {
+    /// `mkfs.ext4` of Debian 12 with 4 KiB blocks: hash order, inode numbers reused.
+    Ext4,
+    /// Newest entry first, inode numbers never reused.
+    Tmpfs,
+    /// As tmpfs, without attributes, handles, flags and limits.
+    Ramfs,
+    /// ext4's habits, and files can share blocks.
+    Xfs,
+}
+
+/// What a file system is made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub profile: Profile,
+    pub dev: Dev,
+    pub uuid: [u8; 16],
+    /// `mkfs.ext4 -E hash_seed=`: orders ext4's directories.
+    pub hash_seed: [u8; 16],
+    /// Blocks of 4 KiB that data can use.
+    pub blocks: u64,
+    /// Of these, blocks that only root can use.
+    pub reserved: u64,
+    pub inodes: u64,
+    /// Permission bits of the root directory.
+    pub root_mode: Mode,
+}
+
+/// The hash seed of every ext4-like file system here, published so that
+/// `mkfs.ext4 -E hash_seed=6c617965-7267-4c61-9373-000000000001` lists in the same order.
+pub const HASH_SEED: [u8; 16] =
+    [0x6c, 0x61, 0x79, 0x65, 0x72, 0x67, 0x4c, 0x61, 0x93, 0x73, 0, 0, 0, 0, 0, 0x01];
+
+impl Config {
+    /// The defaults of a profile.
+    pub fn of(profile: Profile) -> Config {
+        let ext4 = matches!(profile, Profile::Ext4 | Profile::Xfs);
+        let mut uuid = HASH_SEED;
+        uuid[15] = 0;
+        Config {
+            profile,
+            dev: if ext4 { Dev::new(8, 1) } else { Dev::new(0, 40) },
+            uuid: if profile == Profile::Ramfs { [0; 16] } else { uuid },
+            hash_seed: HASH_SEED,
+            blocks: 2_000_000,
+            reserved: if ext4 { 100_000 } else { 0 },
+            inodes: if ext4 { 524_288 } else { 2_000_000 },
+            root_mode: Mode::new(if profile == Profile::Tmpfs { 0o1777 } else { 0o755 }),
+        }
+    }
+}
+
+/// A file system in memory.
+#[derive(Clone, Debug)]
+pub struct MemFs {
+    config: Arc<Config>,
+    order: Order,
+    inodes: Table<Inode>,
+    /// Numbers below `next_ino` that are free again.
+    free: Arc<BTreeSet<u64>>,
+    next_ino: u64,
+    births: u64,
+    used_blocks: u64,
+    read_only: bool,
+}
+
+impl MemFs {
+    /// An empty file system with the defaults of a profile.
+    pub fn new(profile: Profile) -> MemFs {
+        MemFs::with(Config::of(profile))
+    }
+
+    pub fn with(config: Config) -> MemFs {
+        let profile = config.profile;
+        let order = match profile {
+            Profile::Ext4 | Profile::Xfs => Order::Hash(hash::seed_words(config.hash_seed)),
+            Profile::Tmpfs => Order::Newest,
+            Profile::Ramfs => Order::Counted,
+        };
+        let ext4 = matches!(order, Order::Hash(_));
+        let mut fs = MemFs {
+            config: Arc::new(config),
+            order,
+            inodes: Table::default(),
+            free: Arc::default(),
+            next_ino: if ext4 { 12 } else { 2 },
+            births: 0,
+            used_blocks: 0,
+            read_only: false,
+        };
+        fs.found(ext4);
+        fs
+    }
+
+    /// The directories of a new file system: the root, and lost+found on ext4.
+    fn found(&mut self, ext4: bool) {
+        let root = self.root().0;
+        let mode = self.config.root_mode;
+        let mut top = Dir::new(root, self.order);
+        let lost = self.config.profile == Profile::Ext4;
+        if lost {
+            top.insert(b"lost+found", dir::Slot { ino: 11, kind: FileType::Dir });
+            let below = self.blank(Body::Dir(Arc::new(Dir::new(root, self.order))), 0o700);
+            self.inodes.insert(11, Inode { nlink: 2, ..below });
+            self.used_blocks += 4;
+        }
+        let node = self.blank(Body::Dir(Arc::new(top)), mode.0);
+        let nlink = if lost { 3 } else { 2 };
+        self.inodes.insert(root, Inode { nlink, ..node });
+        self.used_blocks += u64::from(ext4);
+    }
+
+    /// An inode of root's at the beginning of time.
+    fn blank(&self, body: Body, mode: u16) -> Inode {
+        let start = Stamp::of(crate::fs::clock::START);
+        Inode {
+            flags: limits::first_flags(self.config.profile, body.file_type(), 0),
+            body,
+            xattrs: None,
+            atime: start,
+            mtime: start,
+            ctime: start,
+            btime: start,
+            uid: 0,
+            gid: 0,
+            nlink: 1,
+            pins: 0,
+            generation: 0,
+            mode,
+            queried: false,
+        }
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Sets the device number that `stat` shows.
+    pub fn set_dev(&mut self, dev: Dev) {
+        Arc::make_mut(&mut self.config).dev = dev;
+    }
+
+    /// Changes the limits (`mount -o remount,size=`).
+    pub fn set_limits(&mut self, blocks: u64, inodes: u64) {
+        let config = Arc::make_mut(&mut self.config);
+        (config.blocks, config.inodes) = (blocks, inodes);
+    }
+
+    /// The read-only mark of the superblock: every change is `EROFS`.
+    pub fn set_read_only(&mut self, on: bool) {
+        self.read_only = on;
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Number of live inodes.
+    pub fn inode_count(&self) -> usize {
+        self.inodes.len()
+    }
+
+    fn profile(&self) -> Profile {
+        self.config.profile
+    }
+
+    fn node(&self, ino: Ino) -> Result<&Inode> {
+        self.inodes.get(ino.0).ok_or(Errno::ESTALE)
+    }
+
+    fn node_mut(&mut self, ino: Ino) -> Result<&mut Inode> {
+        self.inodes.get_mut(ino.0).ok_or(Errno::ESTALE)
+    }
+
+    fn dir(&self, ino: Ino) -> Result<&Dir> {
+        self.node(ino)?.dir().ok_or(Errno::ENOTDIR)
+    }
+
+    fn dir_mut(&mut self, ino: Ino) -> Result<&mut Dir> {
+        self.node_mut(ino)?.dir_mut().ok_or(Errno::ENOTDIR)
+    }
+
+    /// # Errors
+    /// `EROFS`.
+    fn writable(&self) -> Result<()> {
+        if self.read_only { Err(Errno::EROFS) } else { Ok(()) }
+    }
+
+    /// The inode changes now: ctime, and mtime when its contents do.
+    fn changed(&mut self, cx: &mut Cx<'_>, ino: Ino, contents: bool) {
+        let Some(node) = self.inodes.get_mut(ino.0) else { return };
+        let mut now = cx.clock.coarse();
+        if node.queried && Stamp::of(now) <= node.ctime {
+            now = cx.clock.fine();
+        }
+        node.queried = false;
+        node.ctime = Stamp::of(now);
+        if contents {
+            node.mtime = node.ctime;
+        }
+    }
+
+    /// Frees the inode when neither a link nor a pin holds it.
+    fn settle(&mut self, ino: Ino) {
+        let dead = self.inodes.get(ino.0).is_some_and(|it| it.nlink == 0 && it.pins == 0);
+        if !dead {
+            return;
+        }
+        let Some(node) = self.inodes.remove(ino.0) else { return };
+        self.used_blocks -= self.blocks_of(&node);
+        if matches!(self.order, Order::Hash(_)) {
+            Arc::make_mut(&mut self.free).insert(ino.0);
+        }
+    }
+
+    /// Runs a change of one inode's blocks and keeps the count of the file system.
+    fn counted<R>(&mut self, ino: Ino, f: impl FnOnce(&mut Inode) -> R) -> Result<R> {
+        let before = self.blocks_of(self.node(ino)?);
+        let node = self.inodes.get_mut(ino.0).ok_or(Errno::ESTALE)?;
+        let res = f(node);
+        let after = self.blocks_of(self.node(ino)?);
+        self.used_blocks = self.used_blocks + after - before;
+        Ok(res)
+    }
+}
+
+impl FileSystem for MemFs {
+    fn snapshot(&self) -> Box<dyn FileSystem> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self.profile() {
+            Profile::Ext4 => "ext4",
+            Profile::Tmpfs => "tmpfs",
+            Profile::Ramfs => "ramfs",
+            Profile::Xfs => "xfs",
+        }
+    }
+
+    fn root(&self) -> Ino {
+        match self.profile() {
+            Profile::Ext4 => Ino(2),
+            Profile::Xfs => Ino(11),
+            Profile::Tmpfs | Profile::Ramfs => Ino(1),
+        }
+    }
+
+    fn traits(&self) -> Traits {
+        let plain = self.profile() == Profile::Ramfs;
+        Traits {
+            xattrs: !plain,
+            handles: !plain,
+            tmpfile: true,
+            rename_whiteout: !plain,
+            reflink: self.profile() == Profile::Xfs,
+            read_only: self.read_only,
+            depth: 0,
+            has_d_real: false,
+            ino32: self.profile() == Profile::Ext4,
+            block: data::BLOCK as u32,
+        }
+    }
+
+    fn pin(&mut self, _cx: &mut Cx<'_>, ino: Ino) {
+        if let Some(node) = self.inodes.get_mut(ino.0) {
+            node.pins += 1;
+        }
+    }
+
+    fn unpin(&mut self, _cx: &mut Cx<'_>, ino: Ino) {
+        if let Some(node) = self.inodes.get_mut(ino.0) {
+            node.pins = node.pins.saturating_sub(1);
+        }
+        self.settle(ino);
+    }
+
+    fn lookup(&mut self, _cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino> {
+        self.dir(dir)?.get(name.bytes()).map(|it| Ino(it.ino)).ok_or(Errno::ENOENT)
+    }
+
+    fn parent(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Result<Ino> {
+        Ok(Ino(self.dir(dir)?.parent))
+    }
+
+    fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        let attr = self.peek_attr(cx, ino)?;
+        if !self.node(ino)?.queried {
+            self.node_mut(ino)?.queried = true;
+        }
+        Ok(attr)
+    }
+
+    fn peek_attr(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        self.attr_of(ino)
+    }
+
+    fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        let now = Stamp::of(cx.clock.coarse());
+        if let Some(node) = self.inodes.get_mut(ino.0).filter(|it| it.atime != now) {
+            node.atime = now;
+        }
+    }
+
+    fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
+        self.set_attributes(cx, ino, set)
+    }
+
+    fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
+        let attr = self.attr_of(ino)?;
+        checked::mode_permission(cx, &attr, mask)
+    }
+
+    fn readlink(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {
+        match &self.node(ino)?.body {
+            Body::Symlink(target) => Ok(target.to_vec()),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    fn create(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>, new: &NewNode) -> Result<Ino> {
+        self.make(cx, dir, name.bytes(), new)
+    }
+
+    fn tmpfile(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino> {
+        self.make_unnamed(cx, dir, new)
+    }
+
+    fn link(&mut self, cx: &mut Cx<'_>, ino: Ino, dir: Ino, name: Name<'_>) -> Result<()> {
+        self.add_link(cx, ino, dir, name.bytes())
+    }
+
+    fn unlink(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
+        self.remove_file(cx, dir, name.bytes())
+    }
+
+    fn rmdir(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
+        self.remove_dir(cx, dir, name.bytes())
+    }
+
+    fn rename(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: Ino,
+        name: Name<'_>,
+        to_dir: Ino,
+        to_name: Name<'_>,
+        flags: RenameFlags,
+    ) -> Result<()> {
+        self.move_name(cx, (dir, name.bytes()), (to_dir, to_name.bytes()), flags)
+    }
+
+    fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, _flags: OpenFlags) -> Result<Fh> {
+        self.node(ino)?;
+        self.pin(cx, ino);
+        Ok(Fh(0))
+    }
+
+    fn release(&mut self, cx: &mut Cx<'_>, ino: Ino, _fh: Fh) {
+        self.unpin(cx, ino);
+    }
+
+    fn read(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        off: u64,
+        buf: &mut [u8],
+    ) -> Result<usize> {
+        self.contents(ino)?.read(&mut cx.disks.blobs, off, buf)
+    }
+
+    fn write(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        self.write_bytes(cx, ino, off, data)
+    }
+
+    fn read_rope(&mut self, _cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
+        Ok(self.contents(ino)?.rope(off, len))
+    }
+
+    fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
+        self.write_shared(cx, ino, off, rope)
+    }
+
+    fn fallocate(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        mode: u32,
+        off: u64,
+        len: u64,
+    ) -> Result<()> {
+        self.allocate(cx, ino, mode, off, len)
+    }
+
+    fn seek(&mut self, _cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
+        self.seek_extent(ino, off, whence)
+    }
+
+    fn fsync(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
+        self.node(ino).map(|_| ())
+    }
+
+    fn readdir(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
+        let node = self.node(ino)?;
+        let dir = node.dir().ok_or(Errno::ENOTDIR)?;
+        if node.nlink == 0 {
+            return Err(Errno::ENOENT);
+        }
+        dir.read(ino.0, pos, &mut |name, slot, next| {
+            emit(Entry { ino: slot.ino, next, kind: slot.kind, name })
+        });
+        Ok(())
+    }
+
+    fn seekdir(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        off: i64,
+        whence: Whence,
+    ) -> Result<i64> {
+        self.dir(ino)?;
+        match whence {
+            Whence::Set | Whence::Cur if off >= 0 => Ok(off),
+            Whence::End if matches!(self.order, Order::Hash(_)) => {
+                (hash::END as i64).checked_add(off).filter(|it| *it >= 0).ok_or(Errno::EINVAL)
+            }
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    fn getxattr(&mut self, _cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
+        self.xattr(ino, name)
+    }
+
+    fn setxattr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        name: &[u8],
+        value: &[u8],
+        mode: XattrMode,
+    ) -> Result<()> {
+        self.set_xattr(cx, ino, name, value, mode)
+    }
+
+    fn removexattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<()> {
+        self.remove_xattr(cx, ino, name)
+    }
+
+    fn listxattr(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<Vec<u8>>> {
+        let node = self.node(ino)?;
+        Ok(node.xattrs.iter().flat_map(|it| it.names()).map(<[u8]>::to_vec).collect())
+    }
+
+    fn get_flags(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
+        let node = self.node(ino)?;
+        limits::new_flags(self.profile(), node.body.file_type(), 0)?;
+        Ok(node.flags)
+    }
+
+    fn set_flags(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: u32) -> Result<()> {
+        let new = limits::new_flags(self.profile(), self.node(ino)?.body.file_type(), flags)?;
+        self.writable()?;
+        self.node_mut(ino)?.flags = new;
+        self.changed(cx, ino, false);
+        Ok(())
+    }
+
+    fn statfs(&mut self, _cx: &mut Cx<'_>) -> Result<StatFs> {
+        Ok(self.numbers())
+    }
+
+    fn encode_handle(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Option<(u8, Vec<u8>)> {
+        self.handle_of(ino)
+    }
+
+    fn decode_handle(&mut self, _cx: &mut Cx<'_>, kind: u8, handle: &[u8]) -> Result<Ino> {
+        self.by_handle(kind, handle)
+    }
+
+    fn uuid(&self) -> [u8; 16] {
+        self.config.uuid
+    }
+}

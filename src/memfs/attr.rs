@@ -1,0 +1,195 @@
+//! Attributes, extended attributes, and the numbers of the whole file system.
+
+use super::inode::{Body, Inode, Stamp};
+use super::{MemFs, Profile, data, limits, xattr};
+use crate::errno::Errno;
+use crate::fs::Cx;
+use crate::types::{Attr, Ino, Mode, Result, SetAttr, SetTime, StatFs, XattrMode};
+use std::sync::Arc;
+
+/// `f_type` of the profiles.
+const EXT4_MAGIC: u64 = 0xef53;
+const TMPFS_MAGIC: u64 = 0x0102_1994;
+const RAMFS_MAGIC: u64 = 0x8584_58f6;
+const XFS_MAGIC: u64 = 0x5846_5342;
+/// `ST_VALID | ST_RELATIME` and `ST_RDONLY` of `statfs`.
+const ST_VALID: u64 = 0x20;
+const ST_RDONLY: u64 = 1;
+/// What tmpfs counts for an entry (observed on 6.18).
+const TMPFS_ENTRY: u64 = 20;
+
+impl MemFs {
+    pub(super) fn attr_of(&self, ino: Ino) -> Result<Attr> {
+        let node = self.node(ino)?;
+        Ok(Attr {
+            dev: self.config.dev,
+            ino: ino.0,
+            kind: node.body.file_type(),
+            mode: Mode(node.mode),
+            nlink: node.nlink,
+            uid: node.uid,
+            gid: node.gid,
+            rdev: node.body.rdev(),
+            size: self.size_of(node),
+            blksize: data::BLOCK as u32,
+            blocks: self.blocks_of(node) * (data::BLOCK / 512),
+            atime: node.atime.time(),
+            mtime: node.mtime.time(),
+            ctime: node.ctime.time(),
+            btime: node.btime.time(),
+        })
+    }
+
+    fn size_of(&self, node: &Inode) -> u64 {
+        match (&node.body, self.profile()) {
+            (Body::Reg(data), _) => data.size(),
+            (Body::Symlink(target), _) => target.len() as u64,
+            (Body::Dir(dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
+            (Body::Dir(_), Profile::Ext4 | Profile::Xfs) => data::BLOCK,
+            _ => 0,
+        }
+    }
+
+    /// Blocks of 4 KiB that an inode holds.
+    pub(super) fn blocks_of(&self, node: &Inode) -> u64 {
+        let own = match (&node.body, self.profile()) {
+            (Body::Reg(data), _) => data.blocks(),
+            // Short targets live in the inode: below 60 bytes on ext4, up to 127 with a NUL on tmpfs.
+            (Body::Symlink(target), Profile::Ext4) => u64::from(target.len() >= 60),
+            (Body::Symlink(target), Profile::Tmpfs) => u64::from(target.len() >= 128),
+            (Body::Dir(_), Profile::Ext4 | Profile::Xfs) => 1,
+            _ => 0,
+        };
+        own + node.xattrs.as_ref().map_or(0, |it| limits::xattr_blocks(self.profile(), it))
+    }
+
+    pub(super) fn set_attributes(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        set: &SetAttr,
+    ) -> Result<()> {
+        self.node(ino)?;
+        self.writable()?;
+        let mut resized = false;
+        if let Some(size) = set.size {
+            resized = self.resize(cx, ino, size)?;
+        }
+        let only_size = SetAttr { size: set.size, ..SetAttr::default() } == *set;
+        if only_size && !resized {
+            return Ok(());
+        }
+        self.changed(cx, ino, resized);
+        let node = self.node_mut(ino)?;
+        if let Some(mode) = set.mode {
+            node.mode = mode.0;
+        }
+        node.uid = set.uid.unwrap_or(node.uid);
+        node.gid = set.gid.unwrap_or(node.gid);
+        let now = node.ctime;
+        let stamp = |time| match time {
+            SetTime::Now => now,
+            SetTime::To(time) => Stamp::of(time),
+        };
+        node.atime = set.atime.map_or(node.atime, stamp);
+        node.mtime = set.mtime.map_or(node.mtime, stamp);
+        Ok(())
+    }
+
+    pub(super) fn xattr(&self, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
+        let node = self.node(ino)?;
+        self.check_xattr(name)?;
+        let value = node.xattrs.as_ref().and_then(|it| it.get(name));
+        value.map(<[u8]>::to_vec).ok_or(Errno::ENODATA)
+    }
+
+    fn check_xattr(&self, name: &[u8]) -> Result<()> {
+        match self.profile() {
+            Profile::Ramfs => Err(Errno::EOPNOTSUPP),
+            _ => xattr::check_name(name),
+        }
+    }
+
+    pub(super) fn set_xattr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        name: &[u8],
+        value: &[u8],
+        mode: XattrMode,
+    ) -> Result<()> {
+        self.node(ino)?;
+        self.check_xattr(name)?;
+        self.writable()?;
+        let profile = self.profile();
+        self.counted(ino, |node| {
+            let mut set = node.xattrs.as_deref().cloned().unwrap_or_default();
+            set.set(profile, name, value, mode)?;
+            node.xattrs = Some(Arc::new(set));
+            Ok(())
+        })??;
+        self.changed(cx, ino, false);
+        Ok(())
+    }
+
+    pub(super) fn remove_xattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<()> {
+        self.node(ino)?;
+        self.check_xattr(name)?;
+        self.writable()?;
+        self.counted(ino, |node| {
+            let set = node.xattrs.as_mut().ok_or(Errno::ENODATA)?;
+            set.get(name).ok_or(Errno::ENODATA)?;
+            Arc::make_mut(set).remove(name)?;
+            if set.is_empty() {
+                node.xattrs = None;
+            }
+            Ok(())
+        })??;
+        self.changed(cx, ino, false);
+        Ok(())
+    }
+
+    /// Is there room for so many more blocks?
+    pub(super) fn room_for(&self, cx: &Cx<'_>, blocks: u64) -> bool {
+        let kept = if cx.cred.fsuid == 0 || cx.cred.has(crate::cred::Caps::SYS_RESOURCE) {
+            0
+        } else {
+            self.config.reserved
+        };
+        self.profile() == Profile::Ramfs || self.used_blocks + blocks + kept <= self.config.blocks
+    }
+
+    pub(super) fn numbers(&self) -> StatFs {
+        let config = &self.config;
+        let profile = self.profile();
+        let counts = profile != Profile::Ramfs;
+        let bfree = config.blocks.saturating_sub(self.used_blocks);
+        // ext4 counts its eleven reserved inodes, the root among them.
+        let used = match profile {
+            Profile::Ext4 => self.inodes.len() as u64 + 9,
+            _ => self.inodes.len() as u64,
+        };
+        let fold = |at: usize| {
+            let id = &config.uuid[at..at + 4];
+            let high = &config.uuid[at + 8..at + 12];
+            u32::from_le_bytes([id[0] ^ high[0], id[1] ^ high[1], id[2] ^ high[2], id[3] ^ high[3]])
+        };
+        StatFs {
+            magic: match profile {
+                Profile::Ext4 => EXT4_MAGIC,
+                Profile::Tmpfs => TMPFS_MAGIC,
+                Profile::Ramfs => RAMFS_MAGIC,
+                Profile::Xfs => XFS_MAGIC,
+            },
+            bsize: data::BLOCK,
+            blocks: if counts { config.blocks } else { 0 },
+            bfree: if counts { bfree } else { 0 },
+            bavail: if counts { bfree.saturating_sub(config.reserved) } else { 0 },
+            files: if counts { config.inodes } else { 0 },
+            ffree: if counts { config.inodes.saturating_sub(used) } else { 0 },
+            fsid: [fold(0), fold(4)],
+            namelen: 255,
+            flags: ST_VALID | if self.read_only { ST_RDONLY } else { 0 },
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Regular files: bytes, sizes, allocation.
+
+use super::data::{BLOCK, Data};
+use super::inode::Body;
+use super::{MemFs, Profile, limits};
+use crate::errno::Errno;
+use crate::fs::Cx;
+use crate::store::{Rope, Seg};
+use crate::types::{Ino, Result, Whence};
+
+/// Modes of `fallocate(2)`.
+const KEEP_SIZE: u32 = 1;
+const PUNCH_HOLE: u32 = 2;
+const COLLAPSE_RANGE: u32 = 8;
+const ZERO_RANGE: u32 = 0x10;
+const INSERT_RANGE: u32 = 0x20;
+
+/// The contents of a regular file.
+fn data_of(body: &mut Body) -> Result<&mut Data> {
+    match body {
+        Body::Reg(data) => Ok(data),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+impl MemFs {
+    pub(super) fn contents(&self, ino: Ino) -> Result<&Data> {
+        match &self.node(ino)?.body {
+            Body::Reg(data) => Ok(data),
+            Body::Dir(_) => Err(Errno::EISDIR),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Writes as much as there is room for.
+    pub(super) fn write_bytes(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        self.contents(ino)?;
+        self.writable()?;
+        if data.is_empty() {
+            return Ok(0);
+        }
+        let most = limits::size_max(self.profile());
+        if off >= most {
+            return Err(Errno::EFBIG);
+        }
+        let len = (data.len() as u64).min(most - off);
+        let len = self.fitting(cx, ino, off, len)?;
+        let data = &data[..len as usize];
+        let blobs = &mut cx.disks.blobs;
+        self.counted(ino, |node| data_of(&mut node.body)?.write(blobs, off, data))??;
+        self.changed(cx, ino, true);
+        Ok(data.len())
+    }
+
+    /// How many of `len` bytes find room.
+    fn fitting(&self, cx: &Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<u64> {
+        let data = self.contents(ino)?;
+        let mut len = len;
+        while !self.room_for(cx, data.missing(off, len)) {
+            let end = (off + len - 1) / BLOCK * BLOCK;
+            if end <= off {
+                return Err(Errno::ENOSPC);
+            }
+            len = end - off;
+        }
+        Ok(len)
+    }
+
+    pub(super) fn write_shared(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        off: u64,
+        rope: &Rope,
+    ) -> Result<()> {
+        let data = self.contents(ino)?;
+        self.writable()?;
+        let most = limits::size_max(self.profile());
+        if off.checked_add(rope.len()).is_none_or(|end| end > most) {
+            return Err(Errno::EFBIG);
+        }
+        let mut at = off;
+        let mut missing = 0;
+        for seg in &rope.segs {
+            if !matches!(seg, Seg::Hole(_)) {
+                missing += data.missing(at, seg.len());
+            }
+            at += seg.len();
+        }
+        if !self.room_for(cx, missing) {
+            return Err(Errno::ENOSPC);
+        }
+        let blobs = &mut cx.disks.blobs;
+        self.counted(ino, |node| data_of(&mut node.body)?.write_rope(blobs, off, rope))??;
+        self.changed(cx, ino, true);
+        Ok(())
+    }
+
+    /// Sets the size; says whether it is another one.
+    pub(super) fn resize(&mut self, cx: &mut Cx<'_>, ino: Ino, size: u64) -> Result<bool> {
+        let old = self.contents(ino)?.size();
+        if size > limits::size_max(self.profile()) {
+            return Err(Errno::EFBIG);
+        }
+        let blobs = &mut cx.disks.blobs;
+        self.counted(ino, |node| data_of(&mut node.body)?.truncate(blobs, size))??;
+        Ok(old != size)
+    }
+
+    pub(super) fn allocate(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        mode: u32,
+        off: u64,
+        len: u64,
+    ) -> Result<()> {
+        let size = self.contents(ino)?.size();
+        self.writable()?;
+        self.check_allocation(mode, off, len, size)?;
+        let end = off + len;
+        if matches!(mode & !KEEP_SIZE, 0 | ZERO_RANGE)
+            && !self.room_for(cx, self.contents(ino)?.missing(off, len))
+        {
+            return Err(Errno::ENOSPC);
+        }
+        let blobs = &mut cx.disks.blobs;
+        self.counted(ino, |node| {
+            let data = data_of(&mut node.body)?;
+            match mode & !KEEP_SIZE {
+                PUNCH_HOLE => data.punch(blobs, off, len)?,
+                COLLAPSE_RANGE => data.collapse(off, len),
+                INSERT_RANGE => data.insert_hole(off, len),
+                ZERO_RANGE => data.zero(blobs, off, len)?,
+                _ => data.allocate(off, len),
+            }
+            if mode & KEEP_SIZE == 0 && matches!(mode, 0 | ZERO_RANGE) {
+                data.grow_to(end);
+            }
+            Ok(())
+        })??;
+        self.changed(cx, ino, true);
+        Ok(())
+    }
+
+    /// Modes and ranges that a profile takes (observed on 6.18).
+    fn check_allocation(&self, mode: u32, off: u64, len: u64, size: u64) -> Result<()> {
+        let ext4 = matches!(self.profile(), Profile::Ext4 | Profile::Xfs);
+        let known = match mode {
+            0 | KEEP_SIZE => self.profile() != Profile::Ramfs,
+            m if m == PUNCH_HOLE | KEEP_SIZE => self.profile() != Profile::Ramfs,
+            COLLAPSE_RANGE | INSERT_RANGE | ZERO_RANGE => ext4,
+            m if m == ZERO_RANGE | KEEP_SIZE => ext4,
+            _ => false,
+        };
+        if !known {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        let end = off.checked_add(len).filter(|_| len > 0).ok_or(Errno::EINVAL)?;
+        if end > limits::size_max(self.profile()) {
+            return Err(Errno::EFBIG);
+        }
+        let moves = matches!(mode, COLLAPSE_RANGE | INSERT_RANGE);
+        if moves && (off % BLOCK != 0 || len % BLOCK != 0) {
+            return Err(Errno::EINVAL);
+        }
+        match mode {
+            COLLAPSE_RANGE if end >= size => Err(Errno::EINVAL),
+            INSERT_RANGE if off >= size => Err(Errno::EINVAL),
+            INSERT_RANGE if size + len > limits::size_max(self.profile()) => Err(Errno::EFBIG),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn seek_extent(&self, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
+        let data = self.contents(ino)?;
+        match (whence, self.profile()) {
+            // ramfs knows no holes: all is data up to the end.
+            (Whence::Data | Whence::Hole, _) if off >= data.size() => Err(Errno::ENXIO),
+            (Whence::Data, Profile::Ramfs) => Ok(off),
+            (Whence::Hole, Profile::Ramfs) => Ok(data.size()),
+            (Whence::Data, _) => data.seek_data(off),
+            (Whence::Hole, _) => data.seek_hole(off),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Makes a regular file's contents come from a source: bytes that the host brings when they
+    /// are read, or that a number generates. For whoever fills a disk, not for system calls.
+    ///
+    /// # Errors
+    /// `ESTALE`, `EINVAL` when it is no regular file.
+    pub fn set_contents(&mut self, ino: Ino, seg: &Seg) -> Result<()> {
+        self.counted(ino, |node| {
+            data_of(&mut node.body)?.set_source(seg);
+            Ok(())
+        })?
+    }
+}

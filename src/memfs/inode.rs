@@ -1,0 +1,118 @@
+//! The inode record: compact, what is rare stands out of line.
+
+use super::data::Data;
+use super::dir::Dir;
+use super::xattr::Xattrs;
+use crate::types::{Dev, FileType, Gid, Timespec, Uid};
+use std::sync::Arc;
+
+/// A time in 64 bits: 34 bits of seconds and 30 of nanoseconds, the range of ext4
+/// (1901-12-13 to 2446-05-10; what lies outside is clamped, as observed there).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamp(u64);
+
+const SEC_MIN: i64 = -(1 << 31);
+const SEC_MAX: i64 = (1 << 34) - (1 << 31) - 1;
+
+impl Stamp {
+    pub(super) fn of(time: Timespec) -> Stamp {
+        let (sec, nsec) = match time.sec {
+            sec if sec < SEC_MIN => (SEC_MIN, 0),
+            sec if sec > SEC_MAX => (SEC_MAX, 0),
+            sec => (sec, time.nsec),
+        };
+        Stamp(((sec - SEC_MIN) as u64) << 30 | u64::from(nsec))
+    }
+
+    pub(super) fn time(self) -> Timespec {
+        Timespec::new((self.0 >> 30) as i64 + SEC_MIN, (self.0 & ((1 << 30) - 1)) as u32)
+    }
+}
+
+/// What kind of thing it is, with what only that kind has.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    Reg(Data),
+    Dir(Arc<Dir>),
+    Symlink(Arc<[u8]>),
+    Fifo,
+    Sock,
+    Chr(Dev),
+    Blk(Dev),
+}
+
+impl Body {
+    pub(super) fn file_type(&self) -> FileType {
+        match self {
+            Body::Reg(_) => FileType::Reg,
+            Body::Dir(_) => FileType::Dir,
+            Body::Symlink(_) => FileType::Symlink,
+            Body::Fifo => FileType::Fifo,
+            Body::Sock => FileType::Sock,
+            Body::Chr(_) => FileType::Chr,
+            Body::Blk(_) => FileType::Blk,
+        }
+    }
+
+    pub(super) fn rdev(&self) -> Dev {
+        match self {
+            Body::Chr(dev) | Body::Blk(dev) => *dev,
+            _ => Dev::default(),
+        }
+    }
+}
+
+/// One inode.
+#[derive(Clone, Debug)]
+pub(super) struct Inode {
+    pub(super) body: Body,
+    pub(super) xattrs: Option<Arc<Xattrs>>,
+    pub(super) atime: Stamp,
+    pub(super) mtime: Stamp,
+    pub(super) ctime: Stamp,
+    pub(super) btime: Stamp,
+    pub(super) uid: Uid,
+    pub(super) gid: Gid,
+    pub(super) nlink: u32,
+    pub(super) pins: u32,
+    pub(super) generation: u32,
+    /// `FS_IOC_GETFLAGS`.
+    pub(super) flags: u32,
+    pub(super) mode: u16,
+    /// Somebody has looked at ctime since it was set: the next stamp must be later.
+    pub(super) queried: bool,
+}
+
+impl Inode {
+    pub(super) fn dir(&self) -> Option<&Dir> {
+        match &self.body {
+            Body::Dir(dir) => Some(dir),
+            _ => None,
+        }
+    }
+
+    pub(super) fn dir_mut(&mut self) -> Option<&mut Dir> {
+        match &mut self.body {
+            Body::Dir(dir) => Some(Arc::make_mut(dir)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_keep_ext4_range() {
+        for time in [
+            Timespec::new(0, 0),
+            Timespec::new(-1, 999_999_999),
+            Timespec::new(SEC_MAX, 5),
+            Timespec::new(SEC_MIN, 1),
+        ] {
+            assert_eq!(Stamp::of(time).time(), time);
+        }
+        assert_eq!(Stamp::of(Timespec::new(i64::MAX, 7)).time(), Timespec::new(SEC_MAX, 0));
+    }
+}

@@ -1,0 +1,116 @@
+//! What the profiles allow: sizes, links, attributes, inode flags. Observed on Linux 6.18.
+
+use super::Profile;
+use super::xattr::Xattrs;
+use crate::errno::Errno;
+use crate::types::{FileType, Result, inode_flags};
+
+/// Hard links of one file on ext4.
+const EXT4_LINK_MAX: u32 = 65_000;
+/// The largest file of ext4 with 4 KiB blocks.
+const EXT4_SIZE_MAX: u64 = 0xffff_ffff_000;
+/// The largest file elsewhere (`MAX_LFS_FILESIZE`).
+const SIZE_MAX: u64 = i64::MAX as u64;
+/// ext4: bytes for attributes inside an inode of 256 bytes, and in the one block beside it.
+const EXT4_INODE_XATTRS: usize = 96 - 4;
+const EXT4_BLOCK_XATTRS: usize = 4096 - 32;
+
+pub(super) fn link_max(profile: Profile) -> u32 {
+    match profile {
+        Profile::Ext4 => EXT4_LINK_MAX,
+        Profile::Tmpfs | Profile::Ramfs | Profile::Xfs => u32::MAX,
+    }
+}
+
+pub(super) fn size_max(profile: Profile) -> u64 {
+    match profile {
+        Profile::Ext4 => EXT4_SIZE_MAX,
+        Profile::Tmpfs | Profile::Ramfs | Profile::Xfs => SIZE_MAX,
+    }
+}
+
+/// The longest symbolic link target: with its NUL it fits a block on ext4.
+pub(super) fn symlink_max(profile: Profile) -> usize {
+    match profile {
+        Profile::Xfs => 1023,
+        _ => 4095,
+    }
+}
+
+/// Bytes of one attribute on ext4: entry header, name without its prefix, value, both padded.
+pub(super) fn ext4_xattr_size(name: &[u8], value: usize) -> usize {
+    let short = match name {
+        b"system.posix_acl_access" | b"system.posix_acl_default" => 0,
+        _ => name.len() - name.iter().position(|&b| b == b'.').map_or(0, |at| at + 1),
+    };
+    16 + short.next_multiple_of(4) + value.next_multiple_of(4)
+}
+
+/// Does the set of attributes take a block of its own?
+pub(super) fn xattr_blocks(profile: Profile, xattrs: &Xattrs) -> u64 {
+    u64::from(profile == Profile::Ext4 && xattrs.size() + 4 > EXT4_INODE_XATTRS)
+}
+
+/// Is there room for one more attribute?
+///
+/// # Errors
+/// `ENOSPC`.
+pub(super) fn xattr_fits(profile: Profile, size: usize, name: &[u8], value: usize) -> Result<()> {
+    let most = EXT4_INODE_XATTRS + EXT4_BLOCK_XATTRS - 8;
+    let own = ext4_xattr_size(name, value);
+    if profile == Profile::Ext4 && (own + 4 > EXT4_BLOCK_XATTRS || size + own > most) {
+        return Err(Errno::ENOSPC);
+    }
+    Ok(())
+}
+
+/// Flags that `chattr` can change on ext4 (observed on 6.18: the others of the first twenty bits
+/// are accepted and ignored, or refused).
+const EXT4_SETTABLE: u32 = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x8000 | 0x8_0000;
+const EXT4_SETTABLE_DIR: u32 = EXT4_SETTABLE | inode_flags::DIRSYNC | inode_flags::TOPDIR;
+const EXT4_IGNORED: u32 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000 | 0x10_0000 | 0x1000_0000;
+/// Flags of tmpfs: append, immutable, nodump, noatime.
+const TMPFS_SETTABLE: u32 = 0x10 | 0x20 | 0x40 | 0x80;
+
+/// The flags after a request to set them.
+///
+/// # Errors
+/// `ENOTTY` without support or on what is neither file nor directory, `EOPNOTSUPP` for flags that
+/// the file system does not know.
+pub(super) fn new_flags(profile: Profile, kind: FileType, wanted: u32) -> Result<u32> {
+    if !matches!(kind, FileType::Reg | FileType::Dir) || profile == Profile::Ramfs {
+        return Err(Errno::ENOTTY);
+    }
+    let (settable, ignored) = match (profile, kind) {
+        (Profile::Ext4, FileType::Dir) => (EXT4_SETTABLE_DIR, EXT4_IGNORED),
+        (Profile::Ext4, _) => (EXT4_SETTABLE, EXT4_IGNORED),
+        _ => (TMPFS_SETTABLE, 0),
+    };
+    if wanted & 0x4000 != 0 && profile == Profile::Ext4 {
+        return Err(Errno::EPERM);
+    }
+    if wanted & !(settable | ignored) != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    Ok(wanted & settable)
+}
+
+/// Flags of a new inode.
+pub(super) fn first_flags(profile: Profile, kind: FileType, parent: u32) -> u32 {
+    let inherited = inode_flags::SYNC
+        | inode_flags::NODUMP
+        | inode_flags::NOATIME
+        | inode_flags::DIRSYNC
+        | 0x1
+        | 0x2
+        | 0x4
+        | 0x8000;
+    match (profile, kind) {
+        (Profile::Ext4, FileType::Dir) => (parent & inherited) | inode_flags::EXTENTS,
+        (Profile::Ext4, FileType::Reg) => {
+            (parent & inherited & !inode_flags::DIRSYNC) | inode_flags::EXTENTS
+        }
+        (Profile::Ext4, _) => parent & (inode_flags::NODUMP | inode_flags::NOATIME),
+        _ => 0,
+    }
+}

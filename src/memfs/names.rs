@@ -1,0 +1,341 @@
+//! Names: creating, linking, removing and renaming.
+
+use super::dir::{Dir, Order, Slot};
+use super::inode::{Body, Inode, Stamp};
+use super::{MemFs, Profile, limits};
+use crate::errno::Errno;
+use crate::fs::{Cx, NewNode};
+use crate::types::{Dev, FileType, Ino, NodeKind, RenameFlags, Result, XattrMode};
+use std::sync::Arc;
+
+/// A name in a directory.
+type At<'a> = (Ino, &'a [u8]);
+
+impl MemFs {
+    /// The directory, if names can be made in it: `ENOENT` when it is removed.
+    fn live_dir(&self, ino: Ino) -> Result<&Dir> {
+        let dir = self.dir(ino)?;
+        if self.node(ino)?.nlink == 0 { Err(Errno::ENOENT) } else { Ok(dir) }
+    }
+
+    fn slot(&self, (dir, name): At<'_>) -> Result<Slot> {
+        self.dir(dir)?.get(name).ok_or(Errno::ENOENT)
+    }
+
+    pub(super) fn make(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: Ino,
+        name: &[u8],
+        new: &NewNode,
+    ) -> Result<Ino> {
+        if self.live_dir(dir)?.get(name).is_some() {
+            return Err(Errno::EEXIST);
+        }
+        self.writable()?;
+        let ino = self.born(cx, dir, new, 1)?;
+        let kind = new.kind.file_type();
+        if kind == FileType::Dir {
+            self.node_mut(ino)?.nlink = 2;
+            self.node_mut(dir)?.nlink += 1;
+        }
+        self.dir_mut(dir)?.insert(name, Slot { ino: ino.0, kind });
+        self.changed(cx, dir, true);
+        Ok(ino)
+    }
+
+    pub(super) fn make_unnamed(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino> {
+        self.live_dir(dir)?;
+        self.writable()?;
+        let ino = self.born(cx, dir, new, 0)?;
+        self.node_mut(ino)?.pins = 1;
+        Ok(ino)
+    }
+
+    /// A new inode, not yet in any directory.
+    fn born(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode, nlink: u32) -> Result<Ino> {
+        let body = self.body_of(dir, &new.kind)?;
+        let now = Stamp::of(cx.clock.coarse());
+        let kind = body.file_type();
+        let parent = self.node(dir)?.flags;
+        let mut node = Inode {
+            body,
+            xattrs: None,
+            atime: now,
+            mtime: now,
+            ctime: now,
+            btime: now,
+            uid: new.uid,
+            gid: new.gid,
+            nlink,
+            pins: 0,
+            generation: 0,
+            flags: limits::first_flags(self.profile(), kind, parent),
+            mode: new.mode.0,
+            queried: false,
+        };
+        for (name, value) in &new.xattrs {
+            let set = Arc::make_mut(node.xattrs.get_or_insert_default());
+            set.set(self.profile(), name, value, XattrMode::Set)?;
+        }
+        let blocks = self.blocks_of(&node);
+        if !self.room_for(cx, blocks) {
+            return Err(Errno::ENOSPC);
+        }
+        let ino = self.take_number()?;
+        node.generation = self.new_generation();
+        self.used_blocks += blocks;
+        self.inodes.insert(ino.0, node);
+        Ok(ino)
+    }
+
+    fn body_of(&self, dir: Ino, kind: &NodeKind) -> Result<Body> {
+        Ok(match kind {
+            NodeKind::Reg => Body::Reg(Default::default()),
+            NodeKind::Dir => Body::Dir(Arc::new(Dir::new(dir.0, self.order))),
+            NodeKind::Symlink(target) if target.len() > limits::symlink_max(self.profile()) => {
+                return Err(Errno::ENAMETOOLONG);
+            }
+            NodeKind::Symlink(target) => Body::Symlink(target.as_slice().into()),
+            NodeKind::Fifo => Body::Fifo,
+            NodeKind::Sock => Body::Sock,
+            NodeKind::Chr(dev) => Body::Chr(*dev),
+            NodeKind::Blk(dev) => Body::Blk(*dev),
+        })
+    }
+
+    /// The next inode number: the lowest free one on ext4, a fresh one elsewhere.
+    fn take_number(&mut self) -> Result<Ino> {
+        let full = self.numbers().ffree == 0 && self.profile() != Profile::Ramfs;
+        if full {
+            return Err(Errno::ENOSPC);
+        }
+        if let Some(&ino) = self.free.first() {
+            Arc::make_mut(&mut self.free).remove(&ino);
+            return Ok(Ino(ino));
+        }
+        self.next_ino += 1;
+        Ok(Ino(self.next_ino - 1))
+    }
+
+    /// Generations differ from one life of a number to the next.
+    fn new_generation(&mut self) -> u32 {
+        self.births += 1;
+        let mut bytes = [0; 4];
+        crate::store::generate(self.births, 0, &mut bytes);
+        u32::from_le_bytes(bytes)
+    }
+
+    pub(super) fn add_link(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        dir: Ino,
+        name: &[u8],
+    ) -> Result<()> {
+        let node = self.node(ino)?;
+        if node.dir().is_some() {
+            return Err(Errno::EPERM);
+        }
+        if self.live_dir(dir)?.get(name).is_some() {
+            return Err(Errno::EEXIST);
+        }
+        let node = self.node(ino)?;
+        if node.nlink >= limits::link_max(self.profile()) {
+            return Err(Errno::EMLINK);
+        }
+        self.writable()?;
+        let slot = Slot { ino: ino.0, kind: node.body.file_type() };
+        self.node_mut(ino)?.nlink += 1;
+        self.dir_mut(dir)?.insert(name, slot);
+        self.changed(cx, ino, false);
+        self.changed(cx, dir, true);
+        Ok(())
+    }
+
+    pub(super) fn remove_file(&mut self, cx: &mut Cx<'_>, dir: Ino, name: &[u8]) -> Result<()> {
+        let slot = self.slot((dir, name))?;
+        if slot.kind == FileType::Dir {
+            return Err(Errno::EISDIR);
+        }
+        self.writable()?;
+        self.dir_mut(dir)?.remove(name);
+        self.changed(cx, dir, true);
+        self.drop_link(cx, Ino(slot.ino));
+        Ok(())
+    }
+
+    pub(super) fn remove_dir(&mut self, cx: &mut Cx<'_>, dir: Ino, name: &[u8]) -> Result<()> {
+        let slot = self.slot((dir, name))?;
+        if slot.kind != FileType::Dir {
+            return Err(Errno::ENOTDIR);
+        }
+        if !self.dir(Ino(slot.ino))?.is_empty() {
+            return Err(Errno::ENOTEMPTY);
+        }
+        self.writable()?;
+        self.dir_mut(dir)?.remove(name);
+        self.node_mut(dir)?.nlink -= 1;
+        self.changed(cx, dir, true);
+        self.drop_link(cx, Ino(slot.ino));
+        Ok(())
+    }
+
+    /// A name of the inode is gone: one link of a file, all of a directory.
+    fn drop_link(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        if let Some(node) = self.inodes.get_mut(ino.0) {
+            node.nlink = if node.dir().is_some() { 0 } else { node.nlink - 1 };
+        }
+        self.changed(cx, ino, false);
+        self.settle(ino);
+    }
+
+    pub(super) fn move_name(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: At<'_>,
+        to: At<'_>,
+        flags: RenameFlags,
+    ) -> Result<()> {
+        let one = self.slot(from)?;
+        let two = self.live_dir(to.0)?.get(to.1);
+        if two.is_some_and(|two| two.ino == one.ino) && !flags.has(RenameFlags::NOREPLACE) {
+            return Ok(());
+        }
+        self.check_move(from, to, one, two, flags)?;
+        self.writable()?;
+        let stays = from.0 == to.0;
+        if flags.has(RenameFlags::EXCHANGE) {
+            let two = two.ok_or(Errno::ENOENT)?;
+            self.exchange(from, to, one, two)?;
+            self.changed(cx, Ino(two.ino), false);
+        } else {
+            self.replace(cx, from, to, one, two, flags)?;
+        }
+        self.changed(cx, Ino(one.ino), false);
+        self.changed(cx, from.0, true);
+        if !stays {
+            self.changed(cx, to.0, true);
+        }
+        Ok(())
+    }
+
+    fn check_move(
+        &self,
+        from: At<'_>,
+        to: At<'_>,
+        one: Slot,
+        two: Option<Slot>,
+        flags: RenameFlags,
+    ) -> Result<()> {
+        let exchange = flags.has(RenameFlags::EXCHANGE);
+        if self.profile() == Profile::Ramfs && flags.0 & !(1 | 2) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        if flags.has(RenameFlags::NOREPLACE) && two.is_some() {
+            return Err(Errno::EEXIST);
+        }
+        if one.kind == FileType::Dir && self.is_within(to.0, one.ino)? {
+            return Err(Errno::EINVAL);
+        }
+        let Some(two) = two else {
+            return if exchange { Err(Errno::ENOENT) } else { Ok(()) };
+        };
+        if exchange {
+            let looped = two.kind == FileType::Dir && self.is_within(from.0, two.ino)?;
+            return if looped { Err(Errno::EINVAL) } else { Ok(()) };
+        }
+        match (one.kind == FileType::Dir, two.kind == FileType::Dir) {
+            (true, false) => Err(Errno::ENOTDIR),
+            (false, true) => Err(Errno::EISDIR),
+            (true, true) if !self.dir(Ino(two.ino))?.is_empty() => Err(Errno::ENOTEMPTY),
+            _ => Ok(()),
+        }
+    }
+
+    /// Is `dir` the directory `top`, or below it?
+    fn is_within(&self, dir: Ino, top: u64) -> Result<bool> {
+        let mut at = dir;
+        loop {
+            if at.0 == top {
+                return Ok(true);
+            }
+            let above = Ino(self.dir(at)?.parent);
+            if above == at {
+                return Ok(false);
+            }
+            at = above;
+        }
+    }
+
+    fn exchange(&mut self, from: At<'_>, to: At<'_>, one: Slot, two: Slot) -> Result<()> {
+        self.dir_mut(from.0)?.replace(from.1, two, true);
+        self.dir_mut(to.0)?.replace(to.1, one, true);
+        self.rehome(one, from.0, to.0)?;
+        self.rehome(two, to.0, from.0)
+    }
+
+    /// Moves a name, over another one if `two` is there, and leaves a whiteout if asked for.
+    fn replace(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: At<'_>,
+        to: At<'_>,
+        one: Slot,
+        two: Option<Slot>,
+        flags: RenameFlags,
+    ) -> Result<()> {
+        let white = match flags.has(RenameFlags::WHITEOUT) {
+            true => Some(self.whiteout(cx, from.0)?),
+            false => None,
+        };
+        if let Some(two) = two {
+            if two.kind == FileType::Dir {
+                self.node_mut(to.0)?.nlink -= 1;
+            }
+        }
+        self.dir_mut(from.0)?.remove(from.1);
+        match (white, self.order) {
+            // tmpfs lists the whiteout after the moved entry, with the younger cookie.
+            (Some(white), Order::Newest) => {
+                let moved = self.dir_mut(to.0)?.cookie_for(to.1);
+                self.dir_mut(from.0)?.insert(from.1, white);
+                self.dir_mut(to.0)?.insert_with(to.1, one, moved);
+            }
+            (Some(white), _) => {
+                self.dir_mut(from.0)?.insert(from.1, white);
+                self.dir_mut(to.0)?.set(to.1, one);
+            }
+            (None, _) => self.dir_mut(to.0)?.set(to.1, one),
+        }
+        self.rehome(one, from.0, to.0)?;
+        if let Some(two) = two {
+            self.drop_link(cx, Ino(two.ino));
+        }
+        Ok(())
+    }
+
+    /// A directory that moved has another parent, and its parents other link counts.
+    fn rehome(&mut self, slot: Slot, from: Ino, to: Ino) -> Result<()> {
+        if slot.kind != FileType::Dir || from == to {
+            return Ok(());
+        }
+        self.dir_mut(Ino(slot.ino))?.parent = to.0;
+        self.node_mut(from)?.nlink -= 1;
+        self.node_mut(to)?.nlink += 1;
+        Ok(())
+    }
+
+    /// The whiteout that a rename leaves: character device 0:0, mode 0000.
+    fn whiteout(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Slot> {
+        let new = NewNode {
+            kind: NodeKind::Chr(Dev::new(0, 0)),
+            mode: Default::default(),
+            uid: cx.cred.fsuid,
+            gid: cx.cred.fsgid,
+            xattrs: Vec::new(),
+        };
+        let ino = self.born(cx, dir, &new, 1)?;
+        Ok(Slot { ino: ino.0, kind: FileType::Chr })
+    }
+}
