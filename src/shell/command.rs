@@ -12,6 +12,7 @@ pub mod once;
 pub mod record;
 
 mod cat;
+mod ls;
 
 use crate::shell::program::Program;
 use ctx::Ctx;
@@ -112,7 +113,7 @@ impl Invocation {
 }
 
 /// Every command, by name.
-pub static COMMANDS: &[&Command] = &[&cat::COMMAND];
+pub static COMMANDS: &[&Command] = &[&cat::COMMAND, &ls::DIR, &ls::LS, &ls::VDIR];
 
 /// The command called `name`.
 pub fn find(name: &str) -> Option<&'static Command> {

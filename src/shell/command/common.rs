@@ -1,5 +1,9 @@
 //! What several commands share: option parsing, quoting, formats of modes, sizes and times.
 
 pub mod args;
+pub mod mode;
 pub mod quote;
+pub mod size;
+pub mod time;
 pub mod users;
+pub mod width;
