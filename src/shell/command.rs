@@ -12,7 +12,23 @@ pub mod once;
 pub mod record;
 
 mod cat;
+mod child;
+mod cut;
+mod diff;
+mod diff_core;
+mod find;
+mod grep;
+mod head;
 mod ls;
+mod sed;
+mod sort;
+mod sort_keys;
+mod tail;
+mod tr;
+mod tr_sets;
+mod uniq;
+mod wc;
+mod xargs;
 
 use crate::shell::program::Program;
 use ctx::Ctx;
@@ -113,7 +129,24 @@ impl Invocation {
 }
 
 /// Every command, by name.
-pub static COMMANDS: &[&Command] = &[&cat::COMMAND, &ls::DIR, &ls::LS, &ls::VDIR];
+pub static COMMANDS: &[&Command] = &[
+    &cat::COMMAND,
+    &ls::DIR,
+    &ls::LS,
+    &ls::VDIR,
+    &cut::COMMAND,
+    &diff::COMMAND,
+    &find::COMMAND,
+    &grep::COMMAND,
+    &head::COMMAND,
+    &sed::COMMAND,
+    &sort::COMMAND,
+    &tail::COMMAND,
+    &tr::COMMAND,
+    &uniq::COMMAND,
+    &wc::COMMAND,
+    &xargs::COMMAND,
+];
 
 /// The command called `name`.
 pub fn find(name: &str) -> Option<&'static Command> {

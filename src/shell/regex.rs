@@ -144,7 +144,7 @@ impl Search<'_> {
         let mut ways = vec![Way { pc: 0, at: start, slots, marks: Vec::new() }];
         while let Some(way) = ways.pop() {
             self.follow(way, &mut ways);
-            if self.steps > STEPS_MAX {
+            if self.steps > STEPS_MAX && self.regex.has_backrefs {
                 return;
             }
         }
@@ -153,7 +153,7 @@ impl Search<'_> {
     fn follow(&mut self, mut way: Way, ways: &mut Vec<Way>) {
         loop {
             self.steps += 1;
-            if self.steps > STEPS_MAX {
+            if self.steps > STEPS_MAX && self.regex.has_backrefs {
                 return;
             }
             match &self.regex.prog[way.pc] {
