@@ -3,6 +3,8 @@
 pub mod cred;
 pub mod errno;
 pub mod fs;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+pub mod kernel;
 pub mod limits;
 pub mod memfs;
 pub mod overlay;
@@ -10,6 +12,8 @@ pub mod port;
 pub mod shell;
 pub mod store;
 pub mod sys;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trace;
 pub mod types;
 pub mod vfs;

@@ -1,0 +1,421 @@
+//! What can be seen after an operation: the merged tree and every raw layer, one line an object.
+//!
+//! Normalised, and nothing else is: inode numbers become labels by first appearance (`i7`, shared
+//! by raw and merged objects when all layers are on one file system), devices letters, times the
+//! operation that set them (`t5`) unless a script chose them (`@5`), file handles the label of
+//! the object that they name, temporary names `#1`, `#2`, and the overlay's uuid `*`.
+
+use super::lab::{BASE, Lab};
+use super::word;
+use crate::errno::Errno;
+use crate::sys::{AT_FDCWD, Sys, at};
+use crate::types::{Attr, Dev, Dirent, FileType, OpenFlags, Result, Timespec, Whence};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Objects by path, each as a line without its path.
+pub type Seen = BTreeMap<String, String>;
+
+type Key = (Dev, u64, FileType);
+
+/// Which trees to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Merged and raw.
+    All,
+    /// Upper and work alone.
+    Raw,
+    /// Nothing.
+    Nothing,
+}
+
+/// Remembers what the labels stand for.
+#[derive(Default)]
+pub struct Observer {
+    inos: BTreeMap<Key, (u32, u32)>,
+    last_ino: u32,
+    round: u32,
+    devs: Vec<Dev>,
+    stamps: BTreeMap<Timespec, u32>,
+    temps: BTreeMap<Vec<u8>, u32>,
+    handles: BTreeMap<Vec<u8>, Key>,
+    /// Raw objects that need not be read again while their ctime stands.
+    known: BTreeMap<Key, (Timespec, String)>,
+    /// Trust ctime of raw objects (fast) or read everything again (thorough).
+    pub fast: bool,
+    /// The operation under way.
+    pub now: u32,
+    /// On one file system: (device of the overlay, device of its layers).
+    same: Option<(Dev, Dev)>,
+}
+
+const DIR: OpenFlags = OpenFlags(OpenFlags::DIRECTORY.0 | OpenFlags::NOATIME.0);
+const FILE: OpenFlags =
+    OpenFlags(OpenFlags::NOATIME.0 | OpenFlags::NOFOLLOW.0 | OpenFlags::NONBLOCK.0);
+
+/// One tree on its way into [`Seen`].
+struct Walk<'a> {
+    sys: &'a mut dyn Sys,
+    raw: bool,
+    out: &'a mut Seen,
+}
+
+impl Observer {
+    /// Looks at the lab.
+    pub fn look(&mut self, sys: &mut dyn Sys, lab: &Lab, mounted: bool, what: Look) -> Seen {
+        let mut seen = Seen::new();
+        if what == Look::Nothing {
+            return seen;
+        }
+        self.round += 1;
+        let all = what == Look::All;
+        let lowers = lab.lowers.iter().filter(|_| all).map(String::as_str);
+        for root in lowers.chain(["u", "w"].into_iter().filter(|_| lab.upper)) {
+            self.tree(&mut Walk { sys: &mut *sys, raw: true, out: &mut seen }, root);
+        }
+        if all && mounted {
+            self.same = None;
+            let roots = (sys.statat(AT_FDCWD, b"m/.", 0), sys.statat(AT_FDCWD, b"l1/.", 0));
+            if let (true, (Ok(over), Ok(layer))) = (lab.is_samefs(), roots) {
+                self.same = Some((over.dev, layer.dev));
+            }
+            self.tree(&mut Walk { sys: &mut *sys, raw: false, out: &mut seen }, "m");
+        }
+        if all {
+            self.forget();
+        }
+        seen
+    }
+
+    /// Inode numbers of objects that are gone may come back for others.
+    fn forget(&mut self) {
+        let round = self.round;
+        self.inos.retain(|_, it| it.1 == round);
+        self.known.retain(|key, _| self.inos.contains_key(key));
+    }
+
+    fn tree(&mut self, walk: &mut Walk<'_>, root: &str) {
+        let path = format!("{root}/.");
+        match walk.sys.statat(AT_FDCWD, path.as_bytes(), 0) {
+            Ok(attr) => self.object(walk, &mut root.as_bytes().to_vec(), root.to_owned(), &attr),
+            Err(err) => drop(walk.out.insert(root.to_owned(), format!("!{}", err.name()))),
+        }
+    }
+
+    fn object(&mut self, walk: &mut Walk<'_>, path: &mut Vec<u8>, shown: String, attr: &Attr) {
+        let mut line = self.attr(attr, walk.raw);
+        let key = self.key(attr, walk.raw);
+        let fresh = self.known.get(&key).is_none();
+        if walk.raw && fresh {
+            self.learn_handle(walk.sys, path, key);
+        }
+        let memo = match self.known.get(&key) {
+            Some((ctime, text)) if walk.raw && self.fast && *ctime == attr.ctime => text.clone(),
+            _ => {
+                let text = self.inside(walk.sys, path, attr);
+                if walk.raw {
+                    self.known.insert(key, (attr.ctime, text.clone()));
+                }
+                text
+            }
+        };
+        line.push_str(&memo);
+        if attr.is_dir() {
+            self.children(walk, path, &shown, &mut line);
+        }
+        walk.out.insert(shown, line);
+    }
+
+    /// Content and attributes that are not in `stat`.
+    fn inside(&mut self, sys: &mut dyn Sys, path: &[u8], attr: &Attr) -> String {
+        let mut text = String::new();
+        match attr.kind {
+            FileType::Reg => match contents(sys, path, attr.size) {
+                Ok(it) => write!(text, " {it}"),
+                Err(err) => write!(text, " !{}", err.name()),
+            },
+            FileType::Symlink => match sys.readlinkat(AT_FDCWD, path) {
+                Ok(to) => write!(text, " -> {}", word::show(&to)),
+                Err(err) => write!(text, " -> !{}", err.name()),
+            },
+            _ => Ok(()),
+        }
+        .ok();
+        match sys.listxattr(path, false) {
+            Ok(mut names) => {
+                names.sort();
+                for name in names {
+                    self.xattr(sys, path, &name, &mut text);
+                }
+            }
+            Err(Errno::EOPNOTSUPP) => {}
+            Err(err) => drop(write!(text, " xattrs!{}", err.name())),
+        }
+        text
+    }
+
+    fn xattr(&mut self, sys: &mut dyn Sys, path: &[u8], name: &[u8], text: &mut String) {
+        let value = match sys.getxattr(path, name, false) {
+            Ok(value) => self.xattr_value(name, &value),
+            Err(err) => format!("!{}", err.name()),
+        };
+        write!(text, " {}={value}", word::show(name)).ok();
+    }
+
+    /// An attribute's value as shown.
+    pub fn xattr_value(&mut self, name: &[u8], value: &[u8]) -> String {
+        let private = name.strip_prefix(b"trusted.overlay.");
+        match private.or(name.strip_prefix(b"user.overlay.")) {
+            Some(b"uuid") if value.len() == 16 => "*".to_owned(),
+            Some(b"origin" | b"upper") if value.len() > 21 && value[..2] == [0, 0xfb] => {
+                self.handle(value)
+            }
+            _ if value.len() > 64 => word::digest(value),
+            _ => word::show(value),
+        }
+    }
+
+    fn handle(&mut self, value: &[u8]) -> String {
+        let flags = match value[3] {
+            0 => String::new(),
+            it => format!("+{it:x}"),
+        };
+        let key = self.handles.get(&value[21..]).copied();
+        match key.and_then(|key| self.inos.get(&key)) {
+            Some((label, _)) => format!("i{label}{flags}"),
+            None => format!("?{}{flags}", value.len()),
+        }
+    }
+
+    fn learn_handle(&mut self, sys: &mut dyn Sys, path: &[u8], key: Key) {
+        if let Ok((_, _, bytes)) = sys.name_to_handle_at(AT_FDCWD, path, 0) {
+            self.handles.insert(bytes, key);
+        }
+    }
+
+    fn children(
+        &mut self,
+        walk: &mut Walk<'_>,
+        path: &mut Vec<u8>,
+        shown: &str,
+        line: &mut String,
+    ) {
+        let mut entries = match listing(walk.sys, path) {
+            Ok(entries) => entries,
+            Err(err) => {
+                line.push_str(&format!(" !{}", err.name()));
+                return;
+            }
+        };
+        let len = path.len();
+        let mut names = Vec::new();
+        for entry in &entries {
+            let mut mark = String::new();
+            if entry.name != b"." && entry.name != b".." {
+                path.push(b'/');
+                path.extend(&entry.name);
+                match walk.sys.statat(AT_FDCWD, path, at::SYMLINK_NOFOLLOW) {
+                    Ok(attr) => {
+                        mark.push_str(if attr.ino == entry.ino { "" } else { "!" });
+                        mark.push_str(if attr.kind == entry.kind { "" } else { "^" });
+                        let name = format!("{shown}/{}", self.name(&entry.name, walk.raw));
+                        self.object(walk, path, name, &attr);
+                    }
+                    Err(err) => write!(mark, "!{}", err.name()).unwrap_or_default(),
+                }
+                path.truncate(len);
+            }
+            names.push(self.name(&entry.name, walk.raw) + &mark);
+        }
+        line.push_str(&order(&mut entries, &names, walk.raw));
+    }
+
+    /// A name as shown: temporary ones by first appearance.
+    fn name(&mut self, name: &[u8], raw: bool) -> String {
+        let hex = name.strip_prefix(b"#").unwrap_or_default();
+        if !raw || hex.is_empty() || !hex.iter().all(u8::is_ascii_hexdigit) {
+            return word::show(name);
+        }
+        let next = self.temps.len() as u32 + 1;
+        format!("#{}", self.temps.entry(name.to_vec()).or_insert(next))
+    }
+
+    fn key(&self, attr: &Attr, raw: bool) -> Key {
+        let dev = match self.same {
+            Some((over, layer)) if !raw && attr.dev == over => layer,
+            _ => attr.dev,
+        };
+        (dev, attr.ino, attr.kind)
+    }
+
+    /// The label of an inode.
+    fn label(&mut self, key: Key) -> u32 {
+        let next = self.last_ino + 1;
+        let entry = self.inos.entry(key).or_insert((next, 0));
+        entry.1 = self.round;
+        self.last_ino = self.last_ino.max(entry.0);
+        entry.0
+    }
+
+    /// A time as shown.
+    pub fn stamp(&mut self, time: Timespec) -> String {
+        if time.sec < BASE + 100_000_000 {
+            let nanos = if time.nsec == 0 { String::new() } else { format!(".{:09}", time.nsec) };
+            return format!("@{}{nanos}", time.sec - BASE);
+        }
+        let now = self.now;
+        format!("t{}", self.stamps.entry(time).or_insert(now))
+    }
+
+    /// Type, mode, owner, links, identity, times.
+    fn attr(&mut self, attr: &Attr, raw: bool) -> String {
+        let mut line = format!("{} {:04o}", letter(attr.kind), attr.mode.bits());
+        if (attr.uid, attr.gid) != (0, 0) {
+            write!(line, " {}:{}", attr.uid, attr.gid).ok();
+        }
+        if attr.is_dir() || attr.nlink != 1 {
+            write!(line, " n{}", attr.nlink).ok();
+        }
+        if matches!(attr.kind, FileType::Chr | FileType::Blk) {
+            write!(line, " {}:{}", attr.rdev.major, attr.rdev.minor).ok();
+        }
+        let label = self.label(self.key(attr, raw));
+        write!(line, " i{label}").ok();
+        if !raw {
+            if !self.devs.contains(&attr.dev) {
+                self.devs.push(attr.dev);
+            }
+            let dev = self.devs.iter().position(|it| *it == attr.dev).unwrap_or_default();
+            if dev != 0 {
+                write!(line, " v{}", char::from(b'A' + (dev % 26) as u8)).ok();
+            }
+        }
+        write!(line, " {}", self.stamp(attr.mtime)).ok();
+        if attr.atime != attr.mtime && attr.kind != FileType::Symlink {
+            write!(line, " a{}", self.stamp(attr.atime)).ok();
+        }
+        line
+    }
+
+    /// The answer of `stat` in full, for a script that asks.
+    pub fn stat(&mut self, attr: &Attr, raw: bool) -> String {
+        let mut line = self.attr(attr, raw);
+        if attr.nlink == 1 && !attr.is_dir() {
+            line.push_str(" n1");
+        }
+        write!(line, " size={} blocks={} c{}", attr.size, attr.blocks, self.stamp(attr.ctime)).ok();
+        line
+    }
+}
+
+fn letter(kind: FileType) -> char {
+    match kind {
+        FileType::Reg => 'f',
+        FileType::Dir => 'd',
+        FileType::Symlink => 'l',
+        FileType::Fifo => 'p',
+        FileType::Sock => 's',
+        FileType::Chr => 'c',
+        FileType::Blk => 'b',
+    }
+}
+
+/// The order of a listing, with positions where they tell something.
+fn order(entries: &mut [Dirent], names: &[String], raw: bool) -> String {
+    let dots = entries.iter().take(2).map(|it| &it.name[..]).eq([&b"."[..], b".."]);
+    let shown = &names[if dots { 2 } else { 0 }..];
+    let mut out = format!(" [{}", shown.join(" "));
+    let counted = entries.iter().enumerate().all(|(n, it)| it.off == n as i64 + 1);
+    let hashed = entries.iter().any(|it| (100_000..i64::MAX).contains(&it.off));
+    if !raw && !counted && !hashed {
+        out.push_str(" /");
+        for entry in entries {
+            match entry.off {
+                i64::MAX => out.push_str(" end"),
+                off => write!(out, " {off}").unwrap_or_default(),
+            }
+        }
+    }
+    out.push(']');
+    out
+}
+
+/// All entries of a directory.
+///
+/// # Errors
+/// Of `open` and `getdents`.
+pub fn listing(sys: &mut dyn Sys, path: &[u8]) -> Result<Vec<Dirent>> {
+    let fd = sys.openat(AT_FDCWD, path, DIR, 0)?;
+    let mut all = Vec::new();
+    let res = loop {
+        match sys.getdents(fd, 4096) {
+            Ok(part) if part.is_empty() => break Ok(all),
+            Ok(part) => all.extend(part),
+            Err(err) => break Err(err),
+        }
+    };
+    sys.close(fd)?;
+    res
+}
+
+/// A file's content as shown.
+fn contents(sys: &mut dyn Sys, path: &[u8], size: u64) -> Result<String> {
+    let fd = sys.openat(AT_FDCWD, path, FILE, 0)?;
+    let res = match size <= 65536 {
+        true => small(sys, fd, size),
+        false => large(sys, fd, size),
+    };
+    sys.close(fd)?;
+    res
+}
+
+fn small(sys: &mut dyn Sys, fd: i32, size: u64) -> Result<String> {
+    let mut buf = vec![0u8; size as usize + 64];
+    let len = sys.read(fd, &mut buf)?;
+    let odd = if len as u64 == size { String::new() } else { format!(" size={size}") };
+    Ok(word::content(&buf[..len]) + &odd)
+}
+
+/// Only the parts with data, each with its place.
+fn large(sys: &mut dyn Sys, fd: i32, size: u64) -> Result<String> {
+    let mut hash = word::Fnv::default();
+    let mut buf = vec![0u8; 65536];
+    let mut pos = 0;
+    while let Ok(start) = sys.lseek(fd, pos, Whence::Data) {
+        let end = sys.lseek(fd, start as i64, Whence::Hole)?;
+        let mut off = start;
+        while off < end {
+            let want = buf.len().min((end - off) as usize);
+            let got = sys.pread(fd, &mut buf[..want], off)?;
+            if got == 0 {
+                break;
+            }
+            for (block, bytes) in buf[..got].chunks(512).enumerate() {
+                if bytes.iter().any(|it| *it != 0) {
+                    hash.add(&(off + block as u64 * 512).to_le_bytes());
+                    hash.add(bytes);
+                }
+            }
+            off += got as u64;
+        }
+        pos = end as i64;
+    }
+    Ok(format!("size={size} data={}", hash.show()))
+}
+
+/// What changed, as lines of a trace.
+pub fn changes(before: &Seen, after: &Seen) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (path, line) in after {
+        match before.get(path) {
+            None => lines.push((path, format!("+ {path} {line}"))),
+            Some(old) if old != line => lines.push((path, format!("~ {path} {line}"))),
+            Some(_) => {}
+        }
+    }
+    lines.extend(
+        before.keys().filter(|it| !after.contains_key(*it)).map(|it| (it, format!("- {it}"))),
+    );
+    lines.sort();
+    lines.into_iter().map(|it| it.1).collect()
+}
