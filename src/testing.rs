@@ -9,6 +9,8 @@ pub mod compare;
 pub mod corpus;
 pub mod generate;
 pub mod lab;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+pub mod live;
 pub mod observe;
 pub mod record;
 pub mod run;

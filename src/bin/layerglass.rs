@@ -1,3 +1,30 @@
 //! The command line: reads arguments, calls the library, prints. No rule of the engine lives here.
 
-fn main() {}
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[cfg(target_os = "linux")]
+#[path = "layerglass/conform.rs"]
+mod conform;
+
+/// A virtual union file system that behaves like Linux OverlayFS.
+#[derive(Parser)]
+#[command(name = "layerglass", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare the engine with the live kernel
+    #[cfg(target_os = "linux")]
+    Conform(conform::Args),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        #[cfg(target_os = "linux")]
+        Command::Conform(args) => conform::run(&args),
+    }
+}

@@ -52,7 +52,7 @@ impl Space {
     ///
     /// # Errors
     /// What is missing (mkfs.ext4, loop devices), in words.
-    pub fn ext4(&self, at: &Path, seed: &str) -> Result<(), String> {
+    pub fn ext4(at: &Path, seed: &str) -> Result<(), String> {
         let image = at.with_extension("img");
         std::fs::create_dir_all(at).map_err(|err| err.to_string())?;
         let file = std::fs::File::create(&image).map_err(|err| err.to_string())?;

@@ -23,7 +23,7 @@ type Key = (Dev, u64, FileType);
 pub enum Look {
     /// Merged and raw.
     All,
-    /// Upper and work alone.
+    /// The raw layers alone: nothing that could change an overlay by looking.
     Raw,
     /// Nothing.
     Nothing,
@@ -69,7 +69,7 @@ impl Observer {
         }
         self.round += 1;
         let all = what == Look::All;
-        let lowers = lab.lowers.iter().filter(|_| all).map(String::as_str);
+        let lowers = lab.lowers.iter().map(String::as_str);
         for root in lowers.chain(["u", "w"].into_iter().filter(|_| lab.upper)) {
             self.tree(&mut Walk { sys: &mut *sys, raw: true, out: &mut seen }, root);
         }
@@ -97,7 +97,7 @@ impl Observer {
     fn tree(&mut self, walk: &mut Walk<'_>, root: &str) {
         let path = format!("{root}/.");
         match walk.sys.statat(AT_FDCWD, path.as_bytes(), 0) {
-            Ok(attr) => self.object(walk, &mut root.as_bytes().to_vec(), root.to_owned(), &attr),
+            Ok(attr) => self.object(walk, &mut path.into_bytes(), root.to_owned(), &attr),
             Err(err) => drop(walk.out.insert(root.to_owned(), format!("!{}", err.name()))),
         }
     }
@@ -303,7 +303,8 @@ impl Observer {
         if attr.nlink == 1 && !attr.is_dir() {
             line.push_str(" n1");
         }
-        write!(line, " size={} blocks={} c{}", attr.size, attr.blocks, self.stamp(attr.ctime)).ok();
+        write!(line, " size={} blocks={} ctime={}", attr.size, attr.blocks, self.stamp(attr.ctime))
+            .ok();
         line
     }
 }

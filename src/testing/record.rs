@@ -93,8 +93,8 @@ pub fn record(case: &Case, sys: &mut dyn Sys, disks: &mut dyn Disks) -> Result<C
 /// A partial look leaves the other trees as they were seen last.
 pub fn with_rest(mut seen: Seen, before: &Seen, what: Look) -> Seen {
     if what == Look::Raw {
-        let upper = |it: &str| it.starts_with('u') || it.starts_with('w');
-        seen.extend(before.iter().filter(|it| !upper(it.0)).map(|it| (it.0.clone(), it.1.clone())));
+        let merged = |it: &str| it == "m" || it.starts_with("m/");
+        seen.extend(before.iter().filter(|it| merged(it.0)).map(|it| (it.0.clone(), it.1.clone())));
     }
     seen
 }

@@ -93,7 +93,7 @@ impl Run<'_> {
         }
         if let Some(flags) = extra.flags {
             let fd = self.sys.openat(AT_FDCWD, path, OpenFlags::NONBLOCK, 0)?;
-            let res = self.sys.set_flags(fd, flags);
+            let res = self.set_low_flags(fd, flags);
             self.sys.close(fd)?;
             res?;
         }

@@ -4,7 +4,7 @@
 //! path chooses the `f` form of the call.
 
 use super::{Args, Done, Fail, Place, Run, number};
-use crate::sys::at;
+use crate::sys::{Fd, at};
 use crate::testing::lab::fixed;
 use crate::testing::word;
 use crate::types::{Mode, SetTime, XattrMode};
@@ -170,7 +170,7 @@ impl Run<'_> {
         Ok(format!("[{}]", names.join(" ")))
     }
 
-    /// `getflags %fd`, `setflags %fd HEX`.
+    /// `getflags %fd`, `setflags %fd HEX` (the low byte: what `chattr` changes).
     fn flags(&mut self, set: bool, args: &mut Args<'_>) -> Done {
         let Place::Fd(fd) = self.place(args.word()?)? else {
             return Err(Fail::Script("a descriptor (%name) is wanted".into()));
@@ -180,8 +180,14 @@ impl Run<'_> {
         }
         let text = args.text()?;
         let flags = u32::from_str_radix(text.trim_start_matches("0x"), 16);
-        self.sys.set_flags(fd, flags.map_err(|_| format!("not hexadecimal: {text}"))?)?;
+        self.set_low_flags(fd, flags.map_err(|_| format!("not hexadecimal: {text}"))?)?;
         Ok("0".into())
+    }
+
+    /// Sets the flags that people change, and keeps those that tell how a file is stored.
+    pub(super) fn set_low_flags(&mut self, fd: Fd, flags: u32) -> Result<(), Fail> {
+        let stored = self.sys.get_flags(fd)? & !0xff;
+        Ok(self.sys.set_flags(fd, stored | flags)?)
     }
 
     /// `handle PATH [FLAGS]`: type and length only, the bytes are not for comparing.

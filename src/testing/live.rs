@@ -1,0 +1,120 @@
+//! The lab on the kernel below us.
+
+use super::case::Case;
+use super::lab::{Disks, MemoryDisks};
+use super::record::{Trouble, record};
+use crate::errno::Errno;
+use crate::kernel::{LiveSys, Rights, Space};
+use crate::sys::{Sys, ms};
+use crate::types::Result;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The seed that ext4 labs hash directory names with: published, and the engine's own.
+pub const HASH_SEED: &str = "6c617965-7267-4c61-8373-000000000618";
+
+/// The live kernel with a place to mount in.
+pub struct Live {
+    pub sys: LiveSys,
+    pub disks: LiveDisks,
+    space: Space,
+}
+
+/// Disks of the live lab: tmpfs from the kernel, ext4 as a fresh directory of a loop device.
+pub struct LiveDisks {
+    rights: Rights,
+    /// Where the ext4 disk is mounted; empty while nobody has asked for it.
+    ext4: Option<PathBuf>,
+    /// Why there is no ext4 disk.
+    pub without_ext4: Option<String>,
+    dir: PathBuf,
+    serial: u32,
+}
+
+impl Live {
+    /// Moves this process into its own mount namespace; it must have one thread.
+    ///
+    /// # Errors
+    /// Why mounting is impossible here, in words.
+    pub fn enter(plain: bool) -> std::result::Result<Live, String> {
+        let space = Space::enter(plain)?;
+        let mut sys = LiveSys::new();
+        let dir = space.dir.clone();
+        let at = dir.as_os_str().as_bytes();
+        sys.mount(b"layerglass", at, b"tmpfs", ms::NOSUID, b"mode=0755")
+            .map_err(|err| format!("mount tmpfs on {}: {err}", dir.display()))?;
+        sys.chdir(at).map_err(|err| format!("{}: {err}", dir.display()))?;
+        let rights = space.rights;
+        let disks = LiveDisks { rights, ext4: None, without_ext4: None, dir, serial: 0 };
+        Ok(Live { sys, disks, space })
+    }
+
+    pub fn rights(&self) -> Rights {
+        self.space.rights
+    }
+
+    /// `uname -r`, without what the builder of the kernel appended.
+    pub fn release() -> String {
+        let uname = rustix::system::uname();
+        let release = uname.release().to_string_lossy().into_owned();
+        release.split(['-', '+']).next().unwrap_or_default().to_owned()
+    }
+
+    /// Runs a case and writes down what the kernel did.
+    ///
+    /// # Errors
+    /// When the case cannot run here, or is wrong.
+    pub fn record(&mut self, case: &Case) -> std::result::Result<Case, Trouble> {
+        let res = record(case, &mut self.sys, &mut self.disks);
+        self.clean();
+        let mut out = res?;
+        out.set("kernel", &Live::release());
+        Ok(out)
+    }
+
+    /// Back to an empty lab whatever a case left behind.
+    pub fn clean(&mut self) {
+        self.sys.close_all();
+        let dir = self.space.dir.clone();
+        let at = dir.as_os_str().as_bytes();
+        let _ = self.sys.chdir(at);
+        if std::fs::read_dir(&dir)
+            .is_ok_and(|mut it| it.any(|it| it.is_ok_and(|it| it.file_name() == "r")))
+        {
+            let _ = self.sys.umount(&[at, b"/r"].concat(), ms::UMOUNT_DETACH);
+            let _ = std::fs::remove_dir(dir.join("r"));
+            let _ = std::fs::remove_file(dir.join("tick"));
+        }
+    }
+}
+
+impl Disks for LiveDisks {
+    fn mount(&mut self, sys: &mut dyn Sys, kind: &str, at: &[u8]) -> Result<()> {
+        if kind != "ext4" {
+            return MemoryDisks.mount(sys, kind, at);
+        }
+        if self.ext4.is_none() && self.without_ext4.is_none() {
+            self.make_ext4();
+        }
+        let disk = self.ext4.clone().ok_or(Errno::ENODEV)?;
+        let _ = std::fs::remove_dir_all(disk.join(self.serial.to_string()));
+        self.serial += 1;
+        let dir = disk.join(self.serial.to_string());
+        std::fs::create_dir(&dir).map_err(|_| Errno::EIO)?;
+        sys.mount(dir.as_os_str().as_bytes(), at, b"", ms::BIND, b"")
+    }
+}
+
+impl LiveDisks {
+    fn make_ext4(&mut self) {
+        let at: &Path = &self.dir.join("ext4");
+        let res = match self.rights {
+            Rights::Root => Space::ext4(at, HASH_SEED),
+            Rights::Namespace => Err("a user namespace mounts no ext4".to_owned()),
+        };
+        match res {
+            Ok(()) => self.ext4 = Some(at.to_owned()),
+            Err(why) => self.without_ext4 = Some(why),
+        }
+    }
+}
