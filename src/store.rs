@@ -5,7 +5,9 @@
 mod names;
 mod rope;
 mod table;
+mod tree;
 
 pub use names::NameMap;
 pub use rope::{Rope, Seg, generate};
 pub use table::Table;
+pub use tree::Tree;
