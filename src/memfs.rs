@@ -21,7 +21,7 @@ use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
 use crate::store::{Rope, Table};
 use crate::types::{
     Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence,
-    XattrMode,
+    XattrMode, inode_flags,
 };
 use dir::{Dir, Order};
 use inode::{Body, Inode, Stamp};
@@ -131,8 +131,10 @@ impl MemFs {
         let mut top = Dir::new(root, self.order);
         let lost = self.config.profile == Profile::Ext4;
         if lost {
-            top.insert(b"lost+found", dir::Slot { ino: 11, kind: FileType::Dir });
-            let below = self.blank(Body::Dir(Arc::new(Dir::new(root, self.order))), 0o700);
+            let below = Dir::new(root, self.order).with_spare_blocks(3);
+            let made = top.insert(b"lost+found", dir::Slot { ino: 11, kind: FileType::Dir });
+            debug_assert_eq!(made, Ok(()));
+            let below = self.blank(Body::Dir(Arc::new(below)), 0o700);
             self.inodes.insert(11, Inode { nlink: 2, ..below });
             self.used_blocks += 4;
         }
@@ -513,7 +515,8 @@ impl FileSystem for MemFs {
     fn get_flags(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
         let node = self.node(ino)?;
         limits::new_flags(self.profile(), node.body.file_type(), 0)?;
-        Ok(node.flags)
+        let indexed = node.dir().is_some_and(Dir::is_indexed);
+        Ok(node.flags | if indexed { inode_flags::INDEX } else { 0 })
     }
 
     fn set_flags(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: u32) -> Result<()> {

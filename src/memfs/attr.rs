@@ -1,7 +1,7 @@
 //! Attributes, extended attributes, and the numbers of the whole file system.
 
 use super::inode::{Body, Inode, Stamp};
-use super::{MemFs, Profile, data, limits, xattr};
+use super::{MemFs, Profile, data, xattr};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::types::{Attr, Ino, Mode, Result, SetAttr, SetTime, StatFs, XattrMode};
@@ -45,7 +45,7 @@ impl MemFs {
             (Body::Reg(data), _) => data.size(),
             (Body::Symlink(target), _) => target.len() as u64,
             (Body::Dir(dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
-            (Body::Dir(_), Profile::Ext4 | Profile::Xfs) => data::BLOCK,
+            (Body::Dir(dir), _) => dir.blocks() * data::BLOCK,
             _ => 0,
         }
     }
@@ -57,10 +57,10 @@ impl MemFs {
             // Short targets live in the inode: below 60 bytes on ext4, up to 127 with a NUL on tmpfs.
             (Body::Symlink(target), Profile::Ext4) => u64::from(target.len() >= 60),
             (Body::Symlink(target), Profile::Tmpfs) => u64::from(target.len() >= 128),
-            (Body::Dir(_), Profile::Ext4 | Profile::Xfs) => 1,
+            (Body::Dir(dir), _) => dir.blocks(),
             _ => 0,
         };
-        own + node.xattrs.as_ref().map_or(0, |it| limits::xattr_blocks(self.profile(), it))
+        own + node.xattrs.as_ref().map_or(0, |it| it.blocks())
     }
 
     pub(super) fn set_attributes(

@@ -1,7 +1,6 @@
 //! What the profiles allow: sizes, links, attributes, inode flags. Observed on Linux 6.18.
 
 use super::Profile;
-use super::xattr::Xattrs;
 use crate::errno::Errno;
 use crate::types::{FileType, Result, inode_flags};
 
@@ -11,10 +10,6 @@ const EXT4_LINK_MAX: u32 = 65_000;
 const EXT4_SIZE_MAX: u64 = 0xffff_ffff_000;
 /// The largest file elsewhere (`MAX_LFS_FILESIZE`).
 const SIZE_MAX: u64 = i64::MAX as u64;
-/// ext4: bytes for attributes inside an inode of 256 bytes, and in the one block beside it.
-const EXT4_INODE_XATTRS: usize = 96 - 4;
-const EXT4_BLOCK_XATTRS: usize = 4096 - 32;
-
 pub(super) fn link_max(profile: Profile) -> u32 {
     match profile {
         Profile::Ext4 => EXT4_LINK_MAX,
@@ -37,31 +32,9 @@ pub(super) fn symlink_max(profile: Profile) -> usize {
     }
 }
 
-/// Bytes of one attribute on ext4: entry header, name without its prefix, value, both padded.
-pub(super) fn ext4_xattr_size(name: &[u8], value: usize) -> usize {
-    let short = match name {
-        b"system.posix_acl_access" | b"system.posix_acl_default" => 0,
-        _ => name.len() - name.iter().position(|&b| b == b'.').map_or(0, |at| at + 1),
-    };
-    16 + short.next_multiple_of(4) + value.next_multiple_of(4)
-}
-
-/// Does the set of attributes take a block of its own?
-pub(super) fn xattr_blocks(profile: Profile, xattrs: &Xattrs) -> u64 {
-    u64::from(profile == Profile::Ext4 && xattrs.size() + 4 > EXT4_INODE_XATTRS)
-}
-
-/// Is there room for one more attribute?
-///
-/// # Errors
-/// `ENOSPC`.
-pub(super) fn xattr_fits(profile: Profile, size: usize, name: &[u8], value: usize) -> Result<()> {
-    let most = EXT4_INODE_XATTRS + EXT4_BLOCK_XATTRS - 8;
-    let own = ext4_xattr_size(name, value);
-    if profile == Profile::Ext4 && (own + 4 > EXT4_BLOCK_XATTRS || size + own > most) {
-        return Err(Errno::ENOSPC);
-    }
-    Ok(())
+/// Are attributes limited to the inode and one block, as on ext4 without `ea_inode`?
+pub(super) fn small_xattrs(profile: Profile) -> bool {
+    profile == Profile::Ext4
 }
 
 /// Flags that `chattr` can change on ext4 (observed on 6.18: the others of the first twenty bits

@@ -8,6 +8,9 @@ use crate::fs::{Cx, NewNode};
 use crate::types::{Dev, FileType, Ino, NodeKind, RenameFlags, Result, XattrMode};
 use std::sync::Arc;
 
+/// Blocks that one new name can take at most: a directory becomes indexed, or its index grows.
+const DIR_GROWTH: u64 = 3;
+
 /// A name in a directory.
 type At<'a> = (Ino, &'a [u8]);
 
@@ -33,15 +36,60 @@ impl MemFs {
             return Err(Errno::EEXIST);
         }
         self.writable()?;
-        let ino = self.born(cx, dir, new, 1)?;
+        self.room_for_name(cx, dir, name)?;
         let kind = new.kind.file_type();
         if kind == FileType::Dir {
-            self.node_mut(ino)?.nlink = 2;
-            self.node_mut(dir)?.nlink += 1;
+            self.check_dir_links(dir)?;
         }
-        self.dir_mut(dir)?.insert(name, Slot { ino: ino.0, kind });
+        let ino = self.born(cx, dir, new, 1)?;
+        if kind == FileType::Dir {
+            self.node_mut(ino)?.nlink = 2;
+            self.link_dir(dir)?;
+        }
+        self.in_dir(dir, |it| it.insert(name, Slot { ino: ino.0, kind }))?;
         self.changed(cx, dir, true);
         Ok(ino)
+    }
+
+    /// Is there room on disk for a new name?
+    fn room_for_name(&self, cx: &Cx<'_>, dir: Ino, name: &[u8]) -> Result<()> {
+        let full = !self.room_for(cx, DIR_GROWTH) && self.dir(dir)?.would_grow(name);
+        if full { Err(Errno::ENOSPC) } else { Ok(()) }
+    }
+
+    /// Changes the entries of a directory, and keeps count of its blocks.
+    fn in_dir<R>(&mut self, dir: Ino, f: impl FnOnce(&mut Dir) -> Result<R>) -> Result<R> {
+        let dir = self.dir_mut(dir)?;
+        let before = dir.blocks();
+        let res = f(dir);
+        let after = dir.blocks();
+        self.used_blocks = self.used_blocks + after - before;
+        res
+    }
+
+    /// ext4: a directory in its first block takes no more subdirectories than a file takes links.
+    fn check_dir_links(&self, dir: Ino) -> Result<()> {
+        let node = self.node(dir)?;
+        let full = node.nlink >= limits::link_max(self.profile());
+        if full && node.dir().is_some_and(|it| !it.is_indexed()) {
+            return Err(Errno::EMLINK);
+        }
+        Ok(())
+    }
+
+    /// One more subdirectory. ext4 shows 1 once there were too many to count, and stays there.
+    fn link_dir(&mut self, dir: Ino) -> Result<()> {
+        let most = limits::link_max(self.profile());
+        let node = self.node_mut(dir)?;
+        node.nlink = if node.nlink == 1 || node.nlink >= most { 1 } else { node.nlink + 1 };
+        Ok(())
+    }
+
+    /// One subdirectory less.
+    fn unlink_dir(&mut self, dir: Ino) -> Result<()> {
+        let node = self.node_mut(dir)?;
+        node.nlink = if node.nlink > 2 { node.nlink - 1 } else { node.nlink };
+        Ok(())
     }
 
     pub(super) fn make_unnamed(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino> {
@@ -146,8 +194,9 @@ impl MemFs {
         }
         self.writable()?;
         let slot = Slot { ino: ino.0, kind: node.body.file_type() };
+        self.room_for_name(cx, dir, name)?;
+        self.in_dir(dir, |it| it.insert(name, slot))?;
         self.node_mut(ino)?.nlink += 1;
-        self.dir_mut(dir)?.insert(name, slot);
         self.changed(cx, ino, false);
         self.changed(cx, dir, true);
         Ok(())
@@ -175,7 +224,7 @@ impl MemFs {
         }
         self.writable()?;
         self.dir_mut(dir)?.remove(name);
-        self.node_mut(dir)?.nlink -= 1;
+        self.unlink_dir(dir)?;
         self.changed(cx, dir, true);
         self.drop_link(cx, Ino(slot.ino));
         Ok(())
@@ -269,8 +318,8 @@ impl MemFs {
     }
 
     fn exchange(&mut self, from: At<'_>, to: At<'_>, one: Slot, two: Slot) -> Result<()> {
-        self.dir_mut(from.0)?.replace(from.1, two, true);
-        self.dir_mut(to.0)?.replace(to.1, one, true);
+        self.dir_mut(from.0)?.set(from.1, two)?;
+        self.dir_mut(to.0)?.set(to.1, one)?;
         self.rehome(one, from.0, to.0)?;
         self.rehome(two, to.0, from.0)
     }
@@ -285,28 +334,37 @@ impl MemFs {
         two: Option<Slot>,
         flags: RenameFlags,
     ) -> Result<()> {
+        if two.is_none() {
+            self.room_for_name(cx, to.0, to.1)?;
+        }
         let white = match flags.has(RenameFlags::WHITEOUT) {
             true => Some(self.whiteout(cx, from.0)?),
             false => None,
         };
-        if let Some(two) = two {
-            if two.kind == FileType::Dir {
-                self.node_mut(to.0)?.nlink -= 1;
-            }
+        if two.is_some_and(|two| two.kind == FileType::Dir) {
+            self.unlink_dir(to.0)?;
         }
-        self.dir_mut(from.0)?.remove(from.1);
         match (white, self.order) {
+            (Some(white), Order::Hash(_)) => {
+                self.in_dir(to.0, |it| it.set(to.1, one))?;
+                self.in_dir(from.0, |it| it.set(from.1, white))?;
+            }
             // tmpfs lists the whiteout after the moved entry, with the younger cookie.
-            (Some(white), Order::Newest) => {
-                let moved = self.dir_mut(to.0)?.cookie_for(to.1);
-                self.dir_mut(from.0)?.insert(from.1, white);
-                self.dir_mut(to.0)?.insert_with(to.1, one, moved);
-            }
             (Some(white), _) => {
-                self.dir_mut(from.0)?.insert(from.1, white);
-                self.dir_mut(to.0)?.set(to.1, one);
+                self.dir_mut(from.0)?.remove(from.1);
+                let moved = self.dir_mut(to.0)?.reserve(to.1).unwrap_or_default();
+                self.dir_mut(from.0)?.insert(from.1, white)?;
+                self.dir_mut(to.0)?.place(to.1, one, moved);
             }
-            (None, _) => self.dir_mut(to.0)?.set(to.1, one),
+            // ext4 writes the new entry before it takes the old one away, tmpfs the other way round.
+            (None, Order::Hash(_)) => {
+                self.in_dir(to.0, |it| it.set(to.1, one))?;
+                self.dir_mut(from.0)?.remove(from.1);
+            }
+            (None, _) => {
+                self.dir_mut(from.0)?.remove(from.1);
+                self.dir_mut(to.0)?.set(to.1, one)?;
+            }
         }
         self.rehome(one, from.0, to.0)?;
         if let Some(two) = two {
@@ -321,9 +379,8 @@ impl MemFs {
             return Ok(());
         }
         self.dir_mut(Ino(slot.ino))?.parent = to.0;
-        self.node_mut(from)?.nlink -= 1;
-        self.node_mut(to)?.nlink += 1;
-        Ok(())
+        self.unlink_dir(from)?;
+        self.link_dir(to)
     }
 
     /// The whiteout that a rename leaves: character device 0:0, mode 0000.

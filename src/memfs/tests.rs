@@ -282,3 +282,49 @@ fn a_full_disk_takes_what_fits() {
     bed.run(|fs, cx| fs.unlink(cx, Ino(1), name_of("f"))).unwrap();
     assert_eq!(bed.run(|fs, cx| fs.statfs(cx)).unwrap().bfree, 2);
 }
+
+/// Number of entries and st_size of a directory that gets file0, file1, …; observed on ext4.
+#[test]
+fn ext4_directories_grow_by_blocks_and_keep_them() {
+    let mut bed = Bed::new(Profile::Ext4);
+    let dir = bed.dir(Ino(2), "d");
+    let mut seen = Vec::new();
+    let mut last = 0;
+    for i in 0..3000 {
+        bed.file(dir, &format!("file{i}"));
+        let size = bed.attr(dir).size / 4096;
+        if size != last {
+            seen.push((i + 1, size));
+            last = size;
+        }
+    }
+    let want = [
+        (1, 1),
+        (254, 3),
+        (499, 4),
+        (523, 5),
+        (1009, 6),
+        (1019, 7),
+        (1028, 8),
+        (1041, 9),
+        (1897, 10),
+        (1976, 11),
+        (2036, 12),
+        (2046, 13),
+        (2053, 14),
+        (2057, 15),
+        (2123, 16),
+        (2243, 17),
+    ];
+    assert_eq!(seen, want);
+    assert_eq!(
+        bed.list_from(dir, 0)[..2],
+        [(".".into(), 1 << 32), ("..".into(), 2_499_650_063_799_329)]
+    );
+    for i in 0..2990 {
+        let name = format!("file{i}");
+        bed.run(|fs, cx| fs.unlink(cx, dir, name_of(&name))).unwrap();
+    }
+    assert_eq!(bed.attr(dir).size, 69_632);
+    assert_eq!(bed.list(dir)[2..5], ["file2990", "file2991", "file2995"]);
+}
