@@ -12,23 +12,35 @@ pub mod once;
 pub mod record;
 
 mod cat;
+mod checksum;
 mod child;
+mod cmp;
 mod cut;
+mod date;
+mod dd;
 mod diff;
 mod diff_core;
+mod dump;
 mod find;
 mod grep;
 mod head;
+mod identity;
+mod lines;
 mod ls;
 mod sed;
+mod seq;
+mod sleep;
 mod sort;
 mod sort_keys;
 mod tail;
+mod tee;
+mod timeout;
 mod tr;
 mod tr_sets;
 mod uniq;
 mod wc;
 mod xargs;
+mod yes;
 
 use crate::shell::program::Program;
 use ctx::Ctx;
@@ -146,6 +158,29 @@ pub static COMMANDS: &[&Command] = &[
     &uniq::COMMAND,
     &wc::COMMAND,
     &xargs::COMMAND,
+    &checksum::SHA256SUM,
+    &cmp::COMMAND,
+    &date::COMMAND,
+    &dd::COMMAND,
+    &dump::OD,
+    &dump::XXD,
+    &dump::BASE64,
+    &identity::ID,
+    &identity::WHOAMI,
+    &identity::GROUPS,
+    &identity::HOSTNAME,
+    &identity::UNAME,
+    &lines::TAC,
+    &lines::REV,
+    &lines::NL,
+    &lines::PASTE,
+    &lines::COMM,
+    &lines::FOLD,
+    &seq::COMMAND,
+    &sleep::COMMAND,
+    &tee::COMMAND,
+    &timeout::COMMAND,
+    &yes::COMMAND,
 ];
 
 /// The command called `name`.
