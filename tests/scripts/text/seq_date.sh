@@ -1,0 +1,3 @@
+seq 3; seq 2 4; seq 1 2 6; seq 5 -2 0; seq -w 8 11; seq -s, 4; seq 0.5 0.5 2; seq 1 0.1 1.3; seq -f '%03g' 3; seq -f 'x%.2fy' 2; seq 3 1; seq -w 1 0.5 2; seq; echo $?; seq x; echo $?; seq 1 0 2; echo $?; seq 1 2 3 4; echo $?; seq -3 -1
+date -d @0; date -u -d @86400 +%F; date -d '2026-01-02 03:04:05' +%s; date -d '2026-01-02' '+%Y/%m/%d %H:%M:%S %j %a %A %b %B %u %w %e %-d %y %C %I %p'; date -d @1.5 +%s.%N; date -I -d @0; date -Iseconds -d @0; date -R -d @0; date --rfc-3339=seconds -d @0; date -d nonsense; echo $?; date x; echo $?
+date -d '2026-03-01 -1 day' +%F; date -d '2026-01-31 +1 month' +%F; date -d 'Jan 5 2026' +%F; date +%% ; touch -d '2026-02-03 04:05:06' f; date -r f

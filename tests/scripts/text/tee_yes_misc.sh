@@ -1,0 +1,2 @@
+echo a | tee f; cat f; echo b | tee -a f g; cat f; echo c | tee /nonexistent/x; echo $?; yes | head -2; yes a b | head -1; yes | head -1 | tee h; seq 1000000 | head -1; sleep 0; sleep 0.01; sleep x; echo $?; sleep; echo $?; timeout 1 true; echo $?; timeout 0.05 sleep 5; echo $?; timeout 1 nosuch; echo $?; timeout x true; echo $?
+whoami; id -u; id -un; id -g; id -G | head -c1; echo; id nosuch; echo $?; uname; uname -s; uname -m; uname -o; uname x; echo $?
