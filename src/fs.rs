@@ -180,6 +180,13 @@ pub trait FileSystem: Send {
     }
     /// A read happened: atime becomes now, nothing else (whether it should is the caller's matter).
     fn touch_atime(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
+    /// What the inode is, without marking its stamps as seen.
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn kind(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
+        Ok(self.peek_attr(cx, ino)?.kind)
+    }
     /// Changes attributes without looking at the caller's rights. ctime becomes now.
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()>;
     /// May the caller do this? `mask`: 4 read, 2 write, 1 execute or search. The default of

@@ -194,6 +194,25 @@ impl MemFs {
         self.inodes.len()
     }
 
+    /// What /proc/mounts shows: a tmpfs tells its limits where they are not the defaults.
+    fn shown_options(&self) -> Vec<u8> {
+        if self.config.profile != Profile::Tmpfs {
+            return Vec::new();
+        }
+        let usual = Config::of(Profile::Tmpfs);
+        let mut shown = Vec::new();
+        if self.config.blocks != usual.blocks {
+            shown.push(format!("size={}k", self.config.blocks * 4));
+        }
+        if self.config.inodes != usual.inodes {
+            shown.push(format!("nr_inodes={}", self.config.inodes));
+        }
+        if self.config.root_mode != usual.root_mode {
+            shown.push(format!("mode={:o}", self.config.root_mode.bits()));
+        }
+        shown.join(",").into_bytes()
+    }
+
     fn profile(&self) -> Profile {
         self.config.profile
     }
@@ -342,6 +361,19 @@ impl FileSystem for MemFs {
         if let Some(node) = self.inodes.get_mut(ino.0).filter(|it| it.atime != now) {
             node.atime = now;
         }
+    }
+
+    fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
+        Ok(self.node(ino)?.body.file_type())
+    }
+
+    fn show_options(&self) -> Vec<u8> {
+        self.shown_options()
+    }
+
+    fn set_read_only(&mut self, _cx: &mut Cx<'_>, on: bool) -> Result<()> {
+        self.read_only = on;
+        Ok(())
     }
 
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {

@@ -1,13 +1,37 @@
 //! Processes, descriptors, path walk, mounts: the system calls of the simulated kernel.
+//!
+//! [`Kernel`] is everything that system calls can see or change; it is cheap to clone, and a clone
+//! is a snapshot. [`SysOf`] is the view of one process. File systems are reached by the trait
+//! alone; what they do is none of this room's business.
+
+mod call;
+pub mod console;
+mod dev;
+mod fd;
+mod locks;
+pub mod mounts;
+mod pipe;
+mod proc;
+mod process;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use console::{Console, Stream};
+pub use mounts::{Kept, Mount, MountId, Mounts, Place, Super};
+pub use proc::Identity;
+pub use process::Process;
 
 use crate::cred::Cred;
-use crate::fs::{Clock, Disks};
-use crate::sys::{Fd, Flock, Sys};
+use crate::fs::{Clock, Cx, Disks, FileSystem};
+use crate::sys::{Fd, ms};
 use crate::trace::Tracer;
-use crate::types::{
-    Attr, Dev, Dirent, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec, Whence,
-    XattrMode,
-};
+use crate::types::{Dev, FsId, Ino, Result};
+use fd::{Body, FileId, Files, OpenFile, Slot};
+use locks::Locks;
+use pipe::{Pipe, PipeId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A process number.
 pub type Pid = i32;
@@ -18,18 +42,27 @@ pub struct Kernel {
     pub disks: Disks,
     pub clock: Clock,
     pub trace: Tracer,
-}
-
-impl Kernel {
-    /// The system calls of one process.
-    pub fn sys(&mut self, pid: Pid) -> SysOf<'_> {
-        SysOf { kernel: self, pid }
-    }
-
-    /// A new process like `parent`, with `fds` as its descriptors (child number, parent number).
-    pub fn fork(&mut self, _parent: Pid, _fds: &[(Fd, Fd)]) -> Pid {
-        unreachable!("the process table comes with the vfs room")
-    }
+    pub console: Console,
+    pub mounts: Mounts,
+    /// Lines of the kernel log (`dmesg`), oldest first.
+    pub log: Vec<String>,
+    /// What /proc tells of the machine.
+    pub identity: Identity,
+    /// Block devices that can be mounted, with the file system that is on each.
+    pub block: BTreeMap<Dev, FsId>,
+    procs: BTreeMap<Pid, Process>,
+    files: Files,
+    pipes: BTreeMap<PipeId, Pipe>,
+    fifos: BTreeMap<(FsId, Ino), PipeId>,
+    locks: Locks,
+    /// Unnamed files that may get a name yet (`O_TMPFILE` without `O_EXCL`).
+    linkable: std::collections::BTreeSet<(FsId, Ino)>,
+    last_pid: Pid,
+    /// The file system of /proc, once it is mounted.
+    proc: Option<FsId>,
+    last_pipe: u64,
+    /// State of /dev/urandom's deterministic generator.
+    random: u64,
 }
 
 /// The system calls of one process: the simulated body of [`crate::sys::Sys`].
@@ -38,269 +71,254 @@ pub struct SysOf<'a> {
     pub pid: Pid,
 }
 
-impl Sys for SysOf<'_> {
-    fn openat(&mut self, _dir: Fd, _path: &[u8], _flags: OpenFlags, _mode: u32) -> Result<Fd> {
-        Err(crate::errno::Errno::ENOSYS)
+impl Kernel {
+    /// A machine with `root` mounted at `/`, shown as coming from `source`.
+    pub fn new(root: Box<dyn FileSystem>, source: &str) -> Kernel {
+        let mut kernel = Kernel::default();
+        let fs = kernel.disks.add(root);
+        kernel.mount_root(fs, source);
+        kernel
     }
-    fn close(&mut self, _fd: Fd) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Mounts a file system (already among the disks) at `/`: the first mount.
+    pub fn mount_root(&mut self, fs: FsId, source: &str) {
+        let root = self.root_of(fs);
+        let cred = Cred::root();
+        let dev = self.cx(&cred, |cx| cx.on(fs, |f, cx| f.getattr(cx, root)));
+        let dev = dev.map_or(Dev::default(), |attr| attr.dev);
+        self.mounts.set_super(fs, Super { dev, below: Vec::new(), anon: Vec::new(), disk: true });
+        self.cx(&cred, |cx| cx.on(fs, |f, cx| f.pin(cx, root)));
+        self.mounts.add(Mount {
+            id: MountId(0),
+            parent: None,
+            rel: Arc::from([]),
+            fs,
+            root,
+            root_rel: Arc::from([]),
+            flags: ms::RELATIME,
+            source: source.as_bytes().into(),
+        });
     }
-    fn read(&mut self, _fd: Fd, _buf: &mut [u8]) -> Result<usize> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// The first process: working directory `/`, descriptors 0, 1 and 2 on the console.
+    ///
+    /// # Panics
+    /// When nothing is mounted.
+    pub fn boot_process(&mut self, cred: Cred) -> Pid {
+        let root = self.mounts.iter().next().expect("a root is mounted");
+        let place = Place { mnt: root.id, fs: root.fs, ino: root.root };
+        let here = Kept { place, rel: Arc::from([]), gone: false };
+        let (cwd, root) = (self.keep(here.clone()), self.keep(here));
+        self.last_pid += 1;
+        let pid = self.last_pid;
+        let mut process = Process::new(0, cred, cwd, root);
+        for (fd, stream) in [Stream::In, Stream::Out, Stream::Err].into_iter().enumerate() {
+            let file = self.files.add(OpenFile::console(stream));
+            process.fds.put(fd as Fd, Slot { file, cloexec: false });
+        }
+        self.procs.insert(pid, process);
+        pid
     }
-    fn write(&mut self, _fd: Fd, _data: &[u8]) -> Result<usize> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// The system calls of one process.
+    pub fn sys(&mut self, pid: Pid) -> SysOf<'_> {
+        SysOf { kernel: self, pid }
     }
-    fn pread(&mut self, _fd: Fd, _buf: &mut [u8], _off: u64) -> Result<usize> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// A new process like `parent`, with `fds` as its descriptors (child number, parent number).
+    /// Descriptors that the parent does not have are left out.
+    pub fn fork(&mut self, parent: Pid, fds: &[(Fd, Fd)]) -> Pid {
+        let Some(old) = self.procs.get(&parent) else { return parent };
+        let mut child = Process::new(parent, Cred::root(), old.cwd.clone(), old.root.clone());
+        child.cred = old.cred.clone();
+        child.umask = old.umask;
+        let slots: Vec<(Fd, FileId)> =
+            fds.iter().filter_map(|&(to, from)| Some((to, old.fds.get(from).ok()?.file))).collect();
+        let kept = [child.cwd.clone(), child.root.clone()];
+        for it in kept {
+            self.keep(it);
+        }
+        for (fd, file) in slots {
+            if let Some(open) = self.files.get_mut(file) {
+                open.refs += 1;
+            }
+            if let Some(old) = child.fds.put(fd, Slot { file, cloexec: false }) {
+                self.put_file(old.file);
+            }
+        }
+        self.last_pid += 1;
+        self.procs.insert(self.last_pid, child);
+        self.last_pid
     }
-    fn pwrite(&mut self, _fd: Fd, _data: &[u8], _off: u64) -> Result<usize> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// The process is over: its descriptors close.
+    pub fn exit(&mut self, pid: Pid) {
+        let Some(process) = self.procs.remove(&pid) else { return };
+        for (_, slot) in process.fds.iter() {
+            self.put_file(slot.file);
+        }
+        self.drop_kept(&process.cwd);
+        self.drop_kept(&process.root);
+        if let Some(exe) = &process.exe {
+            self.drop_kept(exe);
+        }
+        for pipe in self.pipes.values_mut() {
+            pipe.forget(pid);
+        }
+        self.sweep_pipes();
     }
-    fn lseek(&mut self, _fd: Fd, _off: i64, _whence: Whence) -> Result<u64> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// The process, if it lives.
+    pub fn process(&self, pid: Pid) -> Option<&Process> {
+        self.procs.get(&pid)
     }
-    fn dup(&mut self, _fd: Fd, _min: Fd) -> Result<Fd> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// All living processes.
+    pub fn pids(&self) -> impl Iterator<Item = Pid> + '_ {
+        self.procs.keys().copied()
     }
-    fn dup2(&mut self, _fd: Fd, _to: Fd) -> Result<Fd> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Names the process for /proc/PID/comm and cmdline.
+    pub fn set_command(&mut self, pid: Pid, argv: &[Vec<u8>]) {
+        if let Some(process) = self.procs.get_mut(&pid) {
+            process.argv = argv.into();
+        }
     }
-    fn fd_flags(&mut self, _fd: Fd) -> Result<OpenFlags> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Did a write of this process meet a pipe without readers since the last time?
+    pub fn take_sigpipe(&mut self, pid: Pid) -> bool {
+        self.procs.get_mut(&pid).is_some_and(|it| std::mem::take(&mut it.sigpipe))
     }
-    fn set_cloexec(&mut self, _fd: Fd, _on: bool) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Adds a line to the kernel log.
+    pub fn log(&mut self, line: String) {
+        let step = crate::trace::Step::Log { line: line.clone() };
+        self.trace.step(|| step);
+        self.log.push(line);
     }
-    fn pipe(&mut self) -> Result<(Fd, Fd)> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Finds a place as a process of root would, without side effects on the process table.
+    /// For hosts that look at the machine from outside.
+    ///
+    /// # Errors
+    /// Those of a path walk.
+    pub fn find(&mut self, pid: Pid, path: &[u8], follow: bool) -> Result<Place> {
+        self.sys(pid).place(crate::sys::AT_FDCWD, path, follow)
     }
-    fn isatty(&mut self, _fd: Fd) -> bool {
-        false
+
+    /// Runs `f` on the file systems with these credentials.
+    pub fn cx<R>(&mut self, cred: &Cred, f: impl FnOnce(&mut Cx<'_>) -> R) -> R {
+        let mut cx =
+            Cx { disks: &mut self.disks, cred, clock: &mut self.clock, trace: &mut self.trace };
+        f(&mut cx)
     }
-    fn getdents(&mut self, _fd: Fd, _max: usize) -> Result<Vec<Dirent>> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    fn root_of(&self, fs: FsId) -> Ino {
+        self.disks.peek(fs).map_or(Ino(0), |f| f.root())
     }
-    fn mkdirat(&mut self, _dir: Fd, _path: &[u8], _mode: u32) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Pins a place that somebody holds from now on.
+    fn keep(&mut self, kept: Kept) -> Kept {
+        let Place { fs, ino, .. } = kept.place;
+        self.pin(fs, ino);
+        kept
     }
-    fn mknodat(&mut self, _dir: Fd, _path: &[u8], _mode: u32, _dev: Dev) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    fn drop_kept(&mut self, kept: &Kept) {
+        self.unpin(kept.place.fs, kept.place.ino);
+        self.reap(kept.place.fs);
     }
-    fn symlinkat(&mut self, _target: &[u8], _dir: Fd, _path: &[u8]) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    fn pin(&mut self, fs: FsId, ino: Ino) {
+        if self.disks.peek(fs).is_some() {
+            self.cx(&Cred::root(), |cx| cx.on(fs, |f, cx| f.pin(cx, ino)));
+        }
     }
-    fn linkat(
-        &mut self,
-        _dir: Fd,
-        _path: &[u8],
-        _to: Fd,
-        _to_path: &[u8],
-        _flags: u32,
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    fn unpin(&mut self, fs: FsId, ino: Ino) {
+        if self.disks.peek(fs).is_some() {
+            self.cx(&Cred::root(), |cx| cx.on(fs, |f, cx| f.unpin(cx, ino)));
+        }
     }
-    fn unlinkat(&mut self, _dir: Fd, _path: &[u8], _flags: u32) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// One descriptor less leads to this open file.
+    fn put_file(&mut self, id: FileId) {
+        let Some(file) = self.files.get_mut(id) else { return };
+        file.refs = file.refs.saturating_sub(1);
+        if file.refs > 0 {
+            return;
+        }
+        let Some(file) = self.files.remove(id) else { return };
+        if let Body::Pipe(pipe) = file.body {
+            if let Some(pipe) = self.pipes.get_mut(&pipe) {
+                pipe.detach(file.flags.reads(), file.flags.writes());
+            }
+            self.sweep_pipes();
+        }
+        let Some(at) = file.at else { return };
+        let Place { fs, ino, .. } = at.place;
+        self.locks.release((fs, ino), id);
+        if let Body::Inode(fh) = file.body
+            && self.disks.peek(fs).is_some()
+        {
+            self.cx(&Cred::root(), |cx| cx.on(fs, |f, cx| f.release(cx, ino, fh)));
+        }
+        let held = |it: &OpenFile| it.at.as_ref().is_some_and(|at| at.place.ino == ino);
+        if !self.linkable.is_empty() && !self.files.iter().any(|(_, it)| held(it)) {
+            self.linkable.remove(&(fs, ino));
+        }
+        self.drop_kept(&at);
     }
-    fn renameat2(
-        &mut self,
-        _dir: Fd,
-        _path: &[u8],
-        _to: Fd,
-        _to_path: &[u8],
-        _flags: RenameFlags,
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Pipes without ends are gone.
+    fn sweep_pipes(&mut self) {
+        self.pipes.retain(|_, pipe| !pipe.is_dead());
+        let pipes = &self.pipes;
+        self.fifos.retain(|_, id| pipes.contains_key(id));
     }
-    fn readlinkat(&mut self, _dir: Fd, _path: &[u8]) -> Result<Vec<u8>> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    fn new_pipe(&mut self) -> PipeId {
+        self.last_pipe += 1;
+        let id = PipeId(self.last_pipe + 4000);
+        self.pipes.insert(id, Pipe::default());
+        id
     }
-    fn statat(&mut self, _dir: Fd, _path: &[u8], _flags: u32) -> Result<Attr> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Is anything of this mount in use: a working directory, an open file?
+    fn is_used(&self, mnt: MountId) -> bool {
+        let by_process = self.procs.values().any(|it| {
+            let exe = it.exe.as_ref().is_some_and(|exe| exe.place.mnt == mnt);
+            exe || it.cwd.place.mnt == mnt || it.root.place.mnt == mnt
+        });
+        let here = |it: &OpenFile| it.at.as_ref().is_some_and(|at| at.place.mnt == mnt);
+        by_process || self.files.iter().any(|(_, it)| here(it))
     }
-    fn fstat(&mut self, _fd: Fd) -> Result<Attr> {
-        Err(crate::errno::Errno::ENOSYS)
+
+    /// Is a file of this mount (or of this file system, through any mount) open for writing?
+    fn has_writers(&self, fs: FsId, mnt: Option<MountId>) -> bool {
+        self.files.iter().any(|(_, file)| {
+            let writes = file.flags.writes() && file.body != Body::Path && !file.is_dir;
+            let here = |at: &Kept| at.place.fs == fs && mnt.is_none_or(|id| at.place.mnt == id);
+            writes && file.at.as_ref().is_some_and(here)
+        })
     }
-    fn statfs(&mut self, _path: &[u8]) -> Result<StatFs> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fstatfs(&mut self, _fd: Fd) -> Result<StatFs> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn truncate(&mut self, _path: &[u8], _len: i64) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn ftruncate(&mut self, _fd: Fd, _len: i64) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fallocate(&mut self, _fd: Fd, _mode: u32, _off: i64, _len: i64) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn copy_file_range(
-        &mut self,
-        _from: Fd,
-        _from_off: Option<u64>,
-        _to: Fd,
-        _to_off: Option<u64>,
-        _len: u64,
-    ) -> Result<u64> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn ficlone(&mut self, _to: Fd, _from: Fd) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fsync(&mut self, _fd: Fd) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn syncfs(&mut self, _fd: Fd) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn flock(&mut self, _fd: Fd, _op: Flock) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fchmodat(&mut self, _dir: Fd, _path: &[u8], _mode: Mode) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fchmod(&mut self, _fd: Fd, _mode: Mode) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fchownat(
-        &mut self,
-        _dir: Fd,
-        _path: &[u8],
-        _uid: Option<u32>,
-        _gid: Option<u32>,
-        _flags: u32,
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fchown(&mut self, _fd: Fd, _uid: Option<u32>, _gid: Option<u32>) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn utimensat(
-        &mut self,
-        _dir: Fd,
-        _path: &[u8],
-        _atime: Option<SetTime>,
-        _mtime: Option<SetTime>,
-        _flags: u32,
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn futimens(
-        &mut self,
-        _fd: Fd,
-        _atime: Option<SetTime>,
-        _mtime: Option<SetTime>,
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn faccessat(&mut self, _dir: Fd, _path: &[u8], _mask: u8, _flags: u32) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn getxattr(&mut self, _path: &[u8], _name: &[u8], _follow: bool) -> Result<Vec<u8>> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fgetxattr(&mut self, _fd: Fd, _name: &[u8]) -> Result<Vec<u8>> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn setxattr(
-        &mut self,
-        _path: &[u8],
-        _name: &[u8],
-        _value: &[u8],
-        _mode: XattrMode,
-        _follow: bool,
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fsetxattr(&mut self, _fd: Fd, _name: &[u8], _value: &[u8], _mode: XattrMode) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn removexattr(&mut self, _path: &[u8], _name: &[u8], _follow: bool) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fremovexattr(&mut self, _fd: Fd, _name: &[u8]) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn listxattr(&mut self, _path: &[u8], _follow: bool) -> Result<Vec<Vec<u8>>> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn flistxattr(&mut self, _fd: Fd) -> Result<Vec<Vec<u8>>> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn get_flags(&mut self, _fd: Fd) -> Result<u32> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn set_flags(&mut self, _fd: Fd, _flags: u32) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn name_to_handle_at(
-        &mut self,
-        _dir: Fd,
-        _path: &[u8],
-        _flags: u32,
-    ) -> Result<(i32, i32, Vec<u8>)> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn chdir(&mut self, _path: &[u8]) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn fchdir(&mut self, _fd: Fd) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn getcwd(&mut self) -> Result<Vec<u8>> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn chroot(&mut self, _path: &[u8]) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn umask(&mut self, _mask: u32) -> u32 {
-        0
-    }
-    fn cred(&self) -> Cred {
-        Cred::root()
-    }
-    fn set_cred(&mut self, _cred: &Cred) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn mount(
-        &mut self,
-        _source: &[u8],
-        _target: &[u8],
-        _fstype: &[u8],
-        _flags: u64,
-        _data: &[u8],
-    ) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn umount(&mut self, _target: &[u8], _flags: u32) -> Result<()> {
-        Err(crate::errno::Errno::ENOSYS)
-    }
-    fn mount_new(
-        &mut self,
-        _source: &[u8],
-        _target: &[u8],
-        _fstype: &[u8],
-        _config: &[(Vec<u8>, Vec<u8>)],
-        _flags: u64,
-    ) -> std::result::Result<(), (crate::errno::Errno, Vec<String>)> {
-        Err((crate::errno::Errno::ENOSYS, Vec::new()))
-    }
-    fn clock(&mut self) -> Timespec {
-        self.kernel.clock.now()
-    }
-    fn getpid(&self) -> i32 {
-        self.pid
-    }
-    fn traced_stat(&mut self, path: &[u8], flags: u32) -> (Result<Attr>, Vec<crate::trace::Step>) {
-        let was = self.kernel.trace.is_on();
-        let before = self.kernel.trace.steps().len();
-        self.kernel.trace.set_on(true);
-        let res = self.statat(crate::sys::AT_FDCWD, path, flags);
-        let steps = self.kernel.trace.since(before, was);
-        self.kernel.trace.set_on(was);
-        (res, steps)
+
+    /// Forgets a file system that nothing shows, uses or stands on any more.
+    fn reap(&mut self, fs: FsId) {
+        let busy = self.mounts.shows(fs)
+            || self.mounts.is_layer(fs)
+            || self.files.iter().any(|(_, it)| it.at.as_ref().is_some_and(|at| at.place.fs == fs))
+            || self.procs.values().any(|it| it.cwd.place.fs == fs || it.root.place.fs == fs);
+        if busy || self.mounts.super_of(fs).is_none_or(|it| it.disk) {
+            return;
+        }
+        let Some(sup) = self.mounts.drop_super(fs) else { return };
+        if self.disks.peek(fs).is_some() {
+            self.cx(&Cred::root(), |cx| cx.on(fs, |f, cx| f.unmounted(cx)));
+        }
+        self.disks.remove(fs);
+        for below in sup.below {
+            self.reap(below);
+        }
     }
 }

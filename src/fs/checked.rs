@@ -92,7 +92,7 @@ pub(crate) fn permission_on(
 ) -> Result<()> {
     if mask & may::WRITE != 0 {
         if f.traits().read_only {
-            let kind = f.getattr(cx, ino)?.kind;
+            let kind = f.peek_attr(cx, ino)?.kind;
             if matches!(kind, FileType::Reg | FileType::Dir | FileType::Symlink) {
                 return Err(Errno::EROFS);
             }
@@ -111,7 +111,7 @@ pub(crate) fn permission_on(
 /// `ELOOP` for a symbolic link, `EISDIR`, `EACCES`, `EROFS`, `EPERM`.
 pub fn may_open(cx: &mut Cx<'_>, fs: FsId, ino: Ino, flags: OpenFlags) -> Result<Attr> {
     cx.on(fs, |f, cx| {
-        let attr = f.getattr(cx, ino)?;
+        let attr = f.peek_attr(cx, ino)?;
         let mask = open_mask(flags);
         match attr.kind {
             FileType::Symlink => return Err(Errno::ELOOP),
@@ -157,7 +157,7 @@ pub fn get_flags(cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<u32> {
 /// `EPERM` without ownership, or without CAP_LINUX_IMMUTABLE for `i` and `a`.
 pub fn set_flags(cx: &mut Cx<'_>, fs: FsId, ino: Ino, flags: u32) -> Result<()> {
     cx.on(fs, |f, cx| {
-        let attr = f.getattr(cx, ino)?;
+        let attr = f.peek_attr(cx, ino)?;
         if !owner_or_capable(cx.cred, &attr) {
             return Err(Errno::EPERM);
         }

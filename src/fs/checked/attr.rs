@@ -44,7 +44,7 @@ pub fn chown(
     gid: Option<Gid>,
 ) -> Result<()> {
     cx.on(fs, |f, cx| {
-        let attr = f.getattr(cx, ino)?;
+        let attr = f.peek_attr(cx, ino)?;
         let mut set = SetAttr { uid, gid, touch: true, ..SetAttr::default() };
         let mut caps = false;
         if !attr.is_dir() {
@@ -129,7 +129,7 @@ fn privs_to_remove(
     cx: &mut Cx<'_>,
     ino: Ino,
 ) -> Result<(Option<Mode>, bool)> {
-    let attr = f.getattr(cx, ino)?;
+    let attr = f.peek_attr(cx, ino)?;
     let caps = attr.kind == FileType::Reg && f.getxattr(cx, ino, CAPS).is_ok();
     let kill = suid_of(&attr) | sgid_to_drop(cx.cred, &attr);
     let drops = kill != 0 && attr.kind == FileType::Reg && !cx.cred.has(Caps::FSETID);
@@ -144,7 +144,7 @@ fn change(
     right: Right,
     drop_caps: bool,
 ) -> Result<()> {
-    let attr = f.getattr(cx, ino)?;
+    let attr = f.peek_attr(cx, ino)?;
     let mut set = *set;
     may_change(f, cx, ino, &attr, &set, right)?;
     if set.mode.is_some() && attr.kind == FileType::Symlink && set.uid.is_none() {

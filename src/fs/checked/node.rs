@@ -16,7 +16,7 @@ pub fn may_create(cx: &mut Cx<'_>, fs: FsId, dir: Ino) -> Result<()> {
 }
 
 fn may_create_on(f: &mut dyn FileSystem, cx: &mut Cx<'_>, dir: Ino) -> Result<()> {
-    if f.getattr(cx, dir)?.nlink == 0 {
+    if f.peek_attr(cx, dir)?.nlink == 0 {
         return Err(Errno::ENOENT);
     }
     permission_on(f, cx, dir, may::WRITE | may::EXEC)
@@ -42,8 +42,8 @@ fn may_delete_on(
     if has_flag(f, cx, dir, inode_flags::APPEND) {
         return Err(Errno::EPERM);
     }
-    let above = f.getattr(cx, dir)?;
-    let attr = f.getattr(cx, victim)?;
+    let above = f.peek_attr(cx, dir)?;
+    let attr = f.peek_attr(cx, victim)?;
     let guarded = inode_flags::APPEND | inode_flags::IMMUTABLE;
     if is_stuck(cx, &above, &attr) || has_flag(f, cx, victim, guarded) {
         return Err(Errno::EPERM);
@@ -90,7 +90,7 @@ fn prepare_on(
     mode: Mode,
     umask: u32,
 ) -> Result<NewNode> {
-    let above = f.getattr(cx, dir)?;
+    let above = f.peek_attr(cx, dir)?;
     let is_dir = kind == NodeKind::Dir;
     let mut mode = mode.bits();
     let mut gid = cx.cred.fsgid;
@@ -216,7 +216,7 @@ pub fn link(
         if has_flag(f, cx, ino, inode_flags::APPEND | inode_flags::IMMUTABLE) {
             return Err(Errno::EPERM);
         }
-        let attr = f.getattr(cx, ino)?;
+        let attr = f.peek_attr(cx, ino)?;
         if attr.is_dir() {
             return Err(Errno::EPERM);
         }
@@ -271,7 +271,7 @@ fn may_rename_on(
     (to_dir, target): (Ino, Option<Ino>),
     flags: RenameFlags,
 ) -> Result<()> {
-    let is_dir = f.getattr(cx, source)?.is_dir();
+    let is_dir = f.peek_attr(cx, source)?.is_dir();
     let exchange = flags.has(RenameFlags::EXCHANGE);
     let mut target_is_dir = is_dir;
     may_delete_on(f, cx, dir, source, is_dir)?;
@@ -279,7 +279,7 @@ fn may_rename_on(
         None => may_create_on(f, cx, to_dir)?,
         Some(target) => {
             if exchange {
-                target_is_dir = f.getattr(cx, target)?.is_dir();
+                target_is_dir = f.peek_attr(cx, target)?.is_dir();
             }
             may_delete_on(f, cx, to_dir, target, target_is_dir)?;
         }

@@ -32,7 +32,7 @@ pub fn getxattr(cx: &mut Cx<'_>, fs: FsId, ino: Ino, name: &[u8]) -> Result<Vec<
     check_name(name)?;
     cx.on(fs, |f, cx| {
         if is_acl(name) {
-            let link = f.getattr(cx, ino)?.kind == FileType::Symlink;
+            let link = f.peek_attr(cx, ino)?.kind == FileType::Symlink;
             if link || !f.traits().xattrs {
                 return Err(Errno::EOPNOTSUPP);
             }
@@ -152,7 +152,7 @@ fn allowed(f: &mut dyn FileSystem, cx: &mut Cx<'_>, ino: Ino, name: &[u8], mask:
         return if trusted(cx.cred) { Ok(()) } else { Err(refused) };
     }
     if name.starts_with(b"user.") {
-        let attr = f.getattr(cx, ino)?;
+        let attr = f.peek_attr(cx, ino)?;
         match attr.kind {
             FileType::Reg => {}
             FileType::Dir => {
@@ -189,7 +189,7 @@ fn set_acl(
     if has_flag(f, cx, ino, guarded) {
         return Err(Errno::EPERM);
     }
-    let attr = f.getattr(cx, ino)?;
+    let attr = f.peek_attr(cx, ino)?;
     if !f.traits().xattrs || attr.kind == FileType::Symlink {
         return Err(Errno::EOPNOTSUPP);
     }

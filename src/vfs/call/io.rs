@@ -1,0 +1,456 @@
+//! Reading, writing, positions, and what else works on an open descriptor.
+
+use crate::errno::Errno;
+use crate::fs::checked;
+use crate::limits::OPEN_MAX;
+use crate::store::Rope;
+use crate::sys::{Fd, Flock};
+use crate::types::{Dirent, FileType, OpenFlags, Result, Whence, inode_flags};
+use crate::vfs::SysOf;
+use crate::vfs::fd::{Body, OpenFile, Slot};
+use crate::vfs::mounts::Place;
+
+/// `FALLOC_FL_*` bits that the kernel knows.
+mod falloc {
+    pub const KEEP_SIZE: u32 = 1;
+    pub const PUNCH_HOLE: u32 = 2;
+    pub const COLLAPSE: u32 = 8;
+    pub const ZERO_RANGE: u32 = 16;
+    pub const INSERT: u32 = 32;
+    pub const UNSHARE: u32 = 64;
+    pub const ALL: u32 = KEEP_SIZE | PUNCH_HOLE | COLLAPSE | ZERO_RANGE | INSERT | UNSHARE;
+}
+
+impl SysOf<'_> {
+    pub(super) fn do_close(&mut self, fd: Fd) -> Result<()> {
+        let slot = self.process_mut()?.fds.take(fd)?;
+        self.kernel.put_file(slot.file);
+        Ok(())
+    }
+
+    pub(super) fn do_read(&mut self, fd: Fd, buf: &mut [u8], off: Option<u64>) -> Result<usize> {
+        let file = self.real_file(fd)?;
+        if off.is_some() && !can_seek(file) {
+            return Err(Errno::ESPIPE);
+        }
+        if !file.flags.reads() {
+            return Err(Errno::EBADF);
+        }
+        if file.is_dir {
+            return Err(Errno::EISDIR);
+        }
+        match file.body {
+            Body::Pipe(id) => self.kernel.pipes.get_mut(&id).map_or(Ok(0), |pipe| pipe.read(buf)),
+            Body::Console(_) => self.kernel.console.read(buf),
+            Body::Char(dev) => self.read_device(dev, buf),
+            Body::Path => Err(Errno::EBADF),
+            Body::Inode(fh) => {
+                let pos = off.unwrap_or(file.pos);
+                let (at, quiet) = (place(file)?, file.flags.has(OpenFlags::NOATIME));
+                if buf.is_empty() {
+                    return Ok(0);
+                }
+                self.sync_proc(at.fs);
+                let n = self.on(at.fs, |f, cx| f.read(cx, at.ino, fh, pos, buf))?;
+                if !quiet {
+                    self.touch_atime(at, false);
+                }
+                if off.is_none() {
+                    self.set_pos(fd, pos + n as u64)?;
+                }
+                Ok(n)
+            }
+        }
+    }
+
+    pub(super) fn do_write(&mut self, fd: Fd, data: &[u8], off: Option<u64>) -> Result<usize> {
+        let file = self.real_file(fd)?;
+        if off.is_some() && !can_seek(file) {
+            return Err(Errno::ESPIPE);
+        }
+        if !file.flags.writes() {
+            return Err(Errno::EBADF);
+        }
+        match file.body {
+            Body::Pipe(id) => self.write_pipe(id, data),
+            Body::Console(stream) => Ok(self.kernel.console.write(stream, data)),
+            Body::Char(dev) => self.write_device(dev, data),
+            Body::Path => Err(Errno::EBADF),
+            Body::Inode(fh) => {
+                let at = place(file)?;
+                let append = file.flags.has(OpenFlags::APPEND);
+                let mut pos = off.unwrap_or(file.pos);
+                if data.is_empty() {
+                    return Ok(0);
+                }
+                if append {
+                    pos = self.size_of(at)?;
+                }
+                let cred = self.my_cred();
+                let n = self.kernel.cx(&cred, |cx| {
+                    checked::remove_privs(cx, at.fs, at.ino)?;
+                    cx.on(at.fs, |f, cx| f.write(cx, at.ino, fh, pos, data))
+                })?;
+                if off.is_none() {
+                    self.set_pos(fd, pos + n as u64)?;
+                }
+                Ok(n)
+            }
+        }
+    }
+
+    fn write_pipe(&mut self, id: crate::vfs::pipe::PipeId, data: &[u8]) -> Result<usize> {
+        let res = self.kernel.pipes.get_mut(&id).map_or(Err(Errno::EPIPE), |pipe| pipe.write(data));
+        if res == Err(Errno::EPIPE) {
+            self.process_mut()?.sigpipe = true;
+        }
+        res
+    }
+
+    fn set_pos(&mut self, fd: Fd, pos: u64) -> Result<()> {
+        let id = self.file_id(fd)?;
+        self.kernel.files.get_mut(id).ok_or(Errno::EBADF)?.pos = pos;
+        Ok(())
+    }
+
+    fn size_of(&mut self, at: Place) -> Result<u64> {
+        Ok(self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?.size)
+    }
+
+    pub(super) fn do_lseek(&mut self, fd: Fd, off: i64, whence: Whence) -> Result<u64> {
+        let file = self.real_file(fd)?;
+        let pos = file.pos as i64;
+        let fh = match file.body {
+            Body::Inode(fh) => fh,
+            Body::Char(_) => return Ok(0),
+            _ => return Err(Errno::ESPIPE),
+        };
+        let (at, is_dir) = (place(file)?, file.is_dir);
+        let new = if is_dir {
+            let (off, whence) = match whence {
+                Whence::Cur => (pos.checked_add(off).ok_or(Errno::EOVERFLOW)?, Whence::Set),
+                _ => (off, whence),
+            };
+            self.on(at.fs, |f, cx| f.seekdir(cx, at.ino, fh, off, whence))?
+        } else {
+            match whence {
+                Whence::Set => off,
+                Whence::Cur => pos.checked_add(off).ok_or(Errno::EINVAL)?,
+                Whence::End => {
+                    let size = self.size_of(at)? as i64;
+                    size.checked_add(off).ok_or(Errno::EINVAL)?
+                }
+                Whence::Data | Whence::Hole => {
+                    let size = self.size_of(at)?;
+                    let start = u64::try_from(off).ok().filter(|it| *it < size);
+                    let start = start.ok_or(Errno::ENXIO)?;
+                    self.on(at.fs, |f, cx| f.seek(cx, at.ino, start, whence))? as i64
+                }
+            }
+        };
+        let new = u64::try_from(new).map_err(|_| Errno::EINVAL)?;
+        self.set_pos(fd, new)?;
+        Ok(new)
+    }
+
+    pub(super) fn do_dup(&mut self, fd: Fd, min: Fd) -> Result<Fd> {
+        let slot = self.process()?.fds.get(fd)?;
+        if min < 0 || min as usize >= OPEN_MAX {
+            return Err(Errno::EINVAL);
+        }
+        let to = self.process()?.fds.free(min)?;
+        self.share(slot.file);
+        self.process_mut()?.fds.put(to, Slot { file: slot.file, cloexec: false });
+        Ok(to)
+    }
+
+    pub(super) fn do_dup2(&mut self, fd: Fd, to: Fd) -> Result<Fd> {
+        let slot = self.process()?.fds.get(fd)?;
+        if to < 0 || to as usize >= OPEN_MAX {
+            return Err(Errno::EBADF);
+        }
+        if fd == to {
+            return Ok(to);
+        }
+        self.share(slot.file);
+        let old = self.process_mut()?.fds.put(to, Slot { file: slot.file, cloexec: false });
+        if let Some(old) = old {
+            self.kernel.put_file(old.file);
+        }
+        Ok(to)
+    }
+
+    fn share(&mut self, id: crate::vfs::fd::FileId) {
+        if let Some(file) = self.kernel.files.get_mut(id) {
+            file.refs += 1;
+        }
+    }
+
+    pub(super) fn do_pipe(&mut self) -> Result<(Fd, Fd)> {
+        let reads = self.process()?.fds.free(0)?;
+        let writes = self.process()?.fds.free(reads + 1)?;
+        let id = self.kernel.new_pipe();
+        if let Some(pipe) = self.kernel.pipes.get_mut(&id) {
+            pipe.attach(true, true);
+        }
+        for (fd, flags) in [(reads, OpenFlags::RDONLY), (writes, OpenFlags::WRONLY)] {
+            let body = Body::Pipe(id);
+            let file = OpenFile { body, flags, pos: 0, refs: 1, at: None, is_dir: false };
+            let file = self.kernel.files.add(file);
+            self.process_mut()?.fds.put(fd, Slot { file, cloexec: false });
+        }
+        Ok((reads, writes))
+    }
+
+    pub(super) fn do_getdents(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>> {
+        let file = self.real_file(fd)?;
+        let Body::Inode(fh) = file.body else { return Err(Errno::ENOTDIR) };
+        if !file.is_dir {
+            return Err(Errno::ENOTDIR);
+        }
+        let (at, pos) = (place(file)?, file.pos as i64);
+        let quiet = file.flags.has(OpenFlags::NOATIME);
+        self.sync_proc(at.fs);
+        let mut list = Vec::new();
+        let mut next = pos;
+        self.on(at.fs, |f, cx| {
+            f.readdir(cx, at.ino, fh, pos, &mut |entry| {
+                if list.len() >= max {
+                    return false;
+                }
+                next = entry.next;
+                list.push(Dirent {
+                    ino: entry.ino,
+                    off: entry.next,
+                    kind: entry.kind,
+                    name: entry.name.to_vec(),
+                });
+                true
+            })
+        })?;
+        if !quiet {
+            self.touch_atime(at, true);
+        }
+        self.set_pos(fd, next as u64)?;
+        Ok(list)
+    }
+
+    pub(super) fn do_fallocate(&mut self, fd: Fd, mode: u32, off: i64, len: i64) -> Result<()> {
+        let file = self.real_file(fd)?;
+        if off < 0 || len <= 0 {
+            return Err(Errno::EINVAL);
+        }
+        valid_falloc(mode)?;
+        if !file.flags.writes() {
+            return Err(Errno::EBADF);
+        }
+        let (body, at) = (file.body, file.at.as_ref().map(|at| at.place));
+        if matches!(body, Body::Pipe(_)) {
+            return Err(Errno::ESPIPE);
+        }
+        let (Body::Inode(_), Some(at)) = (body, at) else { return Err(Errno::ENODEV) };
+        let append = self.has_flag(at, inode_flags::APPEND);
+        if (append && mode & !falloc::KEEP_SIZE != 0) || self.has_flag(at, inode_flags::IMMUTABLE) {
+            return Err(Errno::EPERM);
+        }
+        off.checked_add(len).ok_or(Errno::EFBIG)?;
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| {
+            checked::remove_privs(cx, at.fs, at.ino)?;
+            cx.on(at.fs, |f, cx| f.fallocate(cx, at.ino, mode, off as u64, len as u64))
+        })
+    }
+
+    pub(super) fn has_flag(&mut self, at: Place, flag: u32) -> bool {
+        self.on(at.fs, |f, cx| f.get_flags(cx, at.ino)).is_ok_and(|flags| flags & flag != 0)
+    }
+
+    /// Two regular files to copy between: the checks that FICLONE and copy_file_range share.
+    fn copy_pair(&mut self, from: Fd, to: Fd) -> Result<(Place, Place)> {
+        let (source, dest) = (self.real_file(from)?, self.real_file(to)?);
+        if source.is_dir || dest.is_dir {
+            return Err(Errno::EISDIR);
+        }
+        let plain = |file: &OpenFile| matches!(file.body, Body::Inode(_));
+        if !plain(source) || !plain(dest) {
+            return Err(Errno::EINVAL);
+        }
+        let append = dest.flags.has(OpenFlags::APPEND);
+        if !source.flags.reads() || !dest.flags.writes() || append {
+            return Err(Errno::EBADF);
+        }
+        Ok((place(source)?, place(dest)?))
+    }
+
+    pub(super) fn do_copy_range(
+        &mut self,
+        (from, from_off): (Fd, Option<u64>),
+        (to, to_off): (Fd, Option<u64>),
+        len: u64,
+    ) -> Result<u64> {
+        let (source, dest) = self.copy_pair(from, to)?;
+        let type_of = |fs| self.kernel.disks.peek(fs).map(|f| f.type_name());
+        let overlays = type_of(source.fs) == Some("overlay") && type_of(dest.fs) == Some("overlay");
+        if source.fs != dest.fs && !overlays {
+            return Err(Errno::EXDEV);
+        }
+        if self.has_flag(dest, inode_flags::IMMUTABLE) {
+            return Err(Errno::EPERM);
+        }
+        let (in_pos, out_pos) = (
+            from_off.unwrap_or(self.real_file(from)?.pos),
+            to_off.unwrap_or(self.real_file(to)?.pos),
+        );
+        if in_pos.checked_add(len).is_none() || out_pos.checked_add(len).is_none() {
+            return Err(Errno::EOVERFLOW);
+        }
+        let n = len.min(self.size_of(source)?.saturating_sub(in_pos));
+        let same = (source.fs, source.ino) == (dest.fs, dest.ino);
+        if same && in_pos.abs_diff(out_pos) < n {
+            return Err(Errno::EINVAL);
+        }
+        if n == 0 {
+            return Ok(0);
+        }
+        self.copy_bytes(source, in_pos, dest, out_pos, n)?;
+        let quiet = self.real_file(from)?.flags.has(OpenFlags::NOATIME);
+        if !quiet {
+            self.touch_atime(source, false);
+        }
+        if from_off.is_none() {
+            self.set_pos(from, in_pos + n)?;
+        }
+        if to_off.is_none() {
+            self.set_pos(to, out_pos + n)?;
+        }
+        Ok(n)
+    }
+
+    /// Shares the bytes; what is not allocated in the source becomes zeros, as a copy writes them.
+    fn copy_bytes(
+        &mut self,
+        source: Place,
+        in_pos: u64,
+        dest: Place,
+        out_pos: u64,
+        n: u64,
+    ) -> Result<()> {
+        use crate::store::Seg;
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| {
+            let rope = cx.on(source.fs, |f, cx| f.read_rope(cx, source.ino, in_pos, n))?;
+            let mut segs = rope.segs;
+            for seg in &mut segs {
+                if let Seg::Hole(len) = *seg {
+                    *seg = Seg::Zero(len);
+                }
+            }
+            checked::remove_privs(cx, dest.fs, dest.ino)?;
+            let rope = Rope { segs };
+            cx.on(dest.fs, |f, cx| f.write_rope(cx, dest.ino, out_pos, &rope))
+        })
+    }
+
+    pub(super) fn do_ficlone(&mut self, to: Fd, from: Fd) -> Result<()> {
+        let (dest, source) = (self.real_file(to)?, self.real_file(from)?);
+        let fs_of = |file: &OpenFile| file.at.as_ref().map(|at| at.place.fs);
+        if fs_of(dest) != fs_of(source) {
+            return Err(Errno::EXDEV);
+        }
+        let (source, dest) = self.copy_pair(from, to)?;
+        let clones = self.kernel.disks.peek(dest.fs).is_some_and(|f| f.traits().reflink);
+        if !clones {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        let len = self.size_of(source)?;
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| {
+            let rope = cx.on(source.fs, |f, cx| f.read_rope(cx, source.ino, 0, len))?;
+            checked::remove_privs(cx, dest.fs, dest.ino)?;
+            cx.on(dest.fs, |f, cx| f.write_rope(cx, dest.ino, 0, &rope))
+        })
+    }
+
+    pub(super) fn do_fsync(&mut self, fd: Fd) -> Result<()> {
+        let file = self.real_file(fd)?;
+        match (file.body, &file.at) {
+            (Body::Inode(_), Some(at)) => {
+                let at = at.place;
+                self.on(at.fs, |f, cx| f.fsync(cx, at.ino))
+            }
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(super) fn do_flock(&mut self, fd: Fd, op: Flock) -> Result<()> {
+        let id = self.file_id(fd)?;
+        let file = self.real_file(fd)?;
+        if op != Flock::Unlock && !file.flags.reads() && !file.flags.writes() {
+            return Err(Errno::EBADF);
+        }
+        let Some(at) = &file.at else { return Ok(()) };
+        let key = (at.place.fs, at.place.ino);
+        self.kernel.locks.flock(key, id, op)
+    }
+
+    pub(super) fn do_ftruncate(&mut self, fd: Fd, len: i64) -> Result<()> {
+        let len = u64::try_from(len).map_err(|_| Errno::EINVAL)?;
+        let file = self.real_file(fd)?;
+        let plain = matches!(file.body, Body::Inode(_)) && !file.is_dir;
+        if !plain || !file.flags.writes() {
+            return Err(Errno::EINVAL);
+        }
+        let at = place(file)?;
+        if self.has_flag(at, inode_flags::APPEND) {
+            return Err(Errno::EPERM);
+        }
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| checked::truncate(cx, at.fs, at.ino, len))
+    }
+
+    pub(super) fn do_truncate(&mut self, path: &[u8], len: i64) -> Result<()> {
+        let len = u64::try_from(len).map_err(|_| Errno::EINVAL)?;
+        let at = self.place(crate::sys::AT_FDCWD, path, true)?;
+        match self.kind_of(at)? {
+            FileType::Reg => {}
+            FileType::Dir => return Err(Errno::EISDIR),
+            _ => return Err(Errno::EINVAL),
+        }
+        self.want_write(at.mnt)?;
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| checked::permission(cx, at.fs, at.ino, checked::may::WRITE))?;
+        if self.has_flag(at, inode_flags::APPEND) {
+            return Err(Errno::EPERM);
+        }
+        if self.is_executing(at) {
+            return Err(Errno::ETXTBSY);
+        }
+        self.kernel.cx(&cred, |cx| checked::truncate(cx, at.fs, at.ino, len))
+    }
+}
+
+/// Where the file stands; all that are opened in a file system do.
+fn place(file: &OpenFile) -> Result<Place> {
+    file.at.as_ref().map(|at| at.place).ok_or(Errno::EBADF)
+}
+
+fn can_seek(file: &OpenFile) -> bool {
+    matches!(file.body, Body::Inode(_) | Body::Char(_))
+}
+
+fn valid_falloc(mode: u32) -> Result<()> {
+    use falloc::{ALL, COLLAPSE, INSERT, KEEP_SIZE, PUNCH_HOLE, UNSHARE, ZERO_RANGE};
+    if mode & !ALL != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let kind = mode & !KEEP_SIZE;
+    match kind {
+        0 | ZERO_RANGE => Ok(()),
+        PUNCH_HOLE if mode & KEEP_SIZE != 0 => Ok(()),
+        COLLAPSE | INSERT | UNSHARE if mode & KEEP_SIZE == 0 => Ok(()),
+        UNSHARE => Ok(()),
+        COLLAPSE | INSERT => Err(Errno::EINVAL),
+        PUNCH_HOLE => Err(Errno::EOPNOTSUPP),
+        _ => Err(Errno::EINVAL),
+    }
+}

@@ -1,0 +1,292 @@
+//! `open(2)` and what a new descriptor starts as.
+
+use super::is_special;
+use crate::errno::Errno;
+use crate::fs::checked;
+use crate::sys::{Fd, ms};
+use crate::types::{FileType, Mode, Name, NodeKind, OpenFlags, Result};
+use crate::vfs::SysOf;
+use crate::vfs::console::Stream;
+use crate::vfs::dev;
+use crate::vfs::fd::{Body, FileId, OpenFile, Slot};
+use crate::vfs::mounts::{Kept, Place};
+use crate::vfs::walk::{Last, Step, Walk};
+
+impl OpenFile {
+    pub(in crate::vfs) fn console(stream: Stream) -> OpenFile {
+        let flags = match stream {
+            Stream::In => OpenFlags::RDONLY,
+            _ => OpenFlags::WRONLY,
+        };
+        OpenFile { body: Body::Console(stream), flags, pos: 0, refs: 1, at: None, is_dir: false }
+    }
+}
+
+/// The kind bit of `O_TMPFILE` without `O_DIRECTORY`.
+const TMPFILE_BIT: OpenFlags = OpenFlags(0o20_000_000);
+
+impl SysOf<'_> {
+    pub(super) fn open(&mut self, dir: Fd, path: &[u8], flags: OpenFlags, mode: u32) -> Result<Fd> {
+        let flags = valid_flags(flags)?;
+        let fd = self.process()?.fds.free(0)?;
+        let file = if flags.has(OpenFlags::TMPFILE) {
+            self.open_tmpfile(dir, path, flags, mode)?
+        } else if flags.has(OpenFlags::PATH) {
+            self.open_place(dir, path, flags)?
+        } else {
+            self.open_named(dir, path, flags, mode)?
+        };
+        let slot = Slot { file, cloexec: flags.has(OpenFlags::CLOEXEC) };
+        self.process_mut()?.fds.put(fd, slot);
+        Ok(fd)
+    }
+
+    fn open_place(&mut self, dir: Fd, path: &[u8], flags: OpenFlags) -> Result<FileId> {
+        let mut walk = self.walk(dir, path, !flags.has(OpenFlags::NOFOLLOW))?;
+        if let Some(file) = walk.file {
+            return self.reopen(file, flags);
+        }
+        let is_dir = self.kind_of(walk.at)? == FileType::Dir;
+        walk.want_dir |= flags.has(OpenFlags::DIRECTORY);
+        if walk.want_dir && !is_dir {
+            return Err(Errno::ENOTDIR);
+        }
+        let at = self.kernel.keep(walk.kept());
+        Ok(self.add_file(Body::Path, flags, Some(at), is_dir))
+    }
+
+    fn add_file(&mut self, body: Body, flags: OpenFlags, at: Option<Kept>, is_dir: bool) -> FileId {
+        // What fcntl(F_GETFL) does not report is forgotten.
+        let once = OpenFlags::CREAT.0 | OpenFlags::EXCL.0 | OpenFlags::NOCTTY.0;
+        let once = once | OpenFlags::TRUNC.0 | OpenFlags::CLOEXEC.0;
+        let large = if flags.has(OpenFlags::PATH) { 0 } else { OpenFlags::LARGEFILE.0 };
+        let flags = OpenFlags(flags.0 & !once | large);
+        self.kernel.files.add(OpenFile { body, flags, pos: 0, refs: 1, at, is_dir })
+    }
+
+    fn open_tmpfile(
+        &mut self,
+        dir: Fd,
+        path: &[u8],
+        flags: OpenFlags,
+        mode: u32,
+    ) -> Result<FileId> {
+        let walk = self.walk(dir, path, !flags.has(OpenFlags::NOFOLLOW))?;
+        if walk.file.is_some() || self.kind_of(walk.at)? != FileType::Dir {
+            return Err(Errno::ENOTDIR);
+        }
+        self.want_write(walk.at.mnt)?;
+        let (at, umask) = (walk.at, self.process()?.umask);
+        let mode = Mode::new(mode);
+        let cred = self.my_cred();
+        let ino = self.kernel.cx(&cred, |cx| checked::tmpfile(cx, at.fs, at.ino, mode, umask))?;
+        let fh = match self.on(at.fs, |f, cx| f.open(cx, ino, flags)) {
+            Ok(fh) => fh,
+            Err(errno) => {
+                self.kernel.unpin(at.fs, ino);
+                return Err(errno);
+            }
+        };
+        if !flags.has(OpenFlags::EXCL) {
+            self.kernel.linkable.insert((at.fs, ino));
+        }
+        let name = format!("#{}", ino.0);
+        let rel = crate::vfs::mounts::join(&walk.rel, name.as_bytes()).into();
+        // The pin that `tmpfile` gave is the open file's.
+        let kept = Kept { place: Place { ino, ..at }, rel, gone: true };
+        let kind = OpenFlags(flags.0 & !OpenFlags::EXCL.0);
+        Ok(self.add_file(Body::Inode(fh), kind, Some(kept), false))
+    }
+
+    fn open_named(&mut self, dir: Fd, path: &[u8], flags: OpenFlags, mode: u32) -> Result<FileId> {
+        let excl = flags.has(OpenFlags::CREAT) && flags.has(OpenFlags::EXCL);
+        let follow = !flags.has(OpenFlags::NOFOLLOW) && !excl;
+        let mut walk = self.start(dir, path)?;
+        loop {
+            self.to_last(&mut walk)?;
+            if walk.last == Last::Name {
+                if flags.has(OpenFlags::CREAT) && walk.slash {
+                    return Err(Errno::EISDIR);
+                }
+                walk.want_dir |= walk.slash;
+                match self.child(&walk) {
+                    Ok(child) => match self.enter(&mut walk, child, follow)? {
+                        Step::There => break,
+                        Step::Link => continue,
+                    },
+                    Err(Errno::ENOENT) if flags.has(OpenFlags::CREAT) => {
+                        return self.open_new(walk, flags, mode);
+                    }
+                    Err(errno) => return Err(errno),
+                }
+            }
+            match self.step(&mut walk, follow)? {
+                Step::There => break,
+                Step::Link => continue,
+            }
+        }
+        if let Some(file) = walk.file {
+            return self.reopen(file, flags);
+        }
+        self.open_existing(walk, flags)
+    }
+
+    /// Creates the last component and opens it: the rights of the mode do not count.
+    fn open_new(&mut self, walk: Walk<'_>, flags: OpenFlags, mode: u32) -> Result<FileId> {
+        self.want_write(walk.at.mnt)?;
+        let (at, umask) = (walk.at, self.process()?.umask);
+        let name = Name::new(&walk.name)?;
+        let cred = self.my_cred();
+        let mode = Mode::new(mode);
+        let ino = self
+            .kernel
+            .cx(&cred, |cx| checked::create(cx, at.fs, at.ino, name, NodeKind::Reg, mode, umask))?;
+        let rel = walk.child_rel().into();
+        let kept = Kept { place: Place { ino, ..at }, rel, gone: false };
+        let flags = OpenFlags(flags.0 & !OpenFlags::TRUNC.0);
+        self.finish(kept, flags, false)
+    }
+
+    fn open_existing(&mut self, walk: Walk<'_>, flags: OpenFlags) -> Result<FileId> {
+        let at = walk.at;
+        let kind = self.kind_of(at)?;
+        if flags.has(OpenFlags::CREAT) {
+            if flags.has(OpenFlags::EXCL) {
+                return Err(Errno::EEXIST);
+            }
+            if kind == FileType::Dir {
+                return Err(Errno::EISDIR);
+            }
+        }
+        if (walk.want_dir || flags.has(OpenFlags::DIRECTORY)) && kind != FileType::Dir {
+            return Err(Errno::ENOTDIR);
+        }
+        let truncates = flags.has(OpenFlags::TRUNC) && kind == FileType::Reg;
+        if truncates {
+            self.want_write(at.mnt)?;
+        }
+        if matches!(kind, FileType::Chr | FileType::Blk)
+            && self.mount_flags(at.mnt) & ms::NODEV != 0
+        {
+            return Err(Errno::EACCES);
+        }
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| checked::may_open(cx, at.fs, at.ino, flags))?;
+        if is_special(kind) {
+            return self.open_special(walk.kept(), kind, flags);
+        }
+        if flags.writes() {
+            self.want_write(at.mnt)?;
+        }
+        if (flags.writes() || truncates) && self.is_executing(at) {
+            return Err(Errno::ETXTBSY);
+        }
+        let is_dir = kind == FileType::Dir;
+        if is_dir && flags.has(OpenFlags::DIRECT) {
+            return Err(Errno::EINVAL);
+        }
+        let kept = walk.kept();
+        let file = self.finish(kept, flags, is_dir)?;
+        if truncates {
+            let done = self.kernel.cx(&cred, |cx| checked::truncate(cx, at.fs, at.ino, 0));
+            if let Err(errno) = done {
+                self.kernel.put_file(file);
+                return Err(errno);
+            }
+        }
+        Ok(file)
+    }
+
+    /// Opens in the file system and makes the description.
+    fn finish(&mut self, kept: Kept, flags: OpenFlags, is_dir: bool) -> Result<FileId> {
+        let Place { fs, ino, .. } = kept.place;
+        self.sync_proc(fs);
+        let fh = self.on(fs, |f, cx| f.open(cx, ino, flags))?;
+        let kept = self.kernel.keep(kept);
+        Ok(self.add_file(Body::Inode(fh), flags, Some(kept), is_dir))
+    }
+
+    fn open_special(&mut self, kept: Kept, kind: FileType, flags: OpenFlags) -> Result<FileId> {
+        let at = kept.place;
+        let body = match kind {
+            FileType::Fifo => self.open_fifo(at, flags)?,
+            FileType::Chr => {
+                let rdev = self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?.rdev;
+                if rdev == dev::TTY && self.kernel.console.is_tty(Stream::In) {
+                    let stream = if flags.writes() { Stream::Out } else { Stream::In };
+                    Body::Console(stream)
+                } else if dev::is_known(rdev) {
+                    Body::Char(rdev)
+                } else {
+                    return Err(Errno::ENXIO);
+                }
+            }
+            _ => return Err(Errno::ENXIO),
+        };
+        let kept = self.kernel.keep(kept);
+        Ok(self.add_file(body, flags, Some(kept), false))
+    }
+
+    fn open_fifo(&mut self, at: Place, flags: OpenFlags) -> Result<Body> {
+        let key = (at.fs, at.ino);
+        let id = match self.kernel.fifos.get(&key) {
+            Some(id) => *id,
+            None => {
+                let id = self.kernel.new_pipe();
+                self.kernel.fifos.insert(key, id);
+                id
+            }
+        };
+        let pid = self.pid;
+        let pipe = self.kernel.pipes.entry(id).or_default();
+        let (reads, writes) = (flags.reads(), flags.writes());
+        if reads && writes {
+            pipe.attach(true, true);
+            return Ok(Body::Pipe(id));
+        }
+        let res = match (reads, writes) {
+            (false, false) => Err(Errno::EINVAL),
+            _ => pipe.open_fifo(pid, reads, flags.has(OpenFlags::NONBLOCK)),
+        };
+        if res.is_err() {
+            self.kernel.sweep_pipes();
+        }
+        res.map(|()| Body::Pipe(id))
+    }
+
+    /// Opens what a link of /proc/PID/fd leads to, when that has no path.
+    fn reopen(&mut self, file: FileId, flags: OpenFlags) -> Result<FileId> {
+        if flags.has(OpenFlags::DIRECTORY) {
+            return Err(Errno::ENOTDIR);
+        }
+        let body = self.kernel.files.get(file).ok_or(Errno::ENOENT)?.body;
+        if let Body::Pipe(id) = body {
+            let pipe = self.kernel.pipes.get_mut(&id).ok_or(Errno::ENXIO)?;
+            pipe.attach(flags.reads(), flags.writes());
+        }
+        Ok(self.add_file(body, flags, None, false))
+    }
+
+    /// Does a process execute this file?
+    pub(super) fn is_executing(&self, at: Place) -> bool {
+        let same = |it: &Kept| (it.place.fs, it.place.ino) == (at.fs, at.ino);
+        self.kernel.procs.values().any(|it| it.exe.as_ref().is_some_and(same))
+    }
+}
+
+/// # Errors
+/// `EINVAL` for combinations that make no sense.
+fn valid_flags(flags: OpenFlags) -> Result<OpenFlags> {
+    if flags.has(OpenFlags::PATH) {
+        let kept = OpenFlags::DIRECTORY.0 | OpenFlags::NOFOLLOW.0;
+        return Ok(OpenFlags(flags.0 & (kept | OpenFlags::PATH.0 | OpenFlags::CLOEXEC.0)));
+    }
+    let directory = flags.has(OpenFlags::DIRECTORY);
+    if directory && flags.has(OpenFlags::CREAT) {
+        return Err(Errno::EINVAL);
+    }
+    if flags.has(TMPFILE_BIT) && !(directory && flags.writes()) {
+        return Err(Errno::EINVAL);
+    }
+    Ok(flags)
+}

@@ -1,0 +1,412 @@
+//! /proc: what the kernel tells of itself, as files.
+//!
+//! [`ProcFs`] is an ordinary file system over a [`View`] that the kernel renews before each look;
+//! links that lead to open files (`/proc/self/fd/3`) are resolved by the path walk.
+
+mod files;
+mod view;
+
+pub use view::Identity;
+pub(super) use view::{FdView, PidView, View};
+
+use crate::errno::Errno;
+use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits};
+use crate::store::Rope;
+use crate::types::{
+    Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
+    Timespec, Whence, XattrMode,
+};
+use files::{Content, PID_FILES, STATIC};
+
+/// The file system of /proc.
+#[derive(Clone)]
+pub(super) struct ProcFs {
+    pub view: std::sync::Arc<View>,
+    dev: Dev,
+}
+
+/// What an inode number stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    /// Index into the table of fixed files; 0 is the root.
+    Static(usize),
+    Pid(i32),
+    /// Index into the table of a process's files.
+    PidFile(i32, usize),
+    FdDir(i32),
+    Fd(i32, i32),
+}
+
+const PID_DIR: u64 = 1;
+const FD_DIR: u64 = 2;
+const FD: u64 = 3;
+const PID_FILE: u64 = 4;
+
+impl Node {
+    pub(super) fn ino(self) -> Ino {
+        let of = |pid: i32, kind: u64, n: u64| Ino((pid as u64) << 32 | kind << 24 | n);
+        match self {
+            Node::Static(index) => Ino(index as u64 + 1),
+            Node::Pid(pid) => of(pid, PID_DIR, 0),
+            Node::FdDir(pid) => of(pid, FD_DIR, 0),
+            Node::Fd(pid, fd) => of(pid, FD, fd as u64),
+            Node::PidFile(pid, index) => of(pid, PID_FILE, index as u64),
+        }
+    }
+
+    pub(super) fn of(ino: Ino) -> Option<Node> {
+        let pid = (ino.0 >> 32) as i32;
+        let n = ino.0 & 0xff_ffff;
+        Some(match (pid, ino.0 >> 24 & 0xff) {
+            (0, _) => Node::Static((ino.0 as usize).checked_sub(1)?),
+            (_, PID_DIR) => Node::Pid(pid),
+            (_, FD_DIR) => Node::FdDir(pid),
+            (_, FD) => Node::Fd(pid, n as i32),
+            (_, PID_FILE) => Node::PidFile(pid, n as usize),
+            _ => return None,
+        })
+    }
+}
+
+impl ProcFs {
+    pub(super) fn new(dev: Dev) -> ProcFs {
+        ProcFs { view: std::sync::Arc::default(), dev }
+    }
+
+    fn node(&self, ino: Ino) -> Result<Node> {
+        let node = Node::of(ino).ok_or(Errno::ENOENT)?;
+        let alive = match node {
+            Node::Static(index) => index < STATIC.len(),
+            Node::Pid(pid) | Node::FdDir(pid) => self.view.pid(pid).is_some(),
+            Node::PidFile(pid, index) => self.view.pid(pid).is_some() && index < PID_FILES.len(),
+            Node::Fd(pid, fd) => self.view.fd(pid, fd).is_some(),
+        };
+        if alive { Ok(node) } else { Err(Errno::ENOENT) }
+    }
+
+    fn kind_of(node: Node) -> FileType {
+        let content = match node {
+            Node::Static(index) => STATIC[index].2,
+            Node::PidFile(_, index) => PID_FILES[index].1,
+            Node::Pid(_) | Node::FdDir(_) => return FileType::Dir,
+            Node::Fd(..) => return FileType::Symlink,
+        };
+        match content {
+            Content::Dir => FileType::Dir,
+            Content::Link(_) => FileType::Symlink,
+            Content::File(_) => FileType::Reg,
+        }
+    }
+
+    fn mode_of(&self, node: Node) -> u32 {
+        match node {
+            Node::Fd(pid, fd) => match self.view.fd(pid, fd).map(|it| it.flags) {
+                Some(flags) => {
+                    0o100
+                        | if flags.reads() { 0o400 } else { 0 }
+                        | if flags.writes() { 0o200 } else { 0 }
+                }
+                None => 0o700,
+            },
+            Node::FdDir(_) => 0o500,
+            _ => match Self::kind_of(node) {
+                FileType::Dir => 0o555,
+                FileType::Symlink => 0o777,
+                _ => 0o444,
+            },
+        }
+    }
+
+    /// Everything in a directory, in order.
+    fn children(&self, node: Node) -> Vec<(Vec<u8>, Node)> {
+        match node {
+            Node::Static(dir) => {
+                let fixed = STATIC.iter().enumerate().skip(1).filter(|(_, it)| it.0 == dir);
+                let mut list: Vec<_> =
+                    fixed.map(|(i, it)| (it.1.as_bytes().to_vec(), Node::Static(i))).collect();
+                if dir == 0 {
+                    let pids = self.view.pids.iter().map(|it| it.pid);
+                    list.extend(pids.map(|pid| (pid.to_string().into_bytes(), Node::Pid(pid))));
+                }
+                list
+            }
+            Node::Pid(pid) => {
+                let mut list: Vec<_> = PID_FILES
+                    .iter()
+                    .enumerate()
+                    .map(|(i, it)| (it.0.as_bytes().to_vec(), Node::PidFile(pid, i)))
+                    .collect();
+                list.insert(0, (b"fd".to_vec(), Node::FdDir(pid)));
+                list
+            }
+            Node::FdDir(pid) => {
+                let fds = self.view.pid(pid).map(|it| &it.fds[..]).unwrap_or_default();
+                fds.iter()
+                    .map(|it| (it.fd.to_string().into_bytes(), Node::Fd(pid, it.fd)))
+                    .collect()
+            }
+            Node::PidFile(..) | Node::Fd(..) => Vec::new(),
+        }
+    }
+
+    fn above(node: Node) -> Node {
+        match node {
+            Node::Static(index) => Node::Static(STATIC[index].0),
+            Node::Pid(_) => Node::Static(0),
+            Node::FdDir(pid) | Node::PidFile(pid, _) => Node::Pid(pid),
+            Node::Fd(pid, _) => Node::FdDir(pid),
+        }
+    }
+
+    fn text(&self, node: Node, now: Timespec) -> Vec<u8> {
+        match node {
+            Node::Static(index) => match STATIC[index].2 {
+                Content::File(make) => make(&self.view, 0, now),
+                _ => Vec::new(),
+            },
+            Node::PidFile(pid, index) => match PID_FILES[index].1 {
+                Content::File(make) => make(&self.view, pid, now),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl FileSystem for ProcFs {
+    fn snapshot(&self) -> Box<dyn FileSystem> {
+        Box::new(self.clone())
+    }
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+    fn type_name(&self) -> &'static str {
+        "proc"
+    }
+    fn root(&self) -> Ino {
+        Node::Static(0).ino()
+    }
+    fn traits(&self) -> Traits {
+        Traits {
+            xattrs: false,
+            handles: false,
+            tmpfile: false,
+            rename_whiteout: false,
+            reflink: false,
+            read_only: false,
+            depth: 2,
+            has_d_real: true,
+            ino32: false,
+            block: 1024,
+        }
+    }
+    fn pin(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
+    fn unpin(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
+
+    fn lookup(&mut self, _cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino> {
+        let node = self.node(dir)?;
+        if Self::kind_of(node) != FileType::Dir {
+            return Err(Errno::ENOTDIR);
+        }
+        let found = self.children(node).into_iter().find(|it| it.0 == name.bytes());
+        found.map(|it| it.1.ino()).ok_or(Errno::ENOENT)
+    }
+    fn parent(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Result<Ino> {
+        Ok(Self::above(self.node(dir)?).ino())
+    }
+    fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        let node = self.node(ino)?;
+        let kind = Self::kind_of(node);
+        let (uid, gid) = match node {
+            Node::Static(_) => (0, 0),
+            Node::Pid(pid) | Node::FdDir(pid) | Node::PidFile(pid, _) | Node::Fd(pid, _) => {
+                self.view.pid(pid).map_or((0, 0), |it| (it.uid, it.gid))
+            }
+        };
+        let subdirs = if kind == FileType::Dir {
+            let children = self.children(node);
+            2 + children.iter().filter(|it| Self::kind_of(it.1) == FileType::Dir).count() as u32
+        } else {
+            1
+        };
+        let now = cx.clock.coarse();
+        Ok(Attr {
+            dev: self.dev,
+            ino: ino.0,
+            kind,
+            mode: Mode::new(self.mode_of(node)),
+            nlink: subdirs,
+            uid,
+            gid,
+            rdev: Dev::default(),
+            size: if matches!(node, Node::Fd(..)) { 64 } else { 0 },
+            blksize: 1024,
+            blocks: 0,
+            atime: now,
+            mtime: now,
+            ctime: now,
+            btime: now,
+        })
+    }
+    fn setattr(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _set: &SetAttr) -> Result<()> {
+        Err(Errno::EPERM)
+    }
+    fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
+        let attr = self.getattr(cx, ino)?;
+        crate::fs::checked::generic_permission(cx.cred, &attr, None, mask)
+    }
+    fn readlink(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {
+        let (content, pid) = match self.node(ino)? {
+            Node::Static(index) => (STATIC[index].2, self.view.current),
+            Node::PidFile(pid, index) => (PID_FILES[index].1, pid),
+            Node::Fd(pid, fd) => {
+                return self.view.fd(pid, fd).map(|it| it.link.clone()).ok_or(Errno::ENOENT);
+            }
+            _ => return Err(Errno::EINVAL),
+        };
+        match content {
+            Content::Link(make) => make(&self.view, pid).ok_or(Errno::ENOENT),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+    fn create(&mut self, _: &mut Cx<'_>, _: Ino, _: Name<'_>, _: &NewNode) -> Result<Ino> {
+        Err(Errno::ENOENT)
+    }
+    fn tmpfile(&mut self, _cx: &mut Cx<'_>, _dir: Ino, _new: &NewNode) -> Result<Ino> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    fn link(&mut self, _: &mut Cx<'_>, _: Ino, _: Ino, _: Name<'_>) -> Result<()> {
+        Err(Errno::EPERM)
+    }
+    fn unlink(&mut self, _cx: &mut Cx<'_>, _dir: Ino, _name: Name<'_>) -> Result<()> {
+        Err(Errno::EPERM)
+    }
+    fn rmdir(&mut self, _cx: &mut Cx<'_>, _dir: Ino, _name: Name<'_>) -> Result<()> {
+        Err(Errno::EPERM)
+    }
+    fn rename(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        _dir: Ino,
+        _name: Name<'_>,
+        _to_dir: Ino,
+        _to_name: Name<'_>,
+        _flags: RenameFlags,
+    ) -> Result<()> {
+        Err(Errno::EPERM)
+    }
+    fn open(&mut self, _cx: &mut Cx<'_>, ino: Ino, flags: OpenFlags) -> Result<Fh> {
+        self.node(ino)?;
+        if flags.writes() { Err(Errno::EACCES) } else { Ok(Fh(0)) }
+    }
+    fn release(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _fh: Fh) {}
+    fn read(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        off: u64,
+        buf: &mut [u8],
+    ) -> Result<usize> {
+        let text = self.text(self.node(ino)?, cx.clock.now());
+        let rest = usize::try_from(off).ok().and_then(|off| text.get(off..)).unwrap_or_default();
+        let n = rest.len().min(buf.len());
+        buf[..n].copy_from_slice(&rest[..n]);
+        Ok(n)
+    }
+    fn write(&mut self, _: &mut Cx<'_>, _: Ino, _: Fh, _: u64, _: &[u8]) -> Result<usize> {
+        Err(Errno::EACCES)
+    }
+    fn read_rope(&mut self, _: &mut Cx<'_>, _: Ino, _: u64, _: u64) -> Result<Rope> {
+        Err(Errno::EINVAL)
+    }
+    fn write_rope(&mut self, _: &mut Cx<'_>, _: Ino, _: u64, _: &Rope) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
+    fn fallocate(&mut self, _: &mut Cx<'_>, _: Ino, _: u32, _: u64, _: u64) -> Result<()> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    fn seek(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _off: u64, _whence: Whence) -> Result<u64> {
+        Err(Errno::EINVAL)
+    }
+    fn fsync(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
+    fn readdir(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
+        let node = self.node(ino)?;
+        let mut list = vec![(b".".to_vec(), node), (b"..".to_vec(), Self::above(node))];
+        list.extend(self.children(node));
+        let from = usize::try_from(pos).unwrap_or(0);
+        for (i, (name, child)) in list.iter().enumerate().skip(from) {
+            let kind = Self::kind_of(*child);
+            let entry = Entry { ino: child.ino().0, next: i as i64 + 1, kind, name };
+            if !emit(entry) {
+                break;
+            }
+        }
+        Ok(())
+    }
+    fn seekdir(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        _ino: Ino,
+        _fh: Fh,
+        off: i64,
+        whence: Whence,
+    ) -> Result<i64> {
+        let ok = whence == Whence::Set && off >= 0;
+        if ok { Ok(off) } else { Err(Errno::EINVAL) }
+    }
+    fn getxattr(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _name: &[u8]) -> Result<Vec<u8>> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    fn setxattr(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        _ino: Ino,
+        _name: &[u8],
+        _value: &[u8],
+        _mode: XattrMode,
+    ) -> Result<()> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    fn removexattr(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _name: &[u8]) -> Result<()> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    fn listxattr(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Result<Vec<Vec<u8>>> {
+        Ok(Vec::new())
+    }
+    fn get_flags(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Result<u32> {
+        Err(Errno::ENOTTY)
+    }
+    fn set_flags(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _flags: u32) -> Result<()> {
+        Err(Errno::ENOTTY)
+    }
+    fn statfs(&mut self, _cx: &mut Cx<'_>) -> Result<StatFs> {
+        Ok(StatFs { magic: 0x9fa0, bsize: 4096, namelen: 255, ..StatFs::default() })
+    }
+    fn encode_handle(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Option<(u8, Vec<u8>)> {
+        None
+    }
+    fn decode_handle(&mut self, _cx: &mut Cx<'_>, _kind: u8, _handle: &[u8]) -> Result<Ino> {
+        Err(Errno::ESTALE)
+    }
+    fn uuid(&self) -> [u8; 16] {
+        [0; 16]
+    }
+}
+
+/// The name of a file in a process's directory.
+pub(super) fn pid_file_name(index: usize) -> &'static str {
+    PID_FILES.get(index).map_or("", |it| it.0)
+}
