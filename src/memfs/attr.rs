@@ -42,7 +42,7 @@ impl MemFs {
 
     fn size_of(&self, node: &Inode) -> u64 {
         match (&node.body, self.profile()) {
-            (Body::Reg(data), _) => data.size(),
+            (Body::Reg(data), _) => data.as_ref().map_or(0, |it| it.size()),
             (Body::Symlink(target), _) => target.len() as u64,
             (Body::Dir(dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
             (Body::Dir(dir), _) => dir.blocks() * data::BLOCK,
@@ -53,7 +53,7 @@ impl MemFs {
     /// Blocks of 4 KiB that an inode holds.
     pub(super) fn blocks_of(&self, node: &Inode) -> u64 {
         let own = match (&node.body, self.profile()) {
-            (Body::Reg(data), _) => data.blocks(),
+            (Body::Reg(data), _) => data.as_ref().map_or(0, |it| it.blocks()),
             // Short targets live in the inode: below 60 bytes on ext4, up to 127 with a NUL on tmpfs.
             (Body::Symlink(target), Profile::Ext4) => u64::from(target.len() >= 60),
             (Body::Symlink(target), Profile::Tmpfs) => u64::from(target.len() >= 128),

@@ -5,9 +5,8 @@
 
 use crate::errno::Errno;
 use crate::fs::Blobs;
-use crate::store::{Rope, Seg};
+use crate::store::{Rope, Seg, Tree};
 use crate::types::Result;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes of one block.
@@ -57,7 +56,7 @@ impl Extent {
         match &self.src {
             Src::Unwritten => buf.fill(0),
             Src::Bytes { bytes, off } => {
-                let have = bytes.get(*off + skip as usize..).unwrap_or(&[]);
+                let have = &bytes[after(bytes, *off, skip)..];
                 let n = have.len().min(buf.len());
                 buf[..n].copy_from_slice(&have[..n]);
                 buf[n..].fill(0);
@@ -81,7 +80,7 @@ impl Extent {
         match &self.src {
             Src::Unwritten => out.push(Seg::Zero(len)),
             Src::Bytes { bytes, off } => {
-                let from = (*off + skip as usize).min(bytes.len());
+                let from = after(bytes, *off, skip);
                 let have = ((bytes.len() - from) as u64).min(len);
                 if have > 0 {
                     out.push(Seg::Shared { bytes: bytes.clone(), off: from, len: have as usize });
@@ -104,6 +103,12 @@ impl Extent {
     }
 }
 
+/// The index `skip` after `off`, within the bytes.
+fn after(bytes: &[u8], off: usize, skip: u64) -> usize {
+    let left = bytes.len().saturating_sub(off);
+    off.min(bytes.len()) + usize::try_from(skip).map_or(left, |skip| skip.min(left))
+}
+
 /// How many of `len` bytes from `skip` on are among the first `have`.
 fn reach(have: u64, skip: u64, len: usize) -> usize {
     have.saturating_sub(skip).min(len as u64) as usize
@@ -121,8 +126,12 @@ fn up(off: u64) -> u64 {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Data {
     size: u64,
-    extents: Arc<BTreeMap<u64, Extent>>,
+    blocks: u64,
+    extents: Tree<u64, Extent>,
 }
+
+/// An empty file.
+pub(super) static EMPTY: Data = Data { size: 0, blocks: 0, extents: Tree::new() };
 
 impl Data {
     pub(super) fn size(&self) -> u64 {
@@ -131,7 +140,7 @@ impl Data {
 
     /// Allocated blocks.
     pub(super) fn blocks(&self) -> u64 {
-        self.extents.values().map(|it| it.len / BLOCK).sum()
+        self.blocks
     }
 
     /// Blocks that a write to this range would newly allocate.
@@ -148,11 +157,11 @@ impl Data {
     fn within(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &Extent)> {
         let first = self
             .extents
-            .range(..=from)
-            .next_back()
+            .floor(&from)
             .filter(|(start, ext)| **start + ext.len > from)
             .map_or(from, |(start, _)| *start);
-        self.extents.range(first..to.max(first)).map(|(start, ext)| (*start, ext))
+        let rest = self.extents.from(&first).map(|(start, ext)| (*start, ext));
+        rest.take_while(move |(start, _)| *start < to)
     }
 
     /// Reads into `buf`; returns how much lies before the end of the file.
@@ -199,22 +208,33 @@ impl Data {
     fn clear(&mut self, from: u64, to: u64) {
         let hit: Vec<(u64, Extent)> =
             self.within(from, to).map(|(start, ext)| (start, ext.clone())).collect();
-        let extents = Arc::make_mut(&mut self.extents);
         for (start, ext) in hit {
-            extents.remove(&start);
+            self.take(start);
             let end = start + ext.len;
             if start < from {
-                extents.insert(start, Extent { len: from - start, src: ext.src.clone() });
+                self.add(start, Extent { len: from - start, src: ext.src.clone() });
             }
             if end > to {
-                extents.insert(to, ext.tail(to - start));
+                self.add(to, ext.tail(to - start));
             }
         }
     }
 
+    fn take(&mut self, start: u64) {
+        if let Some(old) = self.extents.remove(&start) {
+            self.blocks -= old.len / BLOCK;
+        }
+    }
+
+    /// Adds an extent where nothing is.
+    fn add(&mut self, start: u64, ext: Extent) {
+        self.blocks += ext.len / BLOCK;
+        self.extents.insert(start, ext);
+    }
+
     fn put(&mut self, start: u64, ext: Extent) {
         self.clear(start, start + ext.len);
-        Arc::make_mut(&mut self.extents).insert(start, ext);
+        self.add(start, ext);
     }
 
     /// Writes bytes; the file grows when they end beyond it.
@@ -232,15 +252,15 @@ impl Data {
 
     /// Writes into bytes that nobody shares, if the range lies in one such extent.
     fn write_in_place(&mut self, off: u64, data: &[u8]) -> bool {
-        let Some(extents) = Arc::get_mut(&mut self.extents) else { return false };
-        let Some((start, ext)) = extents.range_mut(..=off).next_back() else { return false };
-        let skip = (off - start) as usize;
-        if skip + data.len() > ext.len as usize {
+        let Some(start) = self.extents.floor(&off).map(|(start, _)| *start) else { return false };
+        let Some(ext) = self.extents.get_unshared(&start) else { return false };
+        if off - start + data.len() as u64 > ext.len {
             return false;
         }
         let Src::Bytes { bytes, off: from } = &mut ext.src else { return false };
+        let first = after(bytes, *from, off - start);
         let Some(own) = Arc::get_mut(bytes) else { return false };
-        match own.get_mut(*from + skip..*from + skip + data.len()) {
+        match own.get_mut(first..first + data.len()) {
             Some(to) => {
                 to.copy_from_slice(data);
                 true
@@ -257,7 +277,7 @@ impl Data {
         // A file that grows by small writes keeps to one extent a chunk.
         if off == self.size && off % CHUNK != 0 && off % BLOCK == 0 {
             let chunk = off / CHUNK * CHUNK;
-            let near = self.extents.range(..off).next_back().map_or(off, |(start, _)| *start);
+            let near = self.extents.floor(&off).map_or(off, |(start, _)| *start);
             from = near.max(chunk);
         }
         let mut bytes = vec![0; (self.size.clamp(end, to) - from) as usize];
@@ -306,7 +326,7 @@ impl Data {
 
     /// Sets the size; what lies beyond is dropped, and reads as zeros if the file grows again.
     pub(super) fn truncate(&mut self, blobs: &mut Blobs, size: u64) -> Result<()> {
-        if size < self.size {
+        if size <= self.size {
             self.zero_tail(blobs, size)?;
             self.clear(up(size), u64::MAX / 2);
         }
@@ -380,19 +400,27 @@ impl Data {
     /// Removes a range of whole blocks; what follows moves down.
     pub(super) fn collapse(&mut self, off: u64, len: u64) {
         self.clear(off, off + len);
-        let moved = Arc::make_mut(&mut self.extents).split_off(&off);
-        let shifted = moved.into_iter().map(|(start, ext)| (start - len, ext));
-        Arc::make_mut(&mut self.extents).extend(shifted);
+        self.shift(off, |start| start - len);
         self.size -= len;
     }
 
     /// Inserts a hole of whole blocks; what follows moves up.
     pub(super) fn insert_hole(&mut self, off: u64, len: u64) {
         self.clear(off, off);
-        let moved = Arc::make_mut(&mut self.extents).split_off(&off);
-        let shifted = moved.into_iter().map(|(start, ext)| (start + len, ext));
-        Arc::make_mut(&mut self.extents).extend(shifted);
+        self.shift(off, |start| start + len);
         self.size += len;
+    }
+
+    /// Moves every extent from `off` on.
+    fn shift(&mut self, off: u64, to: impl Fn(u64) -> u64) {
+        let moved: Vec<(u64, Extent)> =
+            self.extents.from(&off).map(|(start, ext)| (*start, ext.clone())).collect();
+        for (start, _) in &moved {
+            self.extents.remove(start);
+        }
+        for (start, ext) in moved {
+            self.extents.insert(to(start), ext);
+        }
     }
 
     /// `SEEK_DATA`. # Errors: `ENXIO` at or beyond the end, or without data to come.
@@ -423,8 +451,7 @@ impl Data {
 
     /// Replaces everything by one extent of bytes the host has or a number generates.
     pub(super) fn set_source(&mut self, seg: &Seg) {
-        self.extents = Arc::default();
-        self.size = seg.len();
+        *self = Data { size: seg.len(), ..Data::default() };
         if !seg.is_empty() && !matches!(seg, Seg::Hole(_)) {
             self.put(0, Extent { len: up(seg.len()), src: src_of(seg) });
         }

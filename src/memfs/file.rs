@@ -1,12 +1,13 @@
 //! Regular files: bytes, sizes, allocation.
 
-use super::data::{BLOCK, Data};
+use super::data::{BLOCK, Data, EMPTY};
 use super::inode::Body;
 use super::{MemFs, Profile, limits};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::store::{Rope, Seg};
 use crate::types::{Ino, Result, Whence};
+use std::sync::Arc;
 
 /// Modes of `fallocate(2)`.
 const KEEP_SIZE: u32 = 1;
@@ -18,7 +19,7 @@ const INSERT_RANGE: u32 = 0x20;
 /// The contents of a regular file.
 fn data_of(body: &mut Body) -> Result<&mut Data> {
     match body {
-        Body::Reg(data) => Ok(data),
+        Body::Reg(data) => Ok(Arc::make_mut(data.get_or_insert_default())),
         _ => Err(Errno::EINVAL),
     }
 }
@@ -26,7 +27,7 @@ fn data_of(body: &mut Body) -> Result<&mut Data> {
 impl MemFs {
     pub(super) fn contents(&self, ino: Ino) -> Result<&Data> {
         match &self.node(ino)?.body {
-            Body::Reg(data) => Ok(data),
+            Body::Reg(data) => Ok(data.as_deref().unwrap_or(&EMPTY)),
             Body::Dir(_) => Err(Errno::EISDIR),
             _ => Err(Errno::EINVAL),
         }

@@ -32,9 +32,10 @@ impl Stamp {
 /// What kind of thing it is, with what only that kind has.
 #[derive(Clone, Debug)]
 pub(super) enum Body {
-    Reg(Data),
+    /// Nothing for an empty file.
+    Reg(Option<Arc<Data>>),
     Dir(Arc<Dir>),
-    Symlink(Arc<[u8]>),
+    Symlink(Arc<Box<[u8]>>),
     Fifo,
     Sock,
     Chr(Dev),
@@ -102,6 +103,12 @@ impl Inode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A million files are to fit into little memory.
+    #[test]
+    fn the_record_is_compact() {
+        assert_eq!((size_of::<Body>(), size_of::<Option<Inode>>()), (16, 88));
+    }
 
     #[test]
     fn stamps_keep_ext4_range() {

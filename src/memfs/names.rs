@@ -144,7 +144,7 @@ impl MemFs {
             NodeKind::Symlink(target) if target.len() > limits::symlink_max(self.profile()) => {
                 return Err(Errno::ENAMETOOLONG);
             }
-            NodeKind::Symlink(target) => Body::Symlink(target.as_slice().into()),
+            NodeKind::Symlink(target) => Body::Symlink(Arc::new(target.as_slice().into())),
             NodeKind::Fifo => Body::Fifo,
             NodeKind::Sock => Body::Sock,
             NodeKind::Chr(dev) => Body::Chr(*dev),

@@ -20,9 +20,15 @@ enum Node<K, V> {
     Inner(Vec<(K, Arc<Node<K, V>>)>),
 }
 
+impl<K, V> Tree<K, V> {
+    pub const fn new() -> Tree<K, V> {
+        Tree { root: None, len: 0 }
+    }
+}
+
 impl<K, V> Default for Tree<K, V> {
     fn default() -> Self {
-        Tree { root: None, len: 0 }
+        Tree::new()
     }
 }
 
