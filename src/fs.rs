@@ -187,6 +187,10 @@ pub trait FileSystem: Send {
     fn kind(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
         Ok(self.peek_attr(cx, ino)?.kind)
     }
+    /// A number that grows with every change of a directory's entries; `None` if none is kept.
+    fn version(&mut self, _cx: &mut Cx<'_>, _dir: Ino) -> Option<u64> {
+        None
+    }
     /// Changes attributes without looking at the caller's rights. ctime becomes now.
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()>;
     /// May the caller do this? `mask`: 4 read, 2 write, 1 execute or search. The default of

@@ -1,8 +1,391 @@
 //! OverlayFS as Linux 6.18 has it, stacked on other file systems of the machine.
 //!
-//! Sees layers only through [`crate::fs::FileSystem`]; only `real` ever changes one. Knows no
+//! Sees layers only through [`crate::fs::FileSystem`]; only [`real`] ever changes one. Knows no
 //! paths of the machine and no processes: whoever mounts it resolves option paths ([`MountHost`]).
+//!
+//! Reading order: [`params`] and [`mount`] make one, [`entry`] is what it remembers, [`namei`]
+//! looks names up, [`copy_up`] brings objects to the upper layer, [`dir`] and [`rename`] change
+//! names, [`readdir`] lists, [`inode`], [`file`] and [`xattrs`] are about one object.
 
+mod copy_up;
+mod dir;
+mod entry;
+mod export;
+mod file;
+pub mod format;
+mod inode;
+mod layer;
 pub mod mount;
+mod namei;
+pub mod params;
+pub mod profile;
+mod readdir;
+pub mod real;
+mod rename;
+#[cfg(test)]
+mod tests;
+mod view;
+mod xattrs;
 
 pub use mount::{LayerRoot, MountArgs, MountError, MountHost, Mounted, Options, mount};
+pub use params::Config;
+pub use profile::Profile;
+pub use real::{Fault, FaultPlan, replay};
+pub use view::{LayerView, RealObject};
+
+use crate::cred::Cred;
+use crate::errno::Errno;
+use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Traits};
+use crate::store::{Rope, Table};
+use crate::trace::Step;
+use crate::trace::step::Verb;
+use crate::types::{
+    Attr, Dev, FsId, Ino, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence, XattrMode,
+};
+use entry::{Inode, ROOT};
+use layer::{Layer, LayerFs};
+use readdir::Listing;
+use std::sync::Arc;
+
+/// A mounted overlay: configuration, layers, and what it remembers of them. Cheap to clone.
+#[derive(Clone)]
+pub struct Overlay {
+    id: FsId,
+    config: Arc<Config>,
+    profile: Profile,
+    mounter: Arc<Cred>,
+    /// The mounter may search any directory: no need to ask.
+    all_powerful: bool,
+    /// Layer 0 is the upper one; without upper it is a placeholder that is never used.
+    layers: Vec<Layer>,
+    has_upper: bool,
+    fses: Vec<LayerFs>,
+    /// All layers are on one file system.
+    same_fs: bool,
+    dev: Dev,
+    /// `work` in the work directory; `None` when nothing can be written.
+    work: Option<Ino>,
+    work_base: Option<Ino>,
+    traps: Arc<[(FsId, Ino)]>,
+    /// The upper layer keeps no private attributes (ramfs, user namespaces).
+    no_xattr: bool,
+    uuid: [u8; 16],
+    read_only: bool,
+    depth: u8,
+    namelen: u64,
+
+    inodes: Table<Inode>,
+    next_inode: u64,
+    /// Inodes by the real inode that names them, per file system.
+    real_index: Vec<Table<u64>>,
+    /// The last inode number given to a directory on several file systems.
+    last_number: u64,
+    files: Table<file::Open>,
+    next_file: u64,
+    listings: Table<Arc<Listing>>,
+    next_listing: u64,
+    /// The shared whiteout: its name in the work directory.
+    whiteout: Option<(Ino, Vec<u8>)>,
+    share_whiteouts: bool,
+    faults: FaultPlan,
+}
+
+impl Overlay {
+    /// What is in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The kernel version that is imitated.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Makes writes to layers fail as planned (tests, lessons).
+    pub fn set_faults(&mut self, plan: FaultPlan) {
+        self.faults = plan;
+    }
+
+    fn begin(&self, cx: &mut Cx<'_>, verb: Verb, path: impl FnOnce(&Overlay) -> String) {
+        cx.trace.step(|| Step::Begin { overlay: self.id, verb, path: path(self) });
+    }
+
+    fn end(&self, cx: &mut Cx<'_>, verb: Verb, errno: Option<Errno>) {
+        cx.trace.step(|| Step::End { overlay: self.id, verb, errno });
+    }
+
+    /// Frames what `f` does for the trace.
+    fn frame<R>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        verb: Verb,
+        path: impl FnOnce(&Overlay) -> String,
+        f: impl FnOnce(&mut Overlay, &mut Cx<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.begin(cx, verb, path);
+        let res = f(self, cx);
+        self.end(cx, verb, res.as_ref().err().copied());
+        res
+    }
+
+    /// Records that a rule decided about an inode.
+    fn decide(&self, cx: &mut Cx<'_>, id: u64, rule: crate::trace::Rule, errno: Option<Errno>) {
+        cx.trace.step(|| Step::Decide { overlay: self.id, path: self.path_of(id), rule, errno });
+    }
+
+    /// Runs something with the mounter's credentials.
+    fn as_mounter<R>(&self, cx: &mut Cx<'_>, f: impl FnOnce(&mut Cx<'_>) -> R) -> R {
+        let mounter = self.mounter.clone();
+        cx.with_cred(&mounter, f)
+    }
+}
+
+impl FileSystem for Overlay {
+    fn snapshot(&self) -> Box<dyn FileSystem> {
+        Box::new(self.clone())
+    }
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+    fn type_name(&self) -> &'static str {
+        "overlay"
+    }
+    fn root(&self) -> Ino {
+        Ino(ROOT)
+    }
+    fn traits(&self) -> Traits {
+        let real = self.top_fs().traits;
+        Traits {
+            xattrs: real.xattrs,
+            handles: false,
+            tmpfile: real.tmpfile,
+            rename_whiteout: false,
+            reflink: real.reflink,
+            read_only: self.read_only,
+            depth: self.depth,
+            has_d_real: true,
+            ino32: false,
+            block: real.block,
+        }
+    }
+    fn show_options(&self) -> Vec<u8> {
+        params::show(&self.config, !self.same_fs)
+    }
+    fn set_read_only(&mut self, _cx: &mut Cx<'_>, on: bool) -> Result<()> {
+        if !on && self.work.is_none() {
+            return Err(Errno::EROFS);
+        }
+        self.read_only = on;
+        Ok(())
+    }
+    fn pin(&mut self, _cx: &mut Cx<'_>, ino: Ino) {
+        if let Some(inode) = self.inodes.get_mut(ino.0) {
+            inode.refs += 1;
+        }
+    }
+    fn unpin(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        self.unref(cx, ino.0);
+    }
+    fn lookup(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino> {
+        if name.bytes().len() as u64 > self.namelen {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        match self.find(cx, dir.0, name.bytes())? {
+            Some(id) => Ok(Ino(id)),
+            None => Err(Errno::ENOENT),
+        }
+    }
+    fn parent(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Result<Ino> {
+        Ok(Ino(self.node(dir.0)?.parent))
+    }
+    fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        self.attr(cx, ino.0, inode::Look::Seen)
+    }
+    fn peek_attr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        self.attr(cx, ino.0, inode::Look::Quiet)
+    }
+    fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        // Lower layers never see that they were read (4.3).
+        if let Some(real) = self.inodes.get(ino.0).and_then(|it| it.upper) {
+            let fs = self.upper_fs();
+            cx.on(fs, |f, cx| f.touch_atime(cx, real));
+        }
+    }
+    fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
+        self.frame(cx, Verb::SetAttr, |o| o.path_of(ino.0), |o, cx| o.set_attr(cx, ino.0, set))
+    }
+    fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
+        self.may(cx, ino.0, mask)
+    }
+    fn readlink(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {
+        let (fs, real) = self.real_of(ino.0)?;
+        cx.on(fs, |f, cx| f.readlink(cx, real))
+    }
+    fn create(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>, new: &NewNode) -> Result<Ino> {
+        let name = name.bytes();
+        self.frame(
+            cx,
+            Verb::Create,
+            |o| o.path_in(dir.0, name),
+            |o, cx| o.create_object(cx, dir.0, name, new).map(Ino),
+        )
+    }
+    fn tmpfile(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino> {
+        self.frame(
+            cx,
+            Verb::Create,
+            |o| o.path_of(dir.0),
+            |o, cx| o.create_tmpfile(cx, dir.0, new).map(Ino),
+        )
+    }
+    fn link(&mut self, cx: &mut Cx<'_>, ino: Ino, dir: Ino, name: Name<'_>) -> Result<()> {
+        let name = name.bytes();
+        self.frame(
+            cx,
+            Verb::Link,
+            |o| o.path_in(dir.0, name),
+            |o, cx| o.link_object(cx, ino.0, dir.0, name),
+        )
+    }
+    fn unlink(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
+        let name = name.bytes();
+        let path = |o: &Overlay| o.path_in(dir.0, name);
+        self.frame(cx, Verb::Unlink, path, |o, cx| o.remove(cx, dir.0, name, dir::Victim::File))
+    }
+    fn rmdir(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
+        let name = name.bytes();
+        let path = |o: &Overlay| o.path_in(dir.0, name);
+        self.frame(cx, Verb::Rmdir, path, |o, cx| o.remove(cx, dir.0, name, dir::Victim::Dir))
+    }
+    fn rename(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: Ino,
+        name: Name<'_>,
+        to_dir: Ino,
+        to_name: Name<'_>,
+        flags: RenameFlags,
+    ) -> Result<()> {
+        let (from, to) = ((dir.0, name.bytes()), (to_dir.0, to_name.bytes()));
+        let path = |o: &Overlay| o.path_in(from.0, from.1);
+        self.frame(cx, Verb::Rename, path, |o, cx| o.rename_object(cx, from, to, flags))
+    }
+    fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: OpenFlags) -> Result<Fh> {
+        let path = |o: &Overlay| o.path_of(ino.0);
+        self.frame(cx, Verb::Open, path, |o, cx| o.open_object(cx, ino.0, flags))
+    }
+    fn release(&mut self, cx: &mut Cx<'_>, _ino: Ino, fh: Fh) {
+        self.close(cx, fh);
+    }
+    fn read(
+        &mut self,
+        cx: &mut Cx<'_>,
+        _ino: Ino,
+        fh: Fh,
+        off: u64,
+        buf: &mut [u8],
+    ) -> Result<usize> {
+        let (fs, real, fh) = self.real_file(cx, fh)?;
+        cx.on(fs, |f, cx| f.read(cx, real, fh, off, buf))
+    }
+    fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
+        self.write_file(cx, ino.0, fh, off, data)
+    }
+    fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
+        let (fs, real) = self.real_of(ino.0)?;
+        cx.on(fs, |f, cx| f.read_rope(cx, real, off, len))
+    }
+    fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
+        self.write_file_rope(cx, ino.0, off, rope)
+    }
+    fn fallocate(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        mode: u32,
+        off: u64,
+        len: u64,
+    ) -> Result<()> {
+        self.allocate(cx, ino.0, mode, off, len)
+    }
+    fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
+        let (fs, real) = self.real_of(ino.0)?;
+        cx.on(fs, |f, cx| f.seek(cx, real, off, whence))
+    }
+    fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
+        match self.node(ino.0)?.upper {
+            Some(real) => {
+                let fs = self.upper_fs();
+                cx.on(fs, |f, cx| f.fsync(cx, real))
+            }
+            None => Ok(()),
+        }
+    }
+    fn readdir(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
+        let path = |o: &Overlay| o.path_of(ino.0);
+        self.frame(cx, Verb::ReadDir, path, |o, cx| o.list(cx, ino.0, fh, pos, emit))
+    }
+    fn seekdir(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        fh: Fh,
+        off: i64,
+        whence: Whence,
+    ) -> Result<i64> {
+        self.seek_listing(cx, ino.0, fh, off, whence)
+    }
+    fn getxattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
+        self.xattr(cx, ino.0, name)
+    }
+    fn setxattr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        name: &[u8],
+        value: &[u8],
+        mode: XattrMode,
+    ) -> Result<()> {
+        let path = |o: &Overlay| o.path_of(ino.0);
+        self.frame(cx, Verb::SetXattr, path, |o, cx| o.set_xattr(cx, ino.0, name, value, mode))
+    }
+    fn removexattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<()> {
+        let path = |o: &Overlay| o.path_of(ino.0);
+        self.frame(cx, Verb::SetXattr, path, |o, cx| o.remove_xattr(cx, ino.0, name))
+    }
+    fn listxattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<Vec<u8>>> {
+        self.list_xattrs(cx, ino.0)
+    }
+    fn get_flags(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
+        self.inode_flags(cx, ino.0)
+    }
+    fn set_flags(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: u32) -> Result<()> {
+        let path = |o: &Overlay| o.path_of(ino.0);
+        self.frame(cx, Verb::SetAttr, path, |o, cx| o.set_inode_flags(cx, ino.0, flags))
+    }
+    fn statfs(&mut self, cx: &mut Cx<'_>) -> Result<StatFs> {
+        self.stat_fs(cx)
+    }
+    fn encode_handle(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Option<(u8, Vec<u8>)> {
+        self.handle_of(cx, ino.0)
+    }
+    fn decode_handle(&mut self, _cx: &mut Cx<'_>, _kind: u8, _handle: &[u8]) -> Result<Ino> {
+        Err(Errno::ESTALE)
+    }
+    fn uuid(&self) -> [u8; 16] {
+        self.uuid
+    }
+    fn unmounted(&mut self, cx: &mut Cx<'_>) {
+        self.drop_all(cx);
+    }
+}

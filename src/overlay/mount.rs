@@ -1,8 +1,27 @@
 //! Mounting: options to layers, layers to an overlay.
+//!
+//! Stages in the kernel's order, since each may fail and what was written before stays: options,
+//! upper, work directory (leftovers of an earlier mount go), lower layers, uuid, overlaps, root.
 
+mod lowers;
+mod workdir;
+
+use super::entry::{Dir, Inode, Lower, LowerRef, ROOT, flag};
+use super::file::Open;
+use super::format::{YES, names, uuid};
+use super::layer::{Layer, LayerFs};
+use super::params::{self, Parsed, Parser, RedirectMode, UuidMode};
+use super::profile::Profile;
+use super::real::{FaultPlan, Place};
+use super::{Config, Overlay};
+use crate::cred::Caps;
 use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem};
-use crate::types::{Dev, FsId, Ino, Result};
+use crate::store::Table;
+use crate::trace::step::Verb;
+use crate::trace::{Rule, Step};
+use crate::types::{Dev, FileType, FsId, Ino, Result};
+use std::sync::Arc;
 
 /// The directory that an option names, as the mounter's path walk found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +45,10 @@ pub trait MountHost {
     /// A fresh anonymous device number. The first one asked for is the overlay's own, further
     /// ones are the pseudo devices of its layers' file systems ([`Mounted::devs`] has them all).
     fn anon_dev(&mut self) -> Dev;
+    /// The kernel version to imitate.
+    fn profile(&self) -> Profile {
+        Profile::V6_18
+    }
 }
 
 /// Where the options come from.
@@ -69,9 +92,297 @@ pub struct MountError {
 /// # Errors
 /// As Linux 6.18, plus `EOPNOTSUPP` for an option whose behaviour is not simulated.
 pub fn mount(
-    _cx: &mut Cx<'_>,
-    _args: MountArgs<'_>,
-    _host: &mut dyn MountHost,
+    cx: &mut Cx<'_>,
+    args: MountArgs<'_>,
+    host: &mut dyn MountHost,
 ) -> std::result::Result<Mounted, MountError> {
-    Err(MountError { errno: Errno::ENODEV, log: Vec::new() })
+    let id = cx.disks.next_id();
+    cx.trace.step(|| Step::Begin { overlay: id, verb: Verb::Mount, path: "/".into() });
+    let mut log = Vec::new();
+    let res = fill(cx, args, host, &mut log);
+    let errno = res.as_ref().err().copied();
+    let rule = if errno.is_none() { Rule::Mounted } else { Rule::MountRefused };
+    cx.trace.step(|| Step::Decide { overlay: id, path: "/".into(), rule, errno });
+    for line in &log {
+        cx.trace.step(|| Step::Log { line: line.clone() });
+    }
+    cx.trace.step(|| Step::End { overlay: id, verb: Verb::Mount, errno });
+    match res {
+        Ok((overlay, devs)) => Ok(Mounted { overlay: Box::new(overlay), log, devs }),
+        Err(errno) => Err(MountError { errno, log }),
+    }
+}
+
+fn fill(
+    cx: &mut Cx<'_>,
+    args: MountArgs<'_>,
+    host: &mut dyn MountHost,
+    log: &mut Vec<String>,
+) -> Result<(Overlay, Vec<Dev>)> {
+    let mut parsed = params::parse(cx, args.options, &mut Parser { host, log })?;
+    params::verify(&mut parsed, log)?;
+    if parsed.lowers.is_empty() {
+        return fail(log, "missing 'lowerdir'");
+    }
+    if parsed.upper.is_some() && parsed.work.is_none() {
+        return fail(log, "missing 'workdir'");
+    }
+    let first = parsed.upper.unwrap_or(parsed.lowers[0]).fs;
+    let several = parsed.lowers.iter().any(|it| it.fs != first);
+    if let Some(option) = params::refuse(&parsed, several) {
+        log.push(format!("overlayfs: not simulated: {option}"));
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let mut overlay = blank(cx, &parsed, host.profile());
+    if let (Some(upper), Some(work)) = (parsed.upper, parsed.work) {
+        overlay.take_upper(cx, upper, log)?;
+        overlay.take_work(cx, upper, work, log)?;
+    }
+    overlay.take_lowers(cx, &parsed, log)?;
+    overlay.take_uuid(cx, log);
+    overlay.check_overlaps(cx, &parsed, log)?;
+    let devs = overlay.take_devs(host);
+    overlay.note_xino(&parsed, log);
+    overlay.make_root(cx)?;
+    let read_only = args.read_only || parsed.read_only;
+    overlay.read_only = read_only || overlay.work.is_none();
+    Ok((overlay, devs))
+}
+
+pub(super) fn fail<T>(log: &mut Vec<String>, line: &str) -> Result<T> {
+    log.push(format!("overlayfs: {line}"));
+    Err(Errno::EINVAL)
+}
+
+/// An overlay without layers.
+fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
+    let mut mounter = cx.cred.clone();
+    // What the kernel keeps for itself: quota and reserved blocks are not the mounter's to pass.
+    mounter.caps = mounter.caps.without(Caps::SYS_RESOURCE);
+    let all_powerful = mounter.has(Caps::DAC_OVERRIDE) && !mounter.userns;
+    Overlay {
+        id: cx.disks.next_id(),
+        config: Arc::new(parsed.config.clone()),
+        profile,
+        mounter: Arc::new(mounter),
+        all_powerful,
+        layers: Vec::new(),
+        has_upper: parsed.upper.is_some(),
+        fses: Vec::new(),
+        same_fs: true,
+        dev: Dev::default(),
+        work: None,
+        work_base: None,
+        traps: Arc::default(),
+        no_xattr: false,
+        uuid: [0; 16],
+        read_only: false,
+        depth: 1,
+        namelen: 255,
+        inodes: Table::<Inode>::default(),
+        next_inode: ROOT,
+        real_index: Vec::new(),
+        last_number: 1,
+        files: Table::<Open>::default(),
+        next_file: 1,
+        listings: Table::default(),
+        next_listing: 1,
+        whiteout: None,
+        share_whiteouts: profile.shared_whiteouts,
+        faults: FaultPlan::default(),
+    }
+}
+
+fn layer_fs(cx: &mut Cx<'_>, id: FsId) -> LayerFs {
+    cx.on(id, |f, _| LayerFs {
+        id,
+        dev: Dev::default(),
+        traits: f.traits(),
+        uuid: f.uuid(),
+        bad_uuid: false,
+    })
+}
+
+impl Overlay {
+    fn config_mut(&mut self) -> &mut Config {
+        Arc::make_mut(&mut self.config)
+    }
+
+    fn add_trap(&mut self, fs: FsId, ino: Ino) {
+        let mut traps = self.traps.to_vec();
+        traps.push((fs, ino));
+        self.traps = traps.into();
+    }
+
+    fn take_upper(
+        &mut self,
+        cx: &mut Cx<'_>,
+        upper: LayerRoot,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        self.fses.push(layer_fs(cx, upper.fs));
+        self.real_index.push(Table::default());
+        self.layers.push(Layer { fs: upper.fs, root: upper.ino, fsx: 0, xwhiteouts: false });
+        self.add_trap(upper.fs, upper.ino);
+        self.report_in_use(cx, upper, "upperdir", log);
+        Ok(())
+    }
+
+    /// Keeps or writes the overlay's uuid (1.6, 1.8).
+    fn take_uuid(&mut self, cx: &mut Cx<'_>, log: &mut Vec<String>) {
+        let wanted = matches!(self.config.uuid, UuidMode::Auto | UuidMode::On);
+        if !self.has_upper || !wanted || !self.profile.uuid || self.no_xattr {
+            return;
+        }
+        let (fs, root) = (self.layers[0].fs, self.layers[0].root);
+        let trouble = match self.raw_private(cx, fs, root, names::UUID) {
+            Ok(Some(value)) => match <[u8; 16]>::try_from(value) {
+                Ok(uuid) => {
+                    self.uuid = uuid;
+                    return;
+                }
+                Err(_) => Some(("get", Errno::EIO)),
+            },
+            Ok(None) => self.new_uuid(cx, fs, root),
+            Err(errno) => Some(("get", errno)),
+        };
+        let Some((what, errno)) = trouble else { return };
+        self.config_mut().uuid = UuidMode::Null;
+        log.push(format!(
+            "overlayfs: failed to {what} uuid ({}, err={}); falling back to uuid=null.",
+            tail(self.config.upperdir.as_deref().unwrap_or_default(), 2),
+            errno.number()
+        ));
+    }
+
+    fn new_uuid(&mut self, cx: &mut Cx<'_>, fs: FsId, root: Ino) -> Option<(&'static str, Errno)> {
+        if self.config.uuid == UuidMode::Auto {
+            match self.raw_private(cx, fs, root, names::IMPURE) {
+                // An older overlay: it stays as it is.
+                Ok(Some(_)) => {
+                    self.config_mut().uuid = UuidMode::Null;
+                    return None;
+                }
+                Ok(None) => {}
+                Err(errno) => return Some(("get", errno)),
+            }
+        }
+        let now = cx.clock.now();
+        let seed =
+            (now.sec as u64) << 20 ^ u64::from(now.nsec) ^ u64::from(self.id.0) << 50 ^ root.0;
+        let uuid = uuid::from_seed(seed);
+        match self.do_set_private(cx, Place::Base(b""), root, names::UUID, &uuid) {
+            Ok(()) => {
+                cx.trace.step(|| Step::Decide {
+                    overlay: self.id,
+                    path: "/".into(),
+                    rule: Rule::UuidWritten,
+                    errno: None,
+                });
+                self.config_mut().uuid = UuidMode::On;
+                self.uuid = uuid;
+                None
+            }
+            Err(errno) => Some(("set", errno)),
+        }
+    }
+
+    /// The overlay's device and those of the file systems below.
+    fn take_devs(&mut self, host: &mut dyn MountHost) -> Vec<Dev> {
+        self.dev = host.anon_dev();
+        let mut devs = vec![self.dev];
+        for fs in &mut self.fses {
+            fs.dev = host.anon_dev();
+            devs.push(fs.dev);
+        }
+        devs
+    }
+
+    fn note_xino(&self, parsed: &Parsed, log: &mut Vec<String>) {
+        if self.same_fs && parsed.config.xino == params::Xino::On {
+            let line = "\"xino=on\" is useless with all layers on same fs, ignore.";
+            log.push(format!("overlayfs: {line}"));
+        }
+    }
+
+    fn make_root(&mut self, cx: &mut Cx<'_>) -> Result<()> {
+        let upper = self.has_upper.then(|| self.layers[0].root);
+        let lower: Vec<LowerRef> = self
+            .layers
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(at, it)| LowerRef { layer: at as u16, ino: it.root })
+            .collect();
+        let top = &self.layers[if self.has_upper { 0 } else { 1 }];
+        let (fs, real) = (top.fs, top.root);
+        let attr = self.raw_attr(cx, fs, real)?;
+        let mut root = Inode {
+            kind: FileType::Dir,
+            mode: attr.mode.0,
+            flags: flag::WHITEOUTS,
+            uid: attr.uid,
+            gid: attr.gid,
+            upper,
+            lower: Lower::of(lower.clone()),
+            parent: ROOT,
+            name: Arc::default(),
+            refs: 1,
+            key: None,
+            number: 0,
+            dir: Some(Arc::<Dir>::default()),
+        };
+        if upper.is_some() {
+            let impure = self.raw_private(cx, fs, real, names::IMPURE)?;
+            root.set(flag::IMPURE, impure.as_deref() == Some(YES));
+        }
+        root.set(flag::XWHITEOUTS, self.layers.iter().any(|it| it.xwhiteouts));
+        root.number = self.next_number();
+        self.pin_stack(cx, upper, &lower);
+        let id = self.add_inode(root);
+        debug_assert_eq!(id, ROOT);
+        Ok(())
+    }
+
+    /// Warns of directories that another mounted overlay writes to (R1.3).
+    fn report_in_use(&self, cx: &Cx<'_>, root: LayerRoot, what: &str, log: &mut Vec<String>) {
+        let busy = cx
+            .disks
+            .ids()
+            .filter_map(|id| cx.disks.peek(id)?.as_any().downcast_ref::<Overlay>())
+            .any(|it| it.writes_to(root.fs, root.ino));
+        if busy {
+            log.push(format!(
+                "overlayfs: {what} is in-use as upperdir/workdir of another mount, accessing \
+                 files from both mounts will result in undefined behavior."
+            ));
+        }
+    }
+
+    fn writes_to(&self, fs: FsId, ino: Ino) -> bool {
+        self.has_upper
+            && self.layers[0].fs == fs
+            && (self.layers[0].root == ino || self.work_base == Some(ino))
+    }
+
+    /// The upper layer keeps no attributes: what needs them is turned off (1.5).
+    fn without_xattrs(&mut self, log: &mut Vec<String>) {
+        self.no_xattr = true;
+        log.push("overlayfs: failed to set xattr on upper".into());
+        if self.config.redirect != RedirectMode::NoFollow {
+            self.config_mut().redirect = RedirectMode::NoFollow;
+            log.push("overlayfs: ...falling back to redirect_dir=nofollow.".into());
+        }
+        if matches!(self.config.uuid, UuidMode::Auto | UuidMode::On) {
+            self.config_mut().uuid = UuidMode::Null;
+            log.push("overlayfs: ...falling back to uuid=null.".into());
+        }
+    }
+}
+
+/// The last components of a path, as the kernel's log names a dentry.
+fn tail(path: &[u8], count: usize) -> String {
+    let parts: Vec<&[u8]> = path.split(|&b| b == b'/').filter(|it| !it.is_empty()).collect();
+    let from = parts.len().saturating_sub(count);
+    String::from_utf8_lossy(&parts[from..].join(&b'/')).into_owned()
 }

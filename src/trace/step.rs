@@ -52,6 +52,14 @@ pub enum Verb {
     Unmount,
 }
 
+/// A run of file content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Run {
+    Hole(u64),
+    Zero(u64),
+    Bytes(Vec<u8>),
+}
+
 /// One change of a real layer: complete, so that replaying it on the state before gives the
 /// state after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,10 +129,22 @@ pub enum RealWrite {
         off: u64,
         len: u64,
     },
+    /// All blocks of a file shared with another one of the same file system (reflink).
+    Clone {
+        from: Ino,
+        ino: Ino,
+        len: u64,
+    },
     Write {
         ino: Ino,
         off: u64,
         bytes: Vec<u8>,
+    },
+    /// Runs of bytes and holes (`copy_file_range`, `FICLONE`).
+    WriteRope {
+        ino: Ino,
+        off: u64,
+        segs: Vec<Run>,
     },
     Fallocate {
         ino: Ino,

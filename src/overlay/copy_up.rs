@@ -1,0 +1,436 @@
+//! Copy-up: bringing an object, and every directory above it, to the upper layer.
+//!
+//! Plan, then run: the chain of what is missing is found first, then each link is copied from
+//! the top. Bytes are not moved but shared; the trace and the upper's block counts tell the
+//! truth of the kernel all the same.
+
+use super::Overlay;
+use super::entry::{Inode, LowerRef, ROOT, flag};
+use super::format::origin::Handle;
+use super::format::{YES, names, protattr};
+use super::params::UuidMode;
+use super::real::{Place, Range, times};
+use crate::errno::Errno;
+use crate::fs::{Cx, NewNode};
+use crate::trace::step::Verb;
+use crate::trace::{Rule, Step};
+use crate::types::{
+    Attr, FileType, FsId, Ino, Mode, NodeKind, RenameFlags, Result, SetAttr, Whence, inode_flags,
+};
+
+/// How much of a file is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    All,
+    /// It is about to be truncated.
+    NoData,
+}
+
+/// Data is copied in pieces of this size, each from a position with data (4.2).
+const CHUNK: u64 = 1 << 20;
+/// Inode flags that are copied (9.6).
+const COPIED_FLAGS: u32 = inode_flags::SYNC | inode_flags::NOATIME;
+
+/// One object to copy: settled before anything is written.
+struct Plan {
+    id: u64,
+    from: LowerRef,
+    from_fs: FsId,
+    attr: Attr,
+    /// Bytes to copy.
+    size: u64,
+    parent: u64,
+    name: Vec<u8>,
+    upper_dir: Ino,
+    /// The parent's times, to be put back.
+    parent_attr: Attr,
+    /// The value of the `origin` attribute; `None` when the bond is broken.
+    origin: Option<Vec<u8>>,
+    kind: NodeKind,
+}
+
+impl Overlay {
+    /// Copies an object up with all its data, unless it is there already.
+    pub(super) fn copy_up(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<()> {
+        self.copy_up_extent(cx, id, Extent::All)
+    }
+
+    /// Copies an object up, its missing parents first.
+    pub(super) fn copy_up_extent(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        extent: Extent,
+    ) -> Result<()> {
+        if self.node(id)?.upper.is_some() {
+            return Ok(());
+        }
+        if self.work.is_none() {
+            return Err(Errno::EROFS);
+        }
+        let mut missing = vec![id];
+        let mut at = id;
+        while at != ROOT {
+            at = self.node(at)?.parent;
+            if self.node(at)?.upper.is_some() {
+                break;
+            }
+            missing.push(at);
+        }
+        for step in missing.into_iter().rev() {
+            let path = |o: &Overlay| o.path_of(step);
+            self.frame(cx, Verb::CopyUp, path, |o, cx| o.copy_one(cx, step, id, extent))?;
+        }
+        Ok(())
+    }
+
+    fn copy_one(&mut self, cx: &mut Cx<'_>, id: u64, wanted: u64, extent: Extent) -> Result<()> {
+        let rule = if id == wanted { Rule::CopyUp } else { Rule::CopyUpParents };
+        self.decide(cx, id, rule, None);
+        let plan = self.plan(cx, id, extent)?;
+        self.set_impure(cx, plan.parent)?;
+        let upper = if plan.attr.kind == FileType::Reg && self.top_fs().traits.tmpfile {
+            self.copy_by_tmpfile(cx, &plan)?
+        } else {
+            self.copy_by_workdir(cx, &plan)?
+        };
+        self.became_upper(id, upper)?;
+        self.decide(cx, plan.parent, Rule::ParentTimes, None);
+        let back = times(plan.parent_attr.atime, plan.parent_attr.mtime);
+        // Best effort, as on Linux.
+        let _ = self.do_setattr(cx, Place::Of(plan.parent), plan.upper_dir, &back);
+        self.refresh(cx, id);
+        Ok(())
+    }
+
+    fn plan(&mut self, cx: &mut Cx<'_>, id: u64, extent: Extent) -> Result<Plan> {
+        let inode = self.node(id)?;
+        let from = inode.lower.first().ok_or(Errno::ESTALE)?;
+        let (parent, name) = (inode.parent, inode.name.to_vec());
+        let from_fs = self.layer_fs(from.layer);
+        let attr = self.raw_attr(cx, from_fs, from.ino)?;
+        let upper_dir = self.upper_of(parent)?;
+        let parent_attr = self.raw_attr(cx, self.upper_fs(), upper_dir)?;
+        let kind = match attr.kind {
+            FileType::Reg => NodeKind::Reg,
+            FileType::Dir => NodeKind::Dir,
+            FileType::Symlink => {
+                NodeKind::Symlink(cx.on(from_fs, |f, cx| f.readlink(cx, from.ino))?)
+            }
+            FileType::Fifo => NodeKind::Fifo,
+            FileType::Sock => NodeKind::Sock,
+            FileType::Chr => NodeKind::Chr(attr.rdev),
+            FileType::Blk => NodeKind::Blk(attr.rdev),
+        };
+        let keeps = attr.is_dir() || attr.nlink == 1;
+        let origin = keeps.then(|| self.origin_value(cx, from));
+        let size = if extent == Extent::All { attr.size } else { 0 };
+        Ok(Plan {
+            id,
+            from,
+            from_fs,
+            attr,
+            size,
+            parent,
+            name,
+            upper_dir,
+            parent_attr,
+            origin,
+            kind,
+        })
+    }
+
+    /// A regular file: an unnamed file that gets its name when it is complete.
+    fn copy_by_tmpfile(&mut self, cx: &mut Cx<'_>, plan: &Plan) -> Result<Ino> {
+        self.decide(cx, plan.id, Rule::CopyUpTmpfile, None);
+        let work = self.work.ok_or(Errno::EROFS)?;
+        let new = self.bare_node(cx, NodeKind::Reg, plan.attr.mode);
+        let temp = self.do_tmpfile(cx, Place::Unnamed, work, &new)?;
+        let res = self.fill_tmpfile(cx, plan, temp);
+        let fs = self.upper_fs();
+        if res.is_ok() {
+            // The overlay inode pins it from now on.
+            cx.on(fs, |f, cx| f.pin(cx, temp));
+        }
+        cx.on(fs, |f, cx| f.unpin(cx, temp));
+        res.map(|()| temp)
+    }
+
+    fn fill_tmpfile(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
+        self.copy_data(cx, plan, temp)?;
+        self.copy_metadata(cx, plan, temp)?;
+        let place = Place::In(plan.parent, &plan.name);
+        self.do_link(cx, place, temp, plan.upper_dir, &plan.name)
+    }
+
+    /// Anything else: built under a temporary name and moved into place.
+    fn copy_by_workdir(&mut self, cx: &mut Cx<'_>, plan: &Plan) -> Result<Ino> {
+        self.decide(cx, plan.id, Rule::CopyUpWorkdir, None);
+        let work = self.work.ok_or(Errno::EROFS)?;
+        let new = self.bare_node(cx, plan.kind.clone(), Mode(0));
+        let (temp, name) = self.make_temp(cx, &new)?;
+        let res = self.fill_temp(cx, plan, work, temp, &name);
+        match res {
+            Ok(()) => {
+                let fs = self.upper_fs();
+                cx.on(fs, |f, cx| f.pin(cx, temp));
+                Ok(temp)
+            }
+            Err(errno) => {
+                self.cleanup(cx, work, &name, Place::Work(&name));
+                Err(errno)
+            }
+        }
+    }
+
+    fn fill_temp(
+        &mut self,
+        cx: &mut Cx<'_>,
+        plan: &Plan,
+        work: Ino,
+        temp: Ino,
+        name: &[u8],
+    ) -> Result<()> {
+        if plan.attr.kind == FileType::Reg {
+            self.copy_data(cx, plan, temp)?;
+        }
+        self.copy_metadata(cx, plan, temp)?;
+        let fs = self.upper_fs();
+        let there = self.raw_lookup(cx, fs, plan.upper_dir, &plan.name)?;
+        let place = Place::In(plan.parent, &plan.name);
+        let to = (plan.upper_dir, &plan.name[..], there);
+        self.do_rename(cx, place, (work, name, temp), to, RenameFlags::NONE)
+    }
+
+    /// Data in pieces, passing over holes (4.2); shared whole where the file system can.
+    fn copy_data(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
+        if plan.size == 0 {
+            if plan.attr.size > 0 {
+                self.decide(cx, plan.id, Rule::CopyUpNoData, None);
+            }
+            return Ok(());
+        }
+        if plan.from_fs == self.upper_fs() && self.top_fs().traits.reflink {
+            return self.do_clone(cx, plan.from, temp, plan.size);
+        }
+        let mut at = 0;
+        while at < plan.size {
+            let seek = cx.on(plan.from_fs, |f, cx| f.seek(cx, plan.from.ino, at, Whence::Data));
+            match seek {
+                Ok(data) if data > at => {
+                    at = data;
+                    continue;
+                }
+                Err(Errno::ENXIO) => break,
+                _ => {}
+            }
+            let len = CHUNK.min(plan.size - at);
+            if let Err(errno) = self.do_copy_data(cx, plan.from, temp, Range { off: at, len }) {
+                self.decide(cx, plan.id, Rule::CopyUpNoSpace, Some(errno));
+                return Err(errno);
+            }
+            at += len;
+        }
+        Ok(())
+    }
+
+    /// Attributes, inode flags, origin, size, mode, owner, times, in the kernel's order.
+    fn copy_metadata(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
+        self.copy_xattrs(cx, (plan.from_fs, plan.from.ino), temp)?;
+        if matches!(plan.attr.kind, FileType::Reg | FileType::Dir) {
+            self.copy_flags(cx, plan, temp)?;
+        }
+        match &plan.origin {
+            Some(value) => {
+                self.decide(cx, plan.id, Rule::OriginSet, None);
+                match self.do_set_private(cx, Place::Unnamed, temp, names::ORIGIN, value) {
+                    Ok(()) | Err(Errno::EOPNOTSUPP) => {}
+                    Err(errno) => return Err(errno),
+                }
+            }
+            None => self.decide(cx, plan.id, Rule::HardlinkBroken, None),
+        }
+        if plan.attr.kind == FileType::Reg {
+            let set = SetAttr { size: Some(plan.size), ..SetAttr::default() };
+            self.do_setattr(cx, Place::Unnamed, temp, &set)?;
+        }
+        self.copy_attr(cx, &plan.attr, temp)
+    }
+
+    /// Mode, owner, times.
+    pub(super) fn copy_attr(&mut self, cx: &mut Cx<'_>, attr: &Attr, to: Ino) -> Result<()> {
+        if attr.kind != FileType::Symlink {
+            let set = SetAttr { mode: Some(attr.mode), ..SetAttr::default() };
+            self.do_setattr(cx, Place::Unnamed, to, &set)?;
+        }
+        let set = SetAttr { uid: Some(attr.uid), gid: Some(attr.gid), ..SetAttr::default() };
+        self.do_setattr(cx, Place::Unnamed, to, &set)?;
+        self.do_setattr(cx, Place::Unnamed, to, &times(attr.atime, attr.mtime))
+    }
+
+    /// All attributes but the overlay's own; escaped ones are not its own (4.2).
+    pub(super) fn copy_xattrs(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (fs, from): (FsId, Ino),
+        to: Ino,
+    ) -> Result<()> {
+        let list = match cx.on(fs, |f, cx| f.listxattr(cx, from)) {
+            Ok(list) => list,
+            Err(Errno::EOPNOTSUPP) => return Ok(()),
+            Err(errno) => return Err(errno),
+        };
+        for name in list {
+            let hidden = self.mounter.userns && name.starts_with(b"trusted.");
+            if hidden || super::xattrs::is_private(&name) {
+                continue;
+            }
+            let value = match cx.on(fs, |f, cx| f.getxattr(cx, from, &name)) {
+                Ok(value) => value,
+                Err(Errno::ENODATA | Errno::EOPNOTSUPP) => continue,
+                Err(errno) => return Err(errno),
+            };
+            let res = self.do_setxattr(
+                cx,
+                Place::Unnamed,
+                to,
+                &name,
+                &value,
+                crate::types::XattrMode::Set,
+            );
+            let must = name.starts_with(b"security.") || name.starts_with(b"system.");
+            match res {
+                Err(Errno::EOPNOTSUPP) if !must => {}
+                res => res?,
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_flags(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
+        let Ok(old) = cx.on(plan.from_fs, |f, cx| f.get_flags(cx, plan.from.ino)) else {
+            return Ok(());
+        };
+        if old & protattr::MASK != 0 {
+            let value = protattr::print(old);
+            self.decide(cx, plan.id, Rule::Protattr, None);
+            self.do_set_private(cx, Place::Unnamed, temp, names::PROTATTR, &value)?;
+        }
+        if old & COPIED_FLAGS == 0 {
+            return Ok(());
+        }
+        let fs = self.upper_fs();
+        let new = cx.on(fs, |f, cx| f.get_flags(cx, temp))?;
+        let flags = new & !COPIED_FLAGS | old & COPIED_FLAGS;
+        self.do_set_flags(cx, Place::Unnamed, temp, flags)
+    }
+
+    /// The overlay inode has an upper object now (already pinned for it).
+    fn became_upper(&mut self, id: u64, upper: Ino) -> Result<()> {
+        let inode = self.node_mut(id)?;
+        inode.upper = Some(upper);
+        if inode.is_dir() {
+            inode.set(flag::WHITEOUTS, true);
+        }
+        if inode.key.is_none() {
+            inode.key = Some((0, upper));
+            self.by_real_insert((0, upper), id);
+        }
+        Ok(())
+    }
+
+    /// What an empty node of the mounter starts with.
+    pub(super) fn bare_node(&self, _cx: &Cx<'_>, kind: NodeKind, mode: Mode) -> NewNode {
+        let (uid, gid) = (self.mounter.fsuid, self.mounter.fsgid);
+        NewNode { kind, mode, uid, gid, xattrs: Vec::new() }
+    }
+
+    /// Marks a directory: it holds something copied up. Not an error where the upper layer keeps
+    /// no attributes.
+    pub(super) fn set_impure(&mut self, cx: &mut Cx<'_>, dir: u64) -> Result<()> {
+        if self.node(dir)?.has(flag::IMPURE) {
+            return Ok(());
+        }
+        let upper = self.upper_of(dir)?;
+        match self.do_set_private(cx, Place::Of(dir), upper, names::IMPURE, YES) {
+            Ok(()) => {
+                self.decide(cx, dir, Rule::ImpureSet, None);
+                self.node_mut(dir)?.set(flag::IMPURE, true);
+                Ok(())
+            }
+            Err(Errno::EOPNOTSUPP) => Ok(()),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// The value of `origin` for a lower object: its handle, or nothing if its file system has
+    /// none.
+    pub(super) fn origin_value(&self, cx: &mut Cx<'_>, low: LowerRef) -> Vec<u8> {
+        let layer = &self.layers[usize::from(low.layer)];
+        let fs = &self.fses[usize::from(layer.fsx)];
+        if !fs.traits.handles {
+            return Vec::new();
+        }
+        let uuid = if self.config.uuid == UuidMode::Off { [0; 16] } else { fs.uuid };
+        let handle = cx.on(fs.id, |f, cx| f.encode_handle(cx, low.ino));
+        handle.map_or(Vec::new(), |(kind, fid)| Handle { flags: 0, kind, uuid, fid }.to_bytes())
+    }
+
+    /// The lower object that the origin of an upper file names, if it lives and is of the same
+    /// type (R2.14).
+    pub(super) fn read_origin(
+        &self,
+        cx: &mut Cx<'_>,
+        upper: Ino,
+        kind: FileType,
+    ) -> Result<Option<LowerRef>> {
+        let fs = self.upper_fs();
+        let Some(raw) = self.raw_private(cx, fs, upper, names::ORIGIN)? else { return Ok(None) };
+        let Some(handle) = Handle::parse(&raw) else { return Ok(None) };
+        for (layer, it) in self.layers.iter().enumerate().skip(1) {
+            let real = &self.fses[usize::from(it.fsx)];
+            let uuid = if self.config.uuid == UuidMode::Off { [0; 16] } else { real.uuid };
+            if real.bad_uuid || !real.traits.handles || handle.uuid != uuid {
+                continue;
+            }
+            let got = cx.on(it.fs, |f, cx| f.decode_handle(cx, handle.kind, &handle.fid));
+            let Ok(ino) = got else { continue };
+            if self.raw_attr(cx, it.fs, ino).is_ok_and(|attr| attr.kind == kind) {
+                return Ok(Some(LowerRef { layer: layer as u16, ino }));
+            }
+            return Ok(None);
+        }
+        Ok(None)
+    }
+
+    /// A merged upper directory without origin gets one (R2.13).
+    pub(super) fn fix_origin(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: u64,
+        name: &[u8],
+        upper: Ino,
+        low: LowerRef,
+    ) -> Result<()> {
+        let fs = self.upper_fs();
+        if self.no_xattr || self.raw_private(cx, fs, upper, names::ORIGIN)?.is_some() {
+            return Ok(());
+        }
+        cx.trace.step(|| Step::Decide {
+            overlay: self.id,
+            path: self.path_in(dir, name),
+            rule: Rule::FixOrigin,
+            errno: None,
+        });
+        let value = self.origin_value(cx, low);
+        self.do_set_private(cx, Place::In(dir, name), upper, names::ORIGIN, &value)?;
+        self.set_impure(cx, dir)
+    }
+
+    /// Does this inode need a copy before it can be opened like this (4.1)?
+    pub(super) fn open_copies(inode: &Inode, flags: crate::types::OpenFlags) -> bool {
+        let special = !matches!(inode.kind, FileType::Reg | FileType::Dir | FileType::Symlink);
+        let truncates = flags.has(crate::types::OpenFlags::TRUNC);
+        inode.upper.is_none() && !special && (flags.writes() || truncates)
+    }
+}

@@ -1,0 +1,140 @@
+//! Open files: each holds the real file that is current, and follows a copy-up (4.3).
+
+use super::Overlay;
+use super::copy_up::Extent;
+use super::entry::{Inode, flag};
+use super::real::{Place, Range};
+use crate::errno::Errno;
+use crate::fs::{Cx, Fh};
+use crate::store::Rope;
+use crate::trace::Rule;
+use crate::types::{FsId, Ino, OpenFlags, Result};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An open file or directory.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub id: u64,
+    pub flags: OpenFlags,
+    pub real: (FsId, Ino, Fh),
+    /// A directory that is passed through, not merged; decided again at every rewind.
+    pub passes: bool,
+    /// The merged listing in use.
+    pub listing: Option<u64>,
+    /// Inode numbers to show in place of real ones, by name.
+    pub numbers: Option<Arc<BTreeMap<Vec<u8>, u64>>>,
+}
+
+impl Overlay {
+    pub(super) fn open_object(&mut self, cx: &mut Cx<'_>, id: u64, flags: OpenFlags) -> Result<Fh> {
+        let inode = self.node(id)?;
+        if Overlay::open_copies(inode, flags) {
+            let truncates = flags.has(OpenFlags::TRUNC);
+            let extent = if truncates { Extent::NoData } else { Extent::All };
+            self.copy_up_extent(cx, id, extent)?;
+        } else if inode.upper.is_none() {
+            self.decide(cx, id, Rule::NoCopyUp, None);
+        }
+        let real = self.open_real(cx, id, flags)?;
+        let passes = !self.node(id)?.has(flag::WHITEOUTS);
+        let fh = self.next_file;
+        self.next_file += 1;
+        let open = Open { id, flags, real, passes, listing: None, numbers: None };
+        self.files.insert(fh, open);
+        Ok(Fh(fh))
+    }
+
+    fn open_real(&self, cx: &mut Cx<'_>, id: u64, flags: OpenFlags) -> Result<(FsId, Ino, Fh)> {
+        let (fs, real) = self.real_of(id)?;
+        let once = OpenFlags::CREAT.0 | OpenFlags::EXCL.0 | OpenFlags::TRUNC.0;
+        let flags = OpenFlags(flags.0 & !once);
+        let fh = self.as_mounter(cx, |cx| {
+            cx.on(fs, |f, cx| {
+                let fh = f.open(cx, real, flags)?;
+                f.pin(cx, real);
+                Ok(fh)
+            })
+        })?;
+        Ok((fs, real, fh))
+    }
+
+    fn close_real(&self, cx: &mut Cx<'_>, (fs, real, fh): (FsId, Ino, Fh)) {
+        cx.on(fs, |f, cx| {
+            f.release(cx, real, fh);
+            f.unpin(cx, real);
+        });
+    }
+
+    pub(super) fn close(&mut self, cx: &mut Cx<'_>, fh: Fh) {
+        let Some(open) = self.files.remove(fh.0) else { return };
+        if let Some(listing) = open.listing {
+            self.put_listing(open.id, listing);
+        }
+        self.close_real(cx, open.real);
+    }
+
+    /// The real file behind an open one: the upper one as soon as there is one.
+    pub(super) fn real_file(&mut self, cx: &mut Cx<'_>, fh: Fh) -> Result<(FsId, Ino, Fh)> {
+        let open = self.files.get(fh.0).ok_or(Errno::EBADF)?;
+        let (id, flags, real) = (open.id, open.flags, open.real);
+        if self.real_of(id)? == (real.0, real.1) {
+            return Ok(real);
+        }
+        let new = self.open_real(cx, id, flags)?;
+        self.close_real(cx, real);
+        if let Some(open) = self.files.get_mut(fh.0) {
+            open.real = new;
+        }
+        Ok(new)
+    }
+
+    pub(super) fn write_file(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        let (_, real, real_fh) = self.real_file(cx, fh)?;
+        if self.node(id)?.upper != Some(real) {
+            return Err(Errno::EBADF);
+        }
+        let res = self.do_write(cx, Place::Of(id), (real, real_fh), off, data);
+        self.refresh(cx, id);
+        res
+    }
+
+    pub(super) fn write_file_rope(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        off: u64,
+        rope: &Rope,
+    ) -> Result<()> {
+        self.copy_up(cx, id)?;
+        let upper = self.upper_of(id)?;
+        self.do_write_rope(cx, Place::Of(id), upper, off, rope)
+    }
+
+    pub(super) fn allocate(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        mode: u32,
+        off: u64,
+        len: u64,
+    ) -> Result<()> {
+        self.copy_up(cx, id)?;
+        let upper = self.upper_of(id)?;
+        self.do_fallocate(cx, Place::Of(id), upper, mode, Range { off, len })
+    }
+}
+
+impl Overlay {
+    /// Is there an upper object?
+    pub fn is_copied_up(&self, ino: Ino) -> bool {
+        self.inodes.get(ino.0).is_some_and(|it: &Inode| it.upper.is_some())
+    }
+}

@@ -1,0 +1,342 @@
+//! One object: attributes, permissions, inode numbers, and the record that stands for it.
+
+use super::Overlay;
+use super::entry::{Dir, Inode, LowerRef, flag};
+use super::format::{YES, names, protattr};
+use super::namei::Found;
+use super::real::Place;
+use crate::errno::Errno;
+use crate::fs::Cx;
+use crate::fs::checked::{self, may};
+use crate::trace::Rule;
+use crate::types::{Attr, FileType, FsId, Ino, Result, SetAttr, StatFs, inode_flags};
+use std::sync::Arc;
+
+/// Does a look at attributes count as one (see [`crate::fs::Clock`])?
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Seen,
+    Quiet,
+}
+
+const OVERLAY_MAGIC: u64 = 0x794c_7630;
+
+impl Overlay {
+    /// The file system of the topmost layer.
+    pub(super) fn top_fs(&self) -> &super::LayerFs {
+        let layer = if self.has_upper { 0 } else { 1 };
+        &self.fses[usize::from(self.layers[layer].fsx)]
+    }
+
+    /// The real object that people see: the upper one, or the topmost lower one.
+    pub(super) fn real_of(&self, id: u64) -> Result<(FsId, Ino)> {
+        let inode = self.node(id)?;
+        match (inode.upper, inode.lower.first()) {
+            (Some(upper), _) => Ok((self.upper_fs(), upper)),
+            (None, Some(low)) => Ok((self.layer_fs(low.layer), low.ino)),
+            (None, None) => Err(Errno::ESTALE),
+        }
+    }
+
+    /// What `stat` shows (4.4, R3.11).
+    pub(super) fn attr(&mut self, cx: &mut Cx<'_>, id: u64, look: Look) -> Result<Attr> {
+        let (fs, real) = self.real_of(id)?;
+        let mut attr = cx.on(fs, |f, cx| match look {
+            Look::Seen => f.getattr(cx, real),
+            Look::Quiet => f.peek_attr(cx, real),
+        })?;
+        let inode = self.node(id)?;
+        let is_dir = inode.is_dir();
+        let mut fsx = match inode.upper {
+            Some(_) => 0,
+            None => self.fsx_of(inode.lower.first()),
+        };
+        if inode.has_origin() && (!is_dir || self.same_fs) {
+            let low = inode.lower.first().ok_or(Errno::ESTALE)?;
+            let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?;
+            // A lower file with several names may have several copies.
+            if is_dir || below.nlink == 1 {
+                attr.ino = below.ino;
+                fsx = self.fsx_of(Some(low));
+            }
+        }
+        let inode = self.node(id)?;
+        if is_dir && inode.is_merged() {
+            attr.nlink = 1;
+        }
+        attr.dev = self.dev;
+        if !self.same_fs {
+            if is_dir {
+                attr.ino = inode.number;
+            } else {
+                attr.dev = self.fses[usize::from(fsx)].dev;
+            }
+        }
+        Ok(attr)
+    }
+
+    fn fsx_of(&self, low: Option<LowerRef>) -> u8 {
+        low.map_or(0, |low| self.layers[usize::from(low.layer)].fsx)
+    }
+
+    /// The inode for what a lookup found: an existing one if the real object has one already.
+    ///
+    /// # Errors
+    /// `ESTALE` when another object claims the same lower one (R2.15).
+    pub(super) fn instantiate(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: u64,
+        name: &[u8],
+        found: &Found,
+    ) -> Result<u64> {
+        let key = self.key_of(cx, found)?;
+        if let Some(id) = key.and_then(|(key, _)| self.by_real(key)) {
+            if self.agrees(id, found)? {
+                return Ok(id);
+            }
+            cx.trace.step(|| crate::trace::Step::Decide {
+                overlay: self.id,
+                path: self.path_in(dir, name),
+                rule: Rule::DuplicateOrigin,
+                errno: Some(Errno::ESTALE),
+            });
+            return Err(Errno::ESTALE);
+        }
+        let by_lower = key.is_some_and(|(_, by_lower)| by_lower);
+        let mut inode = self.new_record(cx, found)?;
+        inode.key = key.map(|(key, _)| key);
+        inode.set(flag::CONST_INO, by_lower);
+        inode.parent = dir;
+        inode.name = name.into();
+        self.pin_stack(cx, found.upper, &found.lower);
+        Ok(self.add_inode(inode))
+    }
+
+    /// Which real inode names the overlay inode, and whether it is the lower one. A lower file
+    /// with several names is not shared: copying one of them up breaks the bond (R7.2).
+    fn key_of(&self, cx: &mut Cx<'_>, found: &Found) -> Result<Option<((u8, Ino), bool)>> {
+        let Some(low) = found.lower.first() else {
+            return Ok(found.upper.map(|ino| ((0, ino), false)));
+        };
+        let fs = self.layer_fs(low.layer);
+        let by_lower = !self.has_upper
+            || found.kind == FileType::Dir
+            || self.raw_attr(cx, fs, low.ino)?.nlink <= 1;
+        if by_lower {
+            return Ok(Some(((self.fsx_of(Some(*low)), low.ino), true)));
+        }
+        Ok(found.upper.map(|ino| ((0, ino), false)))
+    }
+
+    /// Is the existing inode made of the same objects?
+    fn agrees(&self, id: u64, found: &Found) -> Result<bool> {
+        let inode = self.node(id)?;
+        let low = found.lower.first();
+        if inode.is_dir() {
+            let lost = found.lower.is_empty() && inode.lower.first().is_some()
+                || found.upper.is_none() && inode.upper.is_some();
+            if lost {
+                return Ok(false);
+            }
+        }
+        let lower_same = low.is_none_or(|low| {
+            inode.lower.first().is_some_and(|it| {
+                it.ino == low.ino && self.layer_fs(it.layer) == self.layer_fs(low.layer)
+            })
+        });
+        let upper_same = found.upper.is_none() || inode.upper == found.upper;
+        Ok(lower_same && upper_same && inode.kind == found.kind)
+    }
+
+    fn new_record(&mut self, cx: &mut Cx<'_>, found: &Found) -> Result<Inode> {
+        let (fs, real) = match (found.upper, found.lower.first()) {
+            (Some(ino), _) => (self.upper_fs(), ino),
+            (None, Some(low)) => (self.layer_fs(low.layer), low.ino),
+            (None, None) => return Err(Errno::ESTALE),
+        };
+        let attr = self.raw_attr(cx, fs, real)?;
+        let is_dir = attr.is_dir();
+        let mut inode = Inode {
+            kind: attr.kind,
+            mode: attr.mode.0,
+            flags: 0,
+            uid: attr.uid,
+            gid: attr.gid,
+            upper: found.upper,
+            lower: super::entry::Lower::of(found.lower.clone()),
+            parent: 0,
+            name: Arc::default(),
+            refs: 0,
+            key: None,
+            number: 0,
+            dir: is_dir.then(Arc::<Dir>::default),
+        };
+        self.read_flags(cx, &mut inode, fs, real);
+        if is_dir {
+            inode.set(flag::OPAQUE, found.opaque);
+            inode.set(flag::XWHITEOUTS, found.xwhiteouts);
+            self.read_dir_marks(cx, &mut inode)?;
+            inode.number = self.next_number();
+        }
+        Ok(inode)
+    }
+
+    /// Numbers for directories when real ones could collide.
+    pub(super) fn next_number(&mut self) -> u64 {
+        if self.same_fs {
+            return 0;
+        }
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// Append-only and immutable: from the attribute of an upper object, or from the lower inode.
+    fn read_flags(&self, cx: &mut Cx<'_>, inode: &mut Inode, fs: FsId, real: Ino) {
+        if !matches!(inode.kind, FileType::Reg | FileType::Dir) {
+            return;
+        }
+        let mut flags = cx.on(fs, |f, cx| f.get_flags(cx, real)).unwrap_or(0);
+        if inode.upper.is_some() {
+            if let Ok(Some(value)) = self.raw_private(cx, fs, real, names::PROTATTR) {
+                flags |= protattr::parse(&value);
+            }
+        }
+        inode.set(flag::APPEND, flags & inode_flags::APPEND != 0);
+        inode.set(flag::IMMUTABLE, flags & inode_flags::IMMUTABLE != 0);
+    }
+
+    fn read_dir_marks(&self, cx: &mut Cx<'_>, inode: &mut Inode) -> Result<()> {
+        let mut whiteouts = inode.is_merged();
+        if let Some(upper) = inode.upper {
+            let fs = self.upper_fs();
+            let impure = self.raw_private(cx, fs, upper, names::IMPURE)?;
+            inode.set(flag::IMPURE, impure.as_deref() == Some(YES));
+            whiteouts |= self.raw_private(cx, fs, upper, names::ORIGIN)?.is_some();
+        }
+        inode.set(flag::WHITEOUTS, whiteouts);
+        Ok(())
+    }
+
+    /// Brings the remembered mode and owner in step with the real object.
+    pub(super) fn refresh(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Ok((fs, real)) = self.real_of(id) else { return };
+        let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
+        if let Some(inode) = self.inodes.get_mut(id) {
+            (inode.mode, inode.uid, inode.gid) = (attr.mode.0, attr.uid, attr.gid);
+        }
+    }
+
+    /// May the caller do this to the object, and may the mounter to the layer (9.1)?
+    pub(super) fn may(&mut self, cx: &mut Cx<'_>, id: u64, mask: u8) -> Result<()> {
+        let (fs, real) = self.real_of(id)?;
+        let inode = self.node(id)?;
+        let (mode, uid, gid) = (inode.mode, inode.uid, inode.gid);
+        let (upper, kind) = (inode.upper.is_some(), inode.kind);
+        // Permission bits say it all unless somebody is named in an ACL.
+        let mut attr = self.raw_attr(cx, fs, real)?;
+        (attr.mode, attr.uid, attr.gid) = (crate::types::Mode(mode), uid, gid);
+        let acl = match kind {
+            FileType::Symlink => None,
+            _ if cx.cred.fsuid == uid || mode & 0o070 == 0 => None,
+            _ => cx.on(fs, |f, cx| f.getxattr(cx, real, checked::acl::ACCESS)).ok(),
+        };
+        checked::generic_permission(cx.cred, &attr, acl.as_deref(), mask)?;
+        let mut mask = mask;
+        let special = !matches!(kind, FileType::Reg | FileType::Dir | FileType::Symlink);
+        if !upper && !special && mask & may::WRITE != 0 {
+            // A layer that is never written is read instead, for the copy-up to come.
+            mask = mask & !may::WRITE | may::READ;
+        }
+        if self.all_powerful && mask & may::WRITE == 0 {
+            return Ok(());
+        }
+        self.as_mounter(cx, |cx| checked::permission(cx, fs, real, mask))
+    }
+
+    /// Changes attributes; the caller's rights were checked before.
+    pub(super) fn set_attr(&mut self, cx: &mut Cx<'_>, id: u64, set: &SetAttr) -> Result<()> {
+        self.copy_up(cx, id)?;
+        let upper = self.upper_of(id)?;
+        self.do_setattr(cx, Place::Of(id), upper, set)?;
+        self.refresh(cx, id);
+        Ok(())
+    }
+
+    /// The upper object of an inode that has been copied up.
+    pub(super) fn upper_of(&self, id: u64) -> Result<Ino> {
+        self.node(id)?.upper.ok_or(Errno::ESTALE)
+    }
+
+    /// `FS_IOC_GETFLAGS` (9.6).
+    pub(super) fn inode_flags(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<u32> {
+        let (fs, real) = self.real_of(id)?;
+        let flags = cx.on(fs, |f, cx| f.get_flags(cx, real))?;
+        let inode = self.node(id)?;
+        let append = if inode.has(flag::APPEND) { inode_flags::APPEND } else { 0 };
+        let immutable = if inode.has(flag::IMMUTABLE) { inode_flags::IMMUTABLE } else { 0 };
+        Ok(flags & !protattr::MASK | append | immutable)
+    }
+
+    /// `FS_IOC_SETFLAGS`: append-only and immutable go to an attribute, the rest to the inode.
+    pub(super) fn set_inode_flags(&mut self, cx: &mut Cx<'_>, id: u64, flags: u32) -> Result<()> {
+        self.copy_up(cx, id)?;
+        let upper = self.upper_of(id)?;
+        self.write_protattr(cx, id, upper, flags)?;
+        let inode = self.node_mut(id)?;
+        inode.set(flag::APPEND, flags & inode_flags::APPEND != 0);
+        inode.set(flag::IMMUTABLE, flags & inode_flags::IMMUTABLE != 0);
+        self.do_set_flags(cx, Place::Of(id), upper, flags & !protattr::MASK)?;
+        self.refresh(cx, id);
+        Ok(())
+    }
+
+    /// Writes or removes `protattr`.
+    pub(super) fn write_protattr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        upper: Ino,
+        flags: u32,
+    ) -> Result<()> {
+        let value = protattr::print(flags);
+        let place = Place::Of(id);
+        if !value.is_empty() {
+            self.decide(cx, id, Rule::Protattr, None);
+            return self.do_set_private(cx, place, upper, names::PROTATTR, &value);
+        }
+        let fs = self.upper_fs();
+        match self.raw_private(cx, fs, upper, names::PROTATTR)? {
+            Some(_) => self.do_remove_private(cx, place, upper, names::PROTATTR),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn stat_fs(&mut self, cx: &mut Cx<'_>) -> Result<StatFs> {
+        let fs = self.top_fs().id;
+        let mut out = cx.on(fs, |f, cx| f.statfs(cx))?;
+        out.magic = OVERLAY_MAGIC;
+        out.namelen = self.namelen;
+        if self.uuid != [0; 16] {
+            out.fsid = super::format::uuid::fsid(self.uuid);
+        }
+        Ok(out)
+    }
+
+    /// Is a directory to be listed and merged as one made of several?
+    pub(super) fn is_merged_dir(&self, id: u64) -> bool {
+        self.inodes.get(id).is_some_and(Inode::is_merged)
+    }
+
+    /// A change that listings of this directory must see. Directories that are passed through
+    /// only care about what is copied up.
+    pub(super) fn dir_modified(&mut self, cx: &mut Cx<'_>, id: u64, impurity: bool) {
+        self.refresh(cx, id);
+        let merged = self.inodes.get(id).is_some_and(|it| it.has(flag::WHITEOUTS));
+        if merged || impurity {
+            if let Some(dir) = self.dir_mut(id) {
+                dir.version += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Lower layers at mount time: how many, on which file systems, not inside each other.
+
+use super::{LayerRoot, fail, layer_fs};
+use crate::errno::Errno;
+use crate::fs::Cx;
+use crate::limits::OVERLAY_DEPTH_MAX;
+use crate::overlay::Overlay;
+use crate::overlay::format::opaque::Opaque;
+use crate::overlay::layer::Layer;
+use crate::overlay::params::Parsed;
+use crate::store::Table;
+use crate::types::{FsId, Ino, Result};
+
+impl Overlay {
+    pub(super) fn take_lowers(
+        &mut self,
+        cx: &mut Cx<'_>,
+        parsed: &Parsed,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        if !self.has_upper {
+            if parsed.lowers.len() == 1 {
+                return fail(log, "at least 2 lowerdir are needed while upperdir nonexistent");
+            }
+            // A placeholder, so that lower layers count from 1.
+            let first = parsed.lowers[0];
+            self.fses.push(layer_fs(cx, first.fs));
+            self.real_index.push(Table::default());
+            self.layers.push(Layer { fs: first.fs, root: first.ino, fsx: 0, xwhiteouts: false });
+        }
+        self.check_depth(cx, parsed, log)?;
+        for root in &parsed.lowers {
+            self.take_lower(cx, *root, log)?;
+        }
+        let top = if self.has_upper { self.layers[0].fs } else { self.layers[1].fs };
+        self.same_fs = self.layers[1..].iter().all(|it| it.fs == top);
+        for fs in self.layers.clone().iter().skip(usize::from(!self.has_upper)) {
+            let namelen = cx.on(fs.fs, |f, cx| f.statfs(cx))?.namelen;
+            self.namelen = self.namelen.max(namelen);
+        }
+        Ok(())
+    }
+
+    fn check_depth(
+        &mut self,
+        cx: &mut Cx<'_>,
+        parsed: &Parsed,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        let mut depth = 0;
+        for root in parsed.lowers.iter().chain(&parsed.upper) {
+            depth = depth.max(cx.on(root.fs, |f, _| f.traits().depth));
+        }
+        self.depth = depth + 1;
+        if usize::from(self.depth) > OVERLAY_DEPTH_MAX {
+            return fail(log, "maximum fs stacking depth exceeded");
+        }
+        Ok(())
+    }
+
+    fn take_lower(
+        &mut self,
+        cx: &mut Cx<'_>,
+        root: LayerRoot,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        if self.is_trap(root.fs, root.ino) {
+            log.push("overlayfs: conflicting lowerdir path".into());
+            return Err(Errno::ELOOP);
+        }
+        self.add_trap(root.fs, root.ino);
+        self.report_in_use(cx, root, "lowerdir", log);
+        let fsx = self.fsx_for(cx, root.fs);
+        let mut layer = Layer { fs: root.fs, root: root.ino, fsx, xwhiteouts: false };
+        // The mark of a layer's root counts for listings only (R2.5).
+        layer.xwhiteouts = self.opaque_value(cx, root.fs, root.ino)? == Opaque::Xwhiteouts;
+        self.layers.push(layer);
+        Ok(())
+    }
+
+    /// The index of a file system among those of the layers; a new one may have to share its
+    /// uuid, which makes handles useless.
+    fn fsx_for(&mut self, cx: &mut Cx<'_>, id: FsId) -> u8 {
+        let own = usize::from(!self.has_upper);
+        if let Some(at) = self.fses.iter().skip(own).position(|it| it.id == id) {
+            return (at + own) as u8;
+        }
+        let mut new = layer_fs(cx, id);
+        if self.has_upper {
+            new.bad_uuid = self.config.allows_offline_changes() && new.uuid == [0; 16];
+            for it in &mut self.fses[1..] {
+                if it.uuid == new.uuid {
+                    it.bad_uuid = true;
+                    new.bad_uuid = true;
+                }
+            }
+        }
+        self.fses.push(new);
+        self.real_index.push(Table::default());
+        (self.fses.len() - 1) as u8
+    }
+
+    /// No lower layer may lie inside another directory of this mount (R1.3). The other way round
+    /// is allowed.
+    pub(super) fn check_overlaps(
+        &self,
+        cx: &mut Cx<'_>,
+        parsed: &Parsed,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        for root in &parsed.lowers {
+            let above = ancestors(cx, root.fs, root.ino)?;
+            if above.iter().any(|dir| self.is_trap(root.fs, *dir)) {
+                log.push("overlayfs: overlapping lowerdir path".into());
+                return Err(Errno::ELOOP);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every directory above this one in its file system.
+pub(super) fn ancestors(cx: &mut Cx<'_>, fs: FsId, dir: Ino) -> Result<Vec<Ino>> {
+    cx.on(fs, |f, cx| {
+        let mut out = Vec::new();
+        let mut at = dir;
+        while at != f.root() {
+            at = f.parent(cx, at)?;
+            out.push(at);
+        }
+        Ok(out)
+    })
+}

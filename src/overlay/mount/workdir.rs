@@ -1,0 +1,184 @@
+//! The work directory at mount time: where it may be, and what an earlier mount left in it.
+
+use super::lowers::ancestors;
+use super::{LayerRoot, fail, tail};
+use crate::cred::Caps;
+use crate::errno::Errno;
+use crate::fs::Cx;
+use crate::overlay::Overlay;
+use crate::overlay::real::Place;
+use crate::trace::{Rule, Step};
+use crate::types::{FileType, Ino, Mode, NodeKind, OpenFlags, Result};
+
+/// The directory that the overlay uses inside `workdir`.
+const WORK: &[u8] = b"work";
+/// A directory in it that names features which this kernel may not know.
+const INCOMPAT: &[u8] = b"incompat";
+
+/// A directory of the work tree with its name, for the log.
+struct At<'a> {
+    dir: Ino,
+    name: &'a [u8],
+}
+
+impl Overlay {
+    pub(super) fn take_work(
+        &mut self,
+        cx: &mut Cx<'_>,
+        upper: LayerRoot,
+        work: LayerRoot,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        if upper.mount != work.mount || upper.fs != work.fs {
+            return fail(log, "workdir and upperdir must reside under the same mount");
+        }
+        let apart = upper.ino != work.ino
+            && !ancestors(cx, upper.fs, upper.ino)?.contains(&work.ino)
+            && !ancestors(cx, work.fs, work.ino)?.contains(&upper.ino);
+        if !apart {
+            return fail(log, "workdir and upperdir must be separate subtrees");
+        }
+        self.report_in_use(cx, work, "workdir", log);
+        self.add_trap(work.fs, work.ino);
+        self.work_base = Some(work.ino);
+        match self.make_work(cx, work.ino, log) {
+            Ok(ino) => {
+                self.work = Some(ino);
+                self.add_trap(work.fs, ino);
+            }
+            Err(Errno::EINVAL) => return Err(Errno::EINVAL),
+            Err(errno) => {
+                let dir = self.config.workdir.clone().unwrap_or_default();
+                log.push(format!(
+                    "overlayfs: failed to create directory {}/work (errno: {}); mounting read-only",
+                    String::from_utf8_lossy(&dir),
+                    errno.number()
+                ));
+                self.note(cx, Rule::WorkdirStuck, Some(errno));
+                return Ok(());
+            }
+        }
+        let keeps = self.fses[0].traits.xattrs && !self.mounter.userns;
+        if !keeps {
+            self.without_xattrs(log);
+        }
+        if !self.fses[0].traits.tmpfile {
+            log.push("overlayfs: upper fs does not support tmpfile.".into());
+        }
+        if !self.fses[0].traits.rename_whiteout {
+            log.push("overlayfs: upper fs does not support RENAME_WHITEOUT.".into());
+        }
+        Ok(())
+    }
+
+    fn note(&self, cx: &mut Cx<'_>, rule: Rule, errno: Option<Errno>) {
+        cx.trace.step(|| Step::Decide { overlay: self.id, path: "/work".into(), rule, errno });
+    }
+
+    /// An empty `work`, mode 0000: what was there goes (1.5).
+    fn make_work(&mut self, cx: &mut Cx<'_>, base: Ino, log: &mut Vec<String>) -> Result<Ino> {
+        let text = self.config.workdir.clone().unwrap_or_default();
+        let base_name = tail(&text, 1).into_bytes();
+        if self.upper_entry(cx, base, WORK)?.is_some() {
+            self.note(cx, Rule::WorkdirCleaned, None);
+            let at = At { dir: base, name: &base_name };
+            self.clean(cx, &at, WORK, 0, log)?;
+            if self.upper_entry(cx, base, WORK)?.is_some() {
+                return Err(Errno::EEXIST);
+            }
+        }
+        let fs = self.upper_fs();
+        let above = self.raw_attr(cx, fs, base)?;
+        let mut new = self.bare_node(cx, NodeKind::Dir, Mode(0));
+        if above.mode.has(Mode::SGID) {
+            new.gid = above.gid;
+        }
+        self.do_create(cx, Place::Base(WORK), base, WORK, &new)
+    }
+
+    /// Removes an entry with what is in it, two levels deep; what is deeper stays.
+    ///
+    /// # Errors
+    /// `EINVAL` for a feature in `incompat`.
+    fn clean(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: &At<'_>,
+        name: &[u8],
+        level: u32,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        let Some((ino, kind)) = self.upper_entry(cx, at.dir, name)? else { return Ok(()) };
+        if kind == FileType::Dir && level <= 1 {
+            if self.do_rmdir(cx, Place::Base(name), at.dir, name, ino).is_ok() {
+                return Ok(());
+            }
+            self.clean_inside(cx, ino, name, level + 1, log)?;
+        }
+        self.remove_logged(cx, at, name, (ino, kind), log);
+        Ok(())
+    }
+
+    fn clean_inside(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: Ino,
+        name: &[u8],
+        level: u32,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        let at = At { dir, name };
+        for child in self.names_in(cx, dir)? {
+            if level == 2 && name == INCOMPAT {
+                let line = format!(
+                    "overlay with incompat feature '{}' cannot be mounted",
+                    String::from_utf8_lossy(&child)
+                );
+                return fail(log, &line);
+            }
+            self.clean(cx, &at, &child, level, log)?;
+        }
+        Ok(())
+    }
+
+    fn names_in(&self, cx: &mut Cx<'_>, dir: Ino) -> Result<Vec<Vec<u8>>> {
+        let fs = self.upper_fs();
+        // As whoever may read it: the old work directory has mode 0000.
+        debug_assert!(self.mounter.has(Caps::DAC_OVERRIDE) || !self.all_powerful);
+        let mut names = Vec::new();
+        cx.on(fs, |f, cx| {
+            let fh = f.open(cx, dir, OpenFlags::RDONLY | OpenFlags::DIRECTORY)?;
+            let res = f.readdir(cx, dir, fh, 0, &mut |entry| {
+                if entry.name != b"." && entry.name != b".." {
+                    names.push(entry.name.to_vec());
+                }
+                true
+            });
+            f.release(cx, dir, fh);
+            res
+        })?;
+        Ok(names)
+    }
+
+    fn remove_logged(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: &At<'_>,
+        name: &[u8],
+        (ino, kind): (Ino, FileType),
+        log: &mut Vec<String>,
+    ) {
+        let res = match kind {
+            FileType::Dir => self.do_rmdir(cx, Place::Base(name), at.dir, name, ino),
+            _ => self.do_unlink(cx, Place::Base(name), at.dir, name, ino),
+        };
+        if let Err(errno) = res {
+            log.push(format!(
+                "overlayfs: cleanup of '{}/{}' failed (-{})",
+                String::from_utf8_lossy(at.name),
+                String::from_utf8_lossy(name),
+                errno.number()
+            ));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Options against each other: conflicts, what one implies for another, silent downgrades.
+
+use super::{Fsync, Parsed, RedirectMode, UuidMode, Verity, Xino};
+use crate::errno::Errno;
+use crate::types::Result;
+
+/// Settles the configuration (1.4).
+///
+/// # Errors
+/// `EINVAL` with a log line for a conflict.
+pub(in super::super) fn verify(parsed: &mut Parsed, log: &mut Vec<String>) -> Result<()> {
+    if parsed.upper.is_none() {
+        without_upper(parsed, log);
+    }
+    let conflict =
+        redirects(parsed).or_else(|| exports(parsed, log)).or_else(|| user_attributes(parsed));
+    match conflict {
+        Some(options) => {
+            log.push(format!("overlayfs: conflicting options: {options}"));
+            Err(Errno::EINVAL)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Options that mean nothing on a mount that nobody can write.
+fn without_upper(parsed: &mut Parsed, log: &mut Vec<String>) {
+    let config = &mut parsed.config;
+    if let Some(dir) = config.workdir.take() {
+        let dir = String::from_utf8_lossy(&dir).into_owned();
+        log.push(format!(
+            "overlayfs: option \"workdir={dir}\" is useless in a non-upper mount, ignore"
+        ));
+        parsed.work = None;
+    }
+    if config.index && parsed.named.index {
+        let line = "overlayfs: option \"index=on\" is useless in a non-upper mount, ignore";
+        log.push(line.into());
+        config.index = false;
+    }
+    if config.fsync == Fsync::Volatile {
+        let line =
+            "overlayfs: option \"volatile\" is meaningless in a non-upper mount, ignoring it.";
+        log.push(line.into());
+        config.fsync = Fsync::Auto;
+    }
+    if config.uuid == UuidMode::On {
+        let line = "overlayfs: option \"uuid=on\" requires an upper fs, falling back to uuid=null.";
+        log.push(line.into());
+        config.uuid = UuidMode::Null;
+    }
+    // Nobody can make one, so following them is all that is left of "on".
+    if config.redirect == RedirectMode::Follow {
+        config.redirect = RedirectMode::On;
+    }
+}
+
+fn redirects(parsed: &mut Parsed) -> Option<String> {
+    let config = &mut parsed.config;
+    if !config.metacopy || config.redirect == RedirectMode::On {
+        return None;
+    }
+    if parsed.named.redirect {
+        return Some(format!("metacopy=on,redirect_dir={}", redirect_word(config.redirect)));
+    }
+    config.redirect = RedirectMode::On;
+    None
+}
+
+fn exports(parsed: &mut Parsed, log: &mut Vec<String>) -> Option<String> {
+    let config = &mut parsed.config;
+    if config.nfs_export && parsed.upper.is_none() && config.redirect != RedirectMode::NoFollow {
+        let line = "overlayfs: NFS export requires \"redirect_dir=nofollow\" on non-upper mount, \
+                    falling back to nfs_export=off.";
+        log.push(line.into());
+        config.nfs_export = false;
+    }
+    if config.nfs_export && parsed.upper.is_some() && !config.index {
+        if parsed.named.index {
+            return Some("nfs_export=on,index=off".into());
+        }
+        config.index = true;
+    }
+    if config.nfs_export && config.metacopy {
+        return Some("nfs_export=on,metacopy=on".into());
+    }
+    None
+}
+
+fn user_attributes(parsed: &mut Parsed) -> Option<String> {
+    let config = &mut parsed.config;
+    if !config.userxattr {
+        return None;
+    }
+    if parsed.named.redirect && config.redirect != RedirectMode::NoFollow {
+        return Some(format!("userxattr,redirect_dir={}", redirect_word(config.redirect)));
+    }
+    if parsed.named.metacopy && config.metacopy {
+        return Some("userxattr,metacopy=on".into());
+    }
+    // Users could point a redirect at what they may not read.
+    config.redirect = RedirectMode::NoFollow;
+    config.metacopy = false;
+    None
+}
+
+fn redirect_word(mode: RedirectMode) -> &'static str {
+    match mode {
+        RedirectMode::Follow => "follow",
+        RedirectMode::NoFollow => "nofollow",
+        RedirectMode::On => "on",
+    }
+}
+
+/// The first option in force whose behaviour is not simulated, as the user would write it.
+/// `several` says that the layers live on several file systems.
+pub(in super::super) fn refuse(parsed: &Parsed, several: bool) -> Option<&'static str> {
+    let config = &parsed.config;
+    let upper = parsed.upper.is_some();
+    let table: &[(bool, &'static str)] = &[
+        (config.lowers.iter().any(|it| it.data), "data-only lower layers (lowerdir=a::b)"),
+        (upper && config.redirect == RedirectMode::On && !config.metacopy, "redirect_dir=on"),
+        (config.metacopy, "metacopy=on"),
+        (config.nfs_export, "nfs_export=on"),
+        (config.index, "index=on"),
+        (config.userxattr, "userxattr"),
+        (config.verity == Verity::On, "verity=on"),
+        (config.verity == Verity::Require, "verity=require"),
+        (config.fsync == Fsync::Strict, "fsync=strict"),
+        (config.fsync == Fsync::Volatile, "volatile"),
+        (several && config.xino == Xino::On, "xino=on with layers on several file systems"),
+        (several && config.xino == Xino::Auto, "xino=auto with layers on several file systems"),
+    ];
+    table.iter().find(|row| row.0).map(|row| row.1)
+}

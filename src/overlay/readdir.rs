@@ -1,0 +1,576 @@
+//! Listing directories: merged ones from a list built once per version, others passed through.
+//!
+//! Order, offsets and inode numbers are the kernel's (section 3).
+
+use super::Overlay;
+use super::entry::{ROOT, flag};
+use super::file::Open;
+use super::format::{names, whiteout};
+use super::inode::Look;
+use super::real::Place;
+use crate::errno::Errno;
+use crate::fs::{Cx, Emit, Entry, Fh};
+use crate::trace::Rule;
+use crate::types::{FileType, FsId, Ino, OpenFlags, Result, Whence};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One name of a merged listing.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    start: u32,
+    len: u16,
+    kind: FileType,
+    /// Not shown.
+    whiteout: bool,
+    /// May be a whiteout by attribute: asked when it is shown.
+    check: bool,
+    /// From the upper layer.
+    upper: bool,
+    /// What the layer lists.
+    real: u64,
+    /// What is shown; 0 until it has been asked.
+    ino: u64,
+}
+
+/// A merged listing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    items: Vec<Item>,
+    /// All names, one after the other.
+    text: Vec<u8>,
+    /// Version of the overlay directory that it shows.
+    version: u64,
+    /// Versions of the real directories it was made from.
+    stamps: Vec<Option<u64>>,
+    /// Open directories that use it.
+    users: u32,
+    /// Items whose number or existence must still be asked.
+    open_items: usize,
+}
+
+/// A whiteout in an upper directory that is to be removed.
+pub(super) struct Leftover {
+    pub name: Vec<u8>,
+}
+
+/// Finds items by name: a hash table over the text of the listing.
+#[derive(Default)]
+struct Index {
+    slots: Vec<u32>,
+    used: usize,
+}
+
+impl Index {
+    fn hash(name: &[u8]) -> usize {
+        let fold = |h: u64, b: &u8| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3);
+        name.iter().fold(0xcbf2_9ce4_8422_2325, fold) as usize
+    }
+
+    fn find(&self, list: &Listing, name: &[u8]) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mask = self.slots.len() - 1;
+        let mut at = Index::hash(name) & mask;
+        while self.slots[at] != u32::MAX {
+            let item = self.slots[at] as usize;
+            if list.name(item) == name {
+                return Some(item);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    fn insert(&mut self, list: &Listing, item: usize) {
+        if self.used * 2 >= self.slots.len() {
+            let size = (self.slots.len() * 2).max(32);
+            self.slots = vec![u32::MAX; size];
+            for old in 0..item {
+                self.place(list, old);
+            }
+        }
+        self.place(list, item);
+        self.used += 1;
+    }
+
+    fn place(&mut self, list: &Listing, item: usize) {
+        let mask = self.slots.len() - 1;
+        let mut at = Index::hash(list.name(item)) & mask;
+        while self.slots[at] != u32::MAX {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = item as u32;
+    }
+}
+
+impl Listing {
+    fn name(&self, item: usize) -> &[u8] {
+        let it = &self.items[item];
+        &self.text[it.start as usize..it.start as usize + usize::from(it.len)]
+    }
+
+    fn push(&mut self, entry: &Entry<'_>, upper: bool, check: bool) {
+        let start = self.text.len() as u32;
+        self.text.extend_from_slice(entry.name);
+        self.items.push(Item {
+            start,
+            len: entry.name.len() as u16,
+            kind: entry.kind,
+            whiteout: false,
+            check: check && entry.kind == FileType::Reg,
+            upper,
+            real: entry.ino,
+            ino: entry.ino,
+        });
+    }
+}
+
+fn is_dots(name: &[u8]) -> bool {
+    name == b"." || name == b".."
+}
+
+impl Overlay {
+    /// Lists from a position on.
+    pub(super) fn list(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
+        if self.node(id)?.has(flag::DEAD) {
+            self.decide(cx, id, Rule::ReadDirRemoved, Some(Errno::ENOENT));
+            return Err(Errno::ENOENT);
+        }
+        if pos == 0 {
+            self.rewind(id, fh)?;
+        }
+        if self.opened(fh)?.passes {
+            self.list_through(cx, id, fh, pos, emit)
+        } else {
+            self.list_merged(cx, id, fh, pos, emit)
+        }
+    }
+
+    fn opened(&self, fh: Fh) -> Result<&Open> {
+        self.files.get(fh.0).ok_or(Errno::EBADF)
+    }
+
+    /// Back at the start: a listing of an older version is let go, and a directory that was
+    /// copied up since is merged from now on (R3.5, R3.6).
+    fn rewind(&mut self, id: u64, fh: Fh) -> Result<()> {
+        let inode = self.node(id)?;
+        let version = inode.dir.as_ref().map_or(0, |dir| dir.version);
+        let passes = !inode.has(flag::WHITEOUTS);
+        let listing = self.opened(fh)?.listing;
+        let outdated = listing
+            .filter(|it| self.listings.get(*it).is_none_or(|listing| listing.version != version));
+        if let Some(old) = outdated {
+            self.put_listing(id, old);
+        }
+        if let Some(open) = self.files.get_mut(fh.0) {
+            open.passes = passes;
+            open.numbers = None;
+            if outdated.is_some() {
+                open.listing = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// `lseek` on a directory.
+    pub(super) fn seek_listing(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+        off: i64,
+        whence: Whence,
+    ) -> Result<i64> {
+        if self.opened(fh)?.passes {
+            let _ = id;
+            let (fs, real, real_fh) = self.real_file(cx, fh)?;
+            return cx.on(fs, |f, cx| f.seekdir(cx, real, real_fh, off, whence));
+        }
+        match whence {
+            Whence::Set | Whence::Cur if off >= 0 => Ok(off),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// A directory with one real directory behind it, numbers translated where needed (R3.1).
+    fn list_through(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
+        self.decide(cx, id, Rule::ReadDirPassthrough, None);
+        let inode = self.node(id)?;
+        let (parent, impure) = (inode.parent, inode.has(flag::IMPURE) && inode.upper.is_some());
+        let mut above = None;
+        let mut numbers = None;
+        if self.same_fs {
+            if id != ROOT && self.is_merged_dir(parent) {
+                above = Some(self.attr(cx, parent, Look::Quiet)?.ino);
+            }
+            if impure {
+                numbers = self.impure_numbers(cx, id, fh)?;
+            }
+        }
+        let (fs, real, real_fh) = self.real_file(cx, fh)?;
+        let mut pass = |mut entry: Entry<'_>| {
+            if entry.name == b".." {
+                entry.ino = above.unwrap_or(entry.ino);
+            } else if let Some(ino) = numbers.as_ref().and_then(|it| it.get(entry.name)) {
+                entry.ino = *ino;
+            }
+            emit(entry)
+        };
+        cx.on(fs, |f, cx| f.readdir(cx, real, real_fh, pos, &mut pass))
+    }
+
+    /// The numbers of copied-up entries in a directory that is not merged. With none left the
+    /// directory is not impure any more (R3.10).
+    fn impure_numbers(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+    ) -> Result<Option<Arc<BTreeMap<Vec<u8>, u64>>>> {
+        if let Some(known) = self.opened(fh)?.numbers.clone() {
+            return Ok(Some(known));
+        }
+        let upper = self.upper_of(id)?;
+        let fs = self.upper_fs();
+        let mut raw = Vec::new();
+        self.raw_list(cx, fs, upper, &mut |entry| {
+            if !is_dots(entry.name) {
+                raw.push((entry.name.to_vec(), entry.ino));
+            }
+            true
+        })?;
+        let mut map = BTreeMap::new();
+        for (name, real) in raw {
+            let shown = self.number_of(cx, id, &name, real)?.unwrap_or(real);
+            if shown != real {
+                map.insert(name, shown);
+            }
+        }
+        if map.is_empty() {
+            self.decide(cx, id, Rule::ImpureCleared, None);
+            // Best effort.
+            let _ = self.do_remove_private(cx, Place::Of(id), upper, names::IMPURE);
+            self.node_mut(id)?.set(flag::IMPURE, false);
+            return Ok(None);
+        }
+        let map = Arc::new(map);
+        if let Some(open) = self.files.get_mut(fh.0) {
+            open.numbers = Some(map.clone());
+        }
+        Ok(Some(map))
+    }
+
+    /// The number to show for an entry; `None` when the name leads nowhere.
+    fn number_of(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: u64,
+        name: &[u8],
+        real: u64,
+    ) -> Result<Option<u64>> {
+        let target = match name {
+            b"." => dir,
+            b".." if dir == ROOT => return Ok(Some(real)),
+            b".." => self.node(dir)?.parent,
+            name => match self.find(cx, dir, name)? {
+                Some(id) => id,
+                None => return Ok(None),
+            },
+        };
+        if self.same_fs && self.node(target)?.has_origin() {
+            return Ok(Some(self.attr(cx, target, Look::Quiet)?.ino));
+        }
+        Ok(Some(real))
+    }
+
+    fn list_merged(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+        pos: i64,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
+        let listing = match self.opened(fh)?.listing {
+            Some(listing) => listing,
+            None => {
+                let listing = self.take_listing(cx, id)?;
+                if let Some(open) = self.files.get_mut(fh.0) {
+                    open.listing = Some(listing);
+                }
+                listing
+            }
+        };
+        let Ok(start) = usize::try_from(pos) else { return Err(Errno::EINVAL) };
+        let mut next = self.next_shown(cx, id, listing, start)?;
+        while let Some(at) = next {
+            let after = self.next_shown(cx, id, listing, at + 1)?;
+            let Some(list) = self.listings.get(listing) else { return Err(Errno::EBADF) };
+            let off = after.unwrap_or(list.items.len()) as i64;
+            let it = &list.items[at];
+            let entry = Entry { ino: it.ino, next: off, kind: it.kind, name: list.name(at) };
+            if !emit(entry) {
+                break;
+            }
+            next = after;
+        }
+        Ok(())
+    }
+
+    /// The first item from `at` on that is shown. Numbers that depend on a lookup are asked here,
+    /// as late as the kernel asks them.
+    fn next_shown(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        listing: u64,
+        mut at: usize,
+    ) -> Result<Option<usize>> {
+        loop {
+            let Some(list) = self.listings.get(listing) else { return Err(Errno::EBADF) };
+            let Some(it) = list.items.get(at).copied() else { return Ok(None) };
+            if !it.whiteout && (it.ino == 0 || it.check) {
+                let name = list.name(at).to_vec();
+                self.settle(cx, id, listing, at, &name, it)?;
+                continue;
+            }
+            if !it.whiteout {
+                return Ok(Some(at));
+            }
+            at += 1;
+        }
+    }
+
+    /// Asks what must be asked of an item: its number, and whether it is there at all.
+    fn settle(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        listing: u64,
+        at: usize,
+        name: &[u8],
+        it: Item,
+    ) -> Result<()> {
+        let number = match self.same_fs || it.check {
+            true => self.number_of(cx, id, name, it.real),
+            false => Ok(Some(it.real)),
+        };
+        if number.is_err() {
+            self.decide_in(cx, id, name, Rule::BadEntryHidden, number.err());
+        }
+        let Some(list) = self.listings.get_mut(listing).map(Arc::make_mut) else {
+            return Err(Errno::EBADF);
+        };
+        let item = &mut list.items[at];
+        item.check = false;
+        match number {
+            Ok(Some(number)) => item.ino = number,
+            // Gone meanwhile, or out of reach (R2.16b).
+            _ => item.whiteout = true,
+        }
+        list.open_items = list.open_items.saturating_sub(1);
+        Ok(())
+    }
+
+    /// The listing of a directory for one more user: the cached one if it is still true.
+    fn take_listing(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<u64> {
+        let dir = self.node(id)?.dir.as_ref().ok_or(Errno::ENOTDIR)?;
+        let (version, cached) = (dir.version, dir.listing);
+        if let Some(key) = cached {
+            if self.is_current(cx, id, key, version) {
+                self.decide(cx, id, Rule::ReadDirSnapshot, None);
+                if let Some(list) = self.listings.get_mut(key).map(Arc::make_mut) {
+                    list.users += 1;
+                }
+                return Ok(key);
+            }
+            if self.listings.get(key).is_none_or(|it| it.users == 0) {
+                self.drop_listing(key);
+            }
+        }
+        self.decide(cx, id, Rule::ReadDirMerged, None);
+        let mut list = self.read_merged(cx, id)?;
+        list.version = version;
+        list.users = 1;
+        list.stamps = self.stamps(cx, id)?;
+        self.number_items(id, &mut list)?;
+        let key = self.next_listing;
+        self.next_listing += 1;
+        self.listings.insert(key, Arc::new(list));
+        if let Some(dir) = self.dir_mut(id) {
+            dir.listing = Some(key);
+        }
+        Ok(key)
+    }
+
+    /// In use, it is what everybody sees; unused, it must still be what the layers have.
+    fn is_current(&self, cx: &mut Cx<'_>, id: u64, key: u64, version: u64) -> bool {
+        let Some(list) = self.listings.get(key).filter(|it| it.version == version) else {
+            return false;
+        };
+        if list.users > 0 {
+            return true;
+        }
+        list.stamps.iter().all(Option::is_some)
+            && self.stamps(cx, id).is_ok_and(|now| now == list.stamps)
+    }
+
+    fn stamps(&self, cx: &mut Cx<'_>, id: u64) -> Result<Vec<Option<u64>>> {
+        let real = self.real_dirs(id)?;
+        Ok(real.iter().map(|&(_, fs, ino)| cx.on(fs, |f, cx| f.version(cx, ino))).collect())
+    }
+
+    /// The real directories of a merged one, top to bottom.
+    fn real_dirs(&self, id: u64) -> Result<Vec<(u16, FsId, Ino)>> {
+        let inode = self.node(id)?;
+        let upper = inode.upper.map(|ino| (0, self.upper_fs(), ino));
+        let lower = inode.lower.as_slice().iter();
+        let lower = lower.map(|it| (it.layer, self.layer_fs(it.layer), it.ino));
+        Ok(upper.into_iter().chain(lower).collect())
+    }
+
+    /// An open directory lets its listing go; the last user leaves it for later ones.
+    pub(super) fn put_listing(&mut self, id: u64, key: u64) {
+        let Some(list) = self.listings.get_mut(key).map(Arc::make_mut) else { return };
+        list.users = list.users.saturating_sub(1);
+        let unused = list.users == 0;
+        let current = self.inodes.get(id).and_then(|it| it.dir.as_ref()?.listing) == Some(key);
+        if unused && !current {
+            self.drop_listing(key);
+        }
+    }
+
+    pub(super) fn drop_listing(&mut self, key: u64) {
+        if self.listings.get(key).is_some_and(|it| it.users == 0) {
+            self.listings.remove(key);
+        }
+    }
+
+    /// All names of all layers in the kernel's order, whiteouts marked (R3.2).
+    fn read_merged(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Listing> {
+        let dirs = self.real_dirs(id)?;
+        let xwhiteouts = self.node(id)?.has(flag::XWHITEOUTS);
+        let mut list = Listing::default();
+        let mut index = Index::default();
+        let mut lowest = Vec::new();
+        for (at, &(layer, fs, ino)) in dirs.iter().enumerate() {
+            let is_lowest = at + 1 == dirs.len();
+            let check = layer > 0 && xwhiteouts && self.layers[usize::from(layer)].xwhiteouts;
+            let first = list.items.len();
+            self.raw_list(cx, fs, ino, &mut |entry| {
+                let item = index.find(&list, entry.name).unwrap_or_else(|| {
+                    list.push(&entry, layer == 0, check);
+                    let item = list.items.len() - 1;
+                    index.insert(&list, item);
+                    item
+                });
+                if is_lowest {
+                    lowest.push(item);
+                }
+                true
+            })?;
+            self.mark_whiteouts(cx, fs, ino, &mut list, first)?;
+        }
+        list.reorder(&lowest);
+        Ok(list)
+    }
+
+    /// Which of the new entries of one layer are whiteouts.
+    fn mark_whiteouts(
+        &self,
+        cx: &mut Cx<'_>,
+        fs: FsId,
+        dir: Ino,
+        list: &mut Listing,
+        first: usize,
+    ) -> Result<()> {
+        for at in first..list.items.len() {
+            if list.items[at].kind != FileType::Chr {
+                continue;
+            }
+            if let Some(ino) = self.raw_lookup(cx, fs, dir, list.name(at))? {
+                list.items[at].whiteout = whiteout::is_device(&self.raw_attr(cx, fs, ino)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Which numbers need a lookup: those above, and of the upper layer those that may be copies.
+    fn number_items(&self, id: u64, list: &mut Listing) -> Result<()> {
+        let impure = self.node(id)?.has(flag::IMPURE);
+        for at in 0..list.items.len() {
+            let name = list.name(at);
+            let asks = name == b".." || list.items[at].upper && (name == b"." || impure);
+            if asks {
+                list.items[at].ino = 0;
+            }
+            list.open_items += usize::from(asks || list.items[at].check);
+        }
+        Ok(())
+    }
+
+    /// All entries of a real directory.
+    fn raw_list(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, emit: &mut Emit<'_>) -> Result<()> {
+        self.as_mounter(cx, |cx| {
+            cx.on(fs, |f, cx| {
+                let fh = f.open(cx, ino, OpenFlags::RDONLY | OpenFlags::DIRECTORY)?;
+                let res = f.readdir(cx, ino, fh, 0, emit);
+                f.release(cx, ino, fh);
+                res
+            })
+        })
+    }
+
+    /// Is the merged directory empty? Returns the whiteouts in its upper directory (R5.5).
+    ///
+    /// # Errors
+    /// `ENOTEMPTY`.
+    pub(super) fn check_empty(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Vec<Leftover>> {
+        let list = self.read_merged(cx, id)?;
+        let mut out = Vec::new();
+        for (at, it) in list.items.iter().enumerate() {
+            let name = list.name(at);
+            if it.whiteout {
+                if it.upper {
+                    out.push(Leftover { name: name.to_vec() });
+                }
+            } else if !is_dots(name) {
+                self.decide(cx, id, Rule::MergedEmpty, Some(Errno::ENOTEMPTY));
+                return Err(Errno::ENOTEMPTY);
+            }
+        }
+        self.decide(cx, id, Rule::MergedEmpty, None);
+        Ok(out)
+    }
+}
+
+impl Listing {
+    /// The entries of the lowest layer come first, in its order; then what upper layers add.
+    fn reorder(&mut self, lowest: &[usize]) {
+        let mut taken = vec![false; self.items.len()];
+        let mut order = Vec::with_capacity(self.items.len());
+        for &at in lowest {
+            if !std::mem::replace(&mut taken[at], true) {
+                order.push(self.items[at]);
+            }
+        }
+        order.extend(self.items.iter().zip(&taken).filter(|it| !it.1).map(|it| *it.0));
+        self.items = order;
+    }
+}

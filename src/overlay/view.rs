@@ -1,0 +1,85 @@
+//! Plain facts about a mounted overlay, for screens and checkers. Changes nothing.
+
+use super::Overlay;
+use crate::trace::step::Layer;
+use crate::types::{FsId, Ino};
+
+/// A layer of a mounted overlay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerView {
+    pub layer: Layer,
+    pub fs: FsId,
+    pub root: Ino,
+    /// As the option spelled it.
+    pub path: Vec<u8>,
+}
+
+/// A real object behind an inode of the overlay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RealObject {
+    pub layer: Layer,
+    pub fs: FsId,
+    pub ino: Ino,
+}
+
+impl Overlay {
+    /// Its own id among the machine's file systems.
+    pub fn id(&self) -> FsId {
+        self.id
+    }
+
+    /// All layers, upper first.
+    pub fn layers(&self) -> Vec<LayerView> {
+        let mut out = Vec::new();
+        for (at, it) in self.layers.iter().enumerate() {
+            let (layer, path) = match at {
+                0 if !self.has_upper => continue,
+                0 => (Layer::Upper, self.config.upperdir.clone()),
+                at => {
+                    let text = self.config.lowers.get(at - 1).map(|it| it.text.clone());
+                    (Layer::Lower(at as u16), text)
+                }
+            };
+            let path = path.unwrap_or_default();
+            out.push(LayerView { layer, fs: it.fs, root: it.root, path });
+        }
+        out
+    }
+
+    /// The `work` directory inside `workdir`, when there is one.
+    pub fn work_dir(&self) -> Option<(FsId, Ino)> {
+        self.work.map(|ino| (self.upper_fs(), ino))
+    }
+
+    /// The directory that `workdir=` names.
+    pub fn work_base(&self) -> Option<(FsId, Ino)> {
+        self.work_base.map(|ino| (self.upper_fs(), ino))
+    }
+
+    /// What stands behind an inode, topmost first. Below an upper file this is its origin.
+    pub fn real_objects(&self, ino: Ino) -> Vec<RealObject> {
+        let Some(inode) = self.inodes.get(ino.0) else { return Vec::new() };
+        let upper = inode.upper.map(|ino| (0, ino));
+        let lower = inode.lower.as_slice().iter().map(|it| (it.layer, it.ino));
+        upper
+            .into_iter()
+            .chain(lower)
+            .map(|(layer, ino)| RealObject {
+                layer: super::namei::trace_layer(layer),
+                fs: self.layer_fs(layer),
+                ino,
+            })
+            .collect()
+    }
+
+    /// A path from the root of the overlay to this inode, through names it remembers.
+    pub fn path(&self, ino: Ino) -> String {
+        self.path_of(ino.0)
+    }
+
+    /// Which layer of this overlay holds a real directory, if it is one of its roots or work
+    /// directories: writing there while mounted is undefined.
+    pub fn is_layer_root(&self, fs: FsId, ino: Ino) -> bool {
+        self.is_trap(fs, ino)
+    }
+}

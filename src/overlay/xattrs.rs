@@ -1,0 +1,111 @@
+//! Extended attributes as seen through the mount: the overlay's own are hidden, and whoever sets
+//! one of that name gets it stored under an escaped one (9.3).
+
+use super::Overlay;
+use super::format::names::PREFIX;
+use super::real::Place;
+use crate::cred::Caps;
+use crate::errno::Errno;
+use crate::fs::Cx;
+use crate::limits::XATTR_NAME_MAX;
+use crate::trace::Rule;
+use crate::types::{Result, XattrMode};
+use std::borrow::Cow;
+
+/// What an escaped name has after [`PREFIX`].
+const ESCAPE: &[u8] = b"overlay.";
+
+/// Belongs to the overlay itself: has the prefix and is not escaped.
+pub(super) fn is_private(name: &[u8]) -> bool {
+    name.strip_prefix(PREFIX).is_some_and(|rest| !rest.starts_with(ESCAPE))
+}
+
+/// The name on the layer for a name on the mount.
+///
+/// # Errors
+/// `EOPNOTSUPP` when the escaped name is too long.
+fn to_layer(name: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let Some(rest) = name.strip_prefix(PREFIX) else { return Ok(name.into()) };
+    let escaped = [PREFIX, ESCAPE, rest].concat();
+    if escaped.len() > XATTR_NAME_MAX {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    Ok(escaped.into())
+}
+
+/// The name on the mount for a name on the layer; `None` for one that is hidden.
+fn to_mount(name: Vec<u8>) -> Option<Vec<u8>> {
+    let Some(rest) = name.strip_prefix(PREFIX) else { return Some(name) };
+    rest.strip_prefix(ESCAPE).map(|rest| [PREFIX, rest].concat())
+}
+
+impl Overlay {
+    pub(super) fn xattr(&mut self, cx: &mut Cx<'_>, id: u64, name: &[u8]) -> Result<Vec<u8>> {
+        let (fs, real) = self.real_of(id)?;
+        let name = to_layer(name)?;
+        self.as_mounter(cx, |cx| cx.on(fs, |f, cx| f.getxattr(cx, real, &name)))
+    }
+
+    pub(super) fn list_xattrs(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Vec<Vec<u8>>> {
+        let (fs, real) = self.real_of(id)?;
+        let list = self.as_mounter(cx, |cx| cx.on(fs, |f, cx| f.listxattr(cx, real)))?;
+        let trusted = cx.cred.has(Caps::SYS_ADMIN) && !cx.cred.userns;
+        let shown = |name: &Vec<u8>| trusted || !name.starts_with(b"trusted.");
+        Ok(list.into_iter().filter(shown).filter_map(to_mount).collect())
+    }
+
+    /// Copies up even when setting fails afterwards (4.1).
+    pub(super) fn set_xattr(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        name: &[u8],
+        value: &[u8],
+        mode: XattrMode,
+    ) -> Result<()> {
+        let stored = to_layer(name)?;
+        if stored.len() != name.len() {
+            self.decide(cx, id, Rule::XattrEscaped, None);
+        }
+        self.copy_up(cx, id)?;
+        let upper = self.upper_of(id)?;
+        self.do_setxattr(cx, Place::Of(id), upper, &stored, value, mode)?;
+        self.refresh(cx, id);
+        Ok(())
+    }
+
+    /// Removing what is not there copies nothing up (4.1).
+    pub(super) fn remove_xattr(&mut self, cx: &mut Cx<'_>, id: u64, name: &[u8]) -> Result<()> {
+        let stored = to_layer(name)?;
+        if self.node(id)?.upper.is_none() {
+            let (fs, real) = self.real_of(id)?;
+            cx.on(fs, |f, cx| f.getxattr(cx, real, &stored))?;
+        }
+        self.copy_up(cx, id)?;
+        let upper = self.upper_of(id)?;
+        self.do_removexattr(cx, Place::Of(id), upper, &stored)?;
+        self.refresh(cx, id);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_escaped_one_level() {
+        let stored = to_layer(b"trusted.overlay.opaque").map(Cow::into_owned);
+        assert_eq!(stored, Ok(b"trusted.overlay.overlay.opaque".to_vec()));
+        let shown = to_mount(b"trusted.overlay.overlay.opaque".to_vec());
+        assert_eq!(shown, Some(b"trusted.overlay.opaque".to_vec()));
+        assert_eq!(to_mount(b"trusted.overlay.origin".to_vec()), None);
+        assert_eq!(
+            to_layer(b"trusted.overlayx").map(Cow::into_owned),
+            Ok(b"trusted.overlayx".to_vec())
+        );
+        let long = [PREFIX, &[b'x'; 232]].concat();
+        assert_eq!(to_layer(&long), Err(Errno::EOPNOTSUPP));
+        assert!(to_layer(&long[..long.len() - 1]).is_ok());
+    }
+}
