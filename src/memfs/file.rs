@@ -124,7 +124,12 @@ impl MemFs {
     ) -> Result<()> {
         let size = self.contents(ino)?.size();
         self.writable()?;
-        self.check_allocation(mode, off, len, size)?;
+        self.check_mode(mode, off, len)?;
+        if self.profile() == Profile::Ext4 {
+            // Stamped before the range is looked at (observed on 6.18).
+            self.changed(cx, ino, true);
+        }
+        self.check_range(mode, off, len, size)?;
         let end = off + len;
         if matches!(mode & !KEEP_SIZE, 0 | ZERO_RANGE)
             && !self.room_for(cx, self.contents(ino)?.missing(off, len))
@@ -146,12 +151,14 @@ impl MemFs {
             }
             Ok(())
         })??;
-        self.changed(cx, ino, true);
+        if self.profile() != Profile::Ext4 {
+            self.changed(cx, ino, true);
+        }
         Ok(())
     }
 
-    /// Modes and ranges that a profile takes (observed on 6.18).
-    fn check_allocation(&self, mode: u32, off: u64, len: u64, size: u64) -> Result<()> {
+    /// Modes that a profile takes (observed on 6.18).
+    fn check_mode(&self, mode: u32, off: u64, len: u64) -> Result<()> {
         let ext4 = matches!(self.profile(), Profile::Ext4 | Profile::Xfs);
         let known = match mode {
             0 | KEEP_SIZE => self.profile() != Profile::Ramfs,
@@ -160,13 +167,21 @@ impl MemFs {
             m if m == ZERO_RANGE | KEEP_SIZE => ext4,
             _ => false,
         };
+        if len == 0 {
+            return Err(Errno::EINVAL);
+        }
         if !known {
             return Err(Errno::EOPNOTSUPP);
         }
-        let end = off.checked_add(len).filter(|_| len > 0).ok_or(Errno::EINVAL)?;
-        if end > limits::size_max(self.profile()) {
-            return Err(Errno::EFBIG);
+        match off.checked_add(len) {
+            Some(end) if end <= limits::size_max(self.profile()) => Ok(()),
+            _ => Err(Errno::EFBIG),
         }
+    }
+
+    /// Collapsing and inserting take whole blocks within the file.
+    fn check_range(&self, mode: u32, off: u64, len: u64, size: u64) -> Result<()> {
+        let end = off + len;
         let moves = matches!(mode, COLLAPSE_RANGE | INSERT_RANGE);
         if moves && (off % BLOCK != 0 || len % BLOCK != 0) {
             return Err(Errno::EINVAL);

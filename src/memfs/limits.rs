@@ -83,7 +83,9 @@ pub(super) fn first_flags(profile: Profile, kind: FileType, parent: u32) -> u32 
         (Profile::Ext4, FileType::Reg) => {
             (parent & inherited & !inode_flags::DIRSYNC) | inode_flags::EXTENTS
         }
-        (Profile::Ext4, _) => parent & (inode_flags::NODUMP | inode_flags::NOATIME),
+        (Profile::Ext4 | Profile::Tmpfs, _) => {
+            parent & (inode_flags::NODUMP | inode_flags::NOATIME)
+        }
         _ => 0,
     }
 }

@@ -328,3 +328,24 @@ fn ext4_directories_grow_by_blocks_and_keep_them() {
     assert_eq!(bed.attr(dir).size, 69_632);
     assert_eq!(bed.list(dir)[2..5], ["file2990", "file2991", "file2995"]);
 }
+
+/// The same with long names.
+#[test]
+fn ext4_directories_of_long_names() {
+    let mut bed = Bed::new(Profile::Ext4);
+    let dir = bed.dir(Ino(2), "d");
+    let mut seen = Vec::new();
+    let mut last = 0;
+    for i in 277..877 {
+        bed.file(dir, &format!("{i:0>100}"));
+        let size = bed.attr(dir).size / 4096;
+        if size != last {
+            seen.push((i - 276, size));
+            last = size;
+        }
+    }
+    let want =
+        [1, 38, 72, 79, 130, 136, 170, 194, 229, 249, 269, 274, 294, 320, 326, 409, 437, 498];
+    assert_eq!(seen.iter().map(|it| it.0).take(18).collect::<Vec<_>>(), want);
+    assert_eq!(seen.last(), Some(&(584, 25)));
+}

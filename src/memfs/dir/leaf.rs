@@ -164,7 +164,11 @@ impl Leaf {
     /// Splits a full block at about half its bytes in hash order. Returns the upper half and the
     /// hash it starts at, with the lowest bit set when the lower half ends with the same hash.
     pub(super) fn split(&mut self) -> (u32, Leaf) {
-        let size = |rec: &Rec| usize::from(record_len(self.bytes[rec.at as usize + 4] as usize));
+        // A record counts with the gap after it.
+        let mut starts: Vec<u16> = self.recs.iter().map(|rec| rec.at).collect();
+        starts.sort_unstable();
+        starts.push(ROOM);
+        let size = |rec: &Rec| starts[starts.partition_point(|it| *it <= rec.at)] - rec.at;
         let (mut sum, mut count) = (0, 0);
         for rec in self.recs.iter().rev() {
             // More than half of this record lies in the lower half of the block.
