@@ -11,6 +11,11 @@ use std::sync::{Arc, OnceLock};
 mod compound;
 mod cond;
 
+/// The operators of conditional expressions.
+pub mod cond_ops {
+    pub use super::cond::{is_binary, is_unary};
+}
+
 /// What is wrong with the text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ErrorKind {
