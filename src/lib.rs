@@ -6,6 +6,7 @@ pub mod fs;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 pub mod kernel;
 pub mod limits;
+pub mod machine;
 pub mod memfs;
 pub mod overlay;
 pub mod port;

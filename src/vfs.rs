@@ -58,6 +58,8 @@ pub struct Kernel {
     /// Unnamed files that may get a name yet (`O_TMPFILE` without `O_EXCL`).
     linkable: std::collections::BTreeSet<(FsId, Ino)>,
     last_pid: Pid,
+    /// Moves on whenever something happened that another process may wait for.
+    pub activity: u64,
     /// The file system of /proc, once it is mounted.
     proc: Option<FsId>,
     last_pipe: u64,
@@ -147,6 +149,7 @@ impl Kernel {
             }
         }
         self.last_pid += 1;
+        self.activity += 1;
         self.procs.insert(self.last_pid, child);
         self.last_pid
     }
@@ -154,6 +157,7 @@ impl Kernel {
     /// The process is over: its descriptors close.
     pub fn exit(&mut self, pid: Pid) {
         let Some(process) = self.procs.remove(&pid) else { return };
+        self.activity += 1;
         for (_, slot) in process.fds.iter() {
             self.put_file(slot.file);
         }
@@ -249,6 +253,7 @@ impl Kernel {
             return;
         }
         let Some(file) = self.files.remove(id) else { return };
+        self.activity += 1;
         if let Body::Pipe(pipe) = file.body {
             if let Some(pipe) = self.pipes.get_mut(&pipe) {
                 pipe.detach(file.flags.reads(), file.flags.writes());

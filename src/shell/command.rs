@@ -11,6 +11,7 @@ pub mod filter;
 pub mod once;
 pub mod record;
 
+mod bash;
 mod cat;
 mod checksum;
 mod child;
@@ -142,6 +143,8 @@ impl Invocation {
 
 /// Every command, by name.
 pub static COMMANDS: &[&Command] = &[
+    &bash::COMMAND,
+    &bash::SH,
     &cat::COMMAND,
     &ls::DIR,
     &ls::LS,

@@ -282,7 +282,13 @@ impl Expander<'_, '_> {
 }
 
 /// Sets an element of an array variable.
-pub fn set_element(sh: &mut Shell, name: &[u8], key: &[u8], value: Str, append: bool) -> Result<(), String> {
+pub fn set_element(
+    sh: &mut Shell,
+    name: &[u8],
+    key: &[u8],
+    value: Str,
+    append: bool,
+) -> Result<(), String> {
     let name = sh.resolve(name);
     let mut var = sh.vars.get(&name).cloned().unwrap_or_default();
     if var.readonly {
@@ -312,7 +318,11 @@ pub fn set_element(sh: &mut Shell, name: &[u8], key: &[u8], value: Str, append: 
             if i < 0 {
                 i += m.last_key_value().map_or(0, |(k, _)| k + 1);
                 if i < 0 {
-                    return Err(format!("{}[{}]: bad array subscript", text::lossy(&name), text::lossy(key)));
+                    return Err(format!(
+                        "{}[{}]: bad array subscript",
+                        text::lossy(&name),
+                        text::lossy(key)
+                    ));
                 }
             }
             let v = join(m.get(&i));
@@ -326,7 +336,12 @@ pub fn set_element(sh: &mut Shell, name: &[u8], key: &[u8], value: Str, append: 
 /// Does the part stand for a list that may be empty?
 fn is_list(p: &Part) -> bool {
     match p {
-        Part::Param(p) => p.name == b"@" || matches!(p.index, Index::All(b'@')) || p.indirect || matches!(p.op, ParamOp::Prefix(b'@')),
+        Part::Param(p) => {
+            p.name == b"@"
+                || matches!(p.index, Index::All(b'@'))
+                || p.indirect
+                || matches!(p.op, ParamOp::Prefix(b'@'))
+        }
         _ => false,
     }
 }
@@ -410,7 +425,9 @@ impl Expander<'_, '_> {
     pub(super) fn dynamic_list(&self, name: &[u8]) -> Option<Vec<Str>> {
         let calls = &self.sh.calls;
         match name {
-            b"PIPESTATUS" => Some(self.sh.pipestatus.iter().map(|s| s.to_string().into_bytes()).collect()),
+            b"PIPESTATUS" => {
+                Some(self.sh.pipestatus.iter().map(|s| s.to_string().into_bytes()).collect())
+            }
             b"FUNCNAME" if calls.iter().any(|c| c.function) => {
                 let mut v: Vec<Str> = calls.iter().rev().map(|c| c.name.clone()).collect();
                 if self.sh.mode != b'c' {
@@ -427,7 +444,8 @@ impl Expander<'_, '_> {
                 Some(v)
             }
             b"BASH_LINENO" if !calls.is_empty() || self.sh.mode == b'f' => {
-                let mut v: Vec<Str> = calls.iter().rev().map(|c| c.line.to_string().into_bytes()).collect();
+                let mut v: Vec<Str> =
+                    calls.iter().rev().map(|c| c.line.to_string().into_bytes()).collect();
                 if self.sh.mode == b'f' {
                     v.push(b"0".to_vec());
                 }
@@ -464,10 +482,16 @@ impl Expander<'_, '_> {
             }
             b"SRANDOM" => self.sh.random().to_string().into_bytes(),
             b"BASHPID" => self.os.pid.to_string().into_bytes(),
-            b"PPID" => self.os.tasks.map.get(&self.sh.pid).map_or(0, |t| t.parent).to_string().into_bytes(),
+            b"PPID" => {
+                self.os.tasks.map.get(&self.sh.pid).map_or(0, |t| t.parent).to_string().into_bytes()
+            }
             b"BASH_SUBSHELL" => self.sh.subshell.to_string().into_bytes(),
             b"SHELLOPTS" => {
-                let on: Vec<&str> = super::state::Opts::TABLE.iter().map(|t| t.0).filter(|n| self.sh.opts.is_on(n)).collect();
+                let on: Vec<&str> = super::state::Opts::TABLE
+                    .iter()
+                    .map(|t| t.0)
+                    .filter(|n| self.sh.opts.is_on(n))
+                    .collect();
                 on.join(":").into_bytes()
             }
             b"BASHOPTS" => {

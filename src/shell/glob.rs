@@ -141,7 +141,9 @@ fn is_dir(sys: &mut dyn Sys, path: &[u8], kind: FileType) -> bool {
 
 fn list(sys: &mut dyn Sys, dir: &[u8]) -> Vec<(Str, FileType)> {
     let path: &[u8] = if dir.is_empty() { b"." } else { dir };
-    let Ok(fd) = sys.openat(AT_FDCWD, path, OpenFlags::DIRECTORY | OpenFlags::CLOEXEC, 0) else { return Vec::new() };
+    let Ok(fd) = sys.openat(AT_FDCWD, path, OpenFlags::DIRECTORY | OpenFlags::CLOEXEC, 0) else {
+        return Vec::new();
+    };
     let mut out = Vec::new();
     while let Ok(entries) = sys.getdents(fd, 256) {
         if entries.is_empty() {

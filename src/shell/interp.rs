@@ -26,8 +26,8 @@ mod unwind;
 
 pub use redir::Saved;
 pub use simple::Simple;
-pub use trap::{SIGNALS, signal_name, signal_number};
 pub use source::{Origin, Source};
+pub use trap::{SIGNALS, signal_name, signal_number};
 
 /// One level of what a shell is in the middle of.
 #[derive(Clone)]
@@ -200,7 +200,8 @@ impl Interp {
                     }
                     if let Some(who) = who {
                         self.sh.set_status(1);
-                        let m = format!("{}{who}: write error: {}\n", self.sh.prefix(), e.message());
+                        let m =
+                            format!("{}{who}: write error: {}\n", self.sh.prefix(), e.message());
                         self.out.push_front(Out { fd: 2, data: m.into_bytes(), who: None });
                     }
                 }
@@ -377,7 +378,8 @@ impl Interp {
 
     fn report_time(&mut self, os: &mut Os<'_>, start: Timespec, posix: bool) {
         let now = os.sys().clock();
-        let nanos = (now.sec - start.sec) * 1_000_000_000 + i64::from(now.nsec) - i64::from(start.nsec);
+        let nanos =
+            (now.sec - start.sec) * 1_000_000_000 + i64::from(now.nsec) - i64::from(start.nsec);
         let (s, ms) = (nanos / 1_000_000_000, nanos / 1_000_000 % 1000);
         let text = if posix {
             format!("real {s}.{:02}\nuser 0.00\nsys 0.00\n", ms / 10)
@@ -409,7 +411,9 @@ impl Interp {
         let mut quoted = b"\"".to_vec();
         quoted.extend_from_slice(s);
         quoted.push(b'"');
-        let Ok(w) = super::parse::Parser::new(&quoted, self.sh.line).word() else { return s.to_vec() };
+        let Ok(w) = super::parse::Parser::new(&quoted, self.sh.line).word() else {
+            return s.to_vec();
+        };
         let mut x = Expander { sh: &mut self.sh, os, answers: &[], used: 0, trace: Vec::new() };
         x.string(&w).unwrap_or_else(|_| s.to_vec())
     }
@@ -452,6 +456,10 @@ impl Program for Interp {
                 }
             }
         }
+    }
+
+    fn minds_signals(&self) -> bool {
+        self.inner.as_ref().is_none_or(|p| p.minds_signals())
     }
 
     fn fork(&self) -> Box<dyn Program> {

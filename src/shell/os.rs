@@ -75,6 +75,11 @@ impl Os<'_> {
         child
     }
 
+    /// The open descriptors of this process.
+    pub fn fds(&self) -> Vec<Fd> {
+        self.kernel.process(self.pid).map(|p| p.fds()).unwrap_or_default()
+    }
+
     /// The status of a child that is over, once; `None` while it runs.
     pub fn try_wait(&mut self, child: Pid) -> Option<i32> {
         let status = self.tasks.map.get(&child)?.exit?;

@@ -20,6 +20,11 @@ pub enum Poll {
 pub trait Program: Send {
     /// Runs for a while. `os.fuel` bounds the work; a program takes from it as it goes.
     fn poll(&mut self, os: &mut Os<'_>) -> Poll;
+    /// Looks at its signals itself (a shell with its traps); for others the scheduler does what
+    /// the signals do by default.
+    fn minds_signals(&self) -> bool {
+        false
+    }
     /// A copy for `fork`, and for snapshots of the machine.
     fn fork(&self) -> Box<dyn Program>;
 }

@@ -16,11 +16,14 @@ pub fn expand(sh: &Shell, s: &[u8]) -> Str {
         i += 2;
         match s[i - 1] {
             b'u' => out.extend_from_slice(b"root"),
-            b'h' | b'H' => out.extend_from_slice(&sh.get(b"HOSTNAME").unwrap_or_else(|| b"lab".to_vec())),
+            b'h' | b'H' => {
+                out.extend_from_slice(&sh.get(b"HOSTNAME").unwrap_or_else(|| b"lab".to_vec()))
+            }
             b'w' => out.extend(short_dir(sh)),
             b'W' => {
                 let d = short_dir(sh);
-                let base = if d == b"/" { &d[..] } else { d.rsplit(|&b| b == b'/').next().unwrap_or(&d) };
+                let base =
+                    if d == b"/" { &d[..] } else { d.rsplit(|&b| b == b'/').next().unwrap_or(&d) };
                 out.extend_from_slice(base);
             }
             b'$' => out.push(b'#'),
@@ -44,7 +47,8 @@ pub fn expand(sh: &Shell, s: &[u8]) -> Str {
 fn short_dir(sh: &Shell) -> Str {
     let pwd = sh.get(b"PWD").unwrap_or_else(|| b"/".to_vec());
     let home = sh.get(b"HOME").unwrap_or_default();
-    if home.len() > 1 && pwd.starts_with(&home) && matches!(pwd.get(home.len()), None | Some(b'/')) {
+    if home.len() > 1 && pwd.starts_with(&home) && matches!(pwd.get(home.len()), None | Some(b'/'))
+    {
         let mut out = b"~".to_vec();
         out.extend_from_slice(&pwd[home.len()..]);
         return out;

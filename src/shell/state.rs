@@ -310,7 +310,10 @@ impl Shell {
             self.put(k.as_bytes(), Var::scalar(v));
         }
         if self.get(b"PATH").is_none() {
-            self.put(b"PATH", Var::scalar("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+            self.put(
+                b"PATH",
+                Var::scalar("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            );
         }
         let version = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"];
         let info = Var::list(version.iter().map(|s| s.as_bytes().to_vec()));

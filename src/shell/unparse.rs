@@ -156,13 +156,21 @@ impl Printer {
     /// `; do` or its like, a body one level deeper, and the closing word.
     fn block(&mut self, l: &List, end: &[u8]) {
         self.depth += 1;
-        if self.flat { self.text(b" ") } else { self.line() }
+        if self.flat {
+            self.text(b" ")
+        } else {
+            self.line()
+        }
         self.list(l);
         self.depth -= 1;
         if !l.items.last().is_some_and(|i| i.background) {
             self.text(b";");
         }
-        if self.flat { self.text(b" ") } else { self.line() }
+        if self.flat {
+            self.text(b" ")
+        } else {
+            self.line()
+        }
         self.text(end);
     }
 
@@ -227,18 +235,35 @@ impl Printer {
                     None => self.text(b"\"$@\""),
                 }
                 self.text(b";");
-                if self.flat { self.text(b" ") } else { self.line() }
+                if self.flat {
+                    self.text(b" ")
+                } else {
+                    self.line()
+                }
                 self.text(b"do");
                 self.block(body, b"done");
             }
             Kind::ArithFor { exprs, body } => {
                 self.text(b"for ((");
-                self.text(&[&exprs[0].raw[..], b"; ", exprs[1].raw.trim_ascii(), b"; ", exprs[2].raw.trim_ascii()].concat());
+                self.text(
+                    &[
+                        &exprs[0].raw[..],
+                        b"; ",
+                        exprs[1].raw.trim_ascii(),
+                        b"; ",
+                        exprs[2].raw.trim_ascii(),
+                    ]
+                    .concat(),
+                );
                 while self.out.last() == Some(&b')') && false {
                     self.out.pop();
                 }
                 self.text(b"))");
-                if self.flat { self.text(b" ") } else { self.line() }
+                if self.flat {
+                    self.text(b" ")
+                } else {
+                    self.line()
+                }
                 self.text(b"do");
                 self.block(body, b"done");
             }

@@ -129,7 +129,13 @@ pub fn source(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     }
     source.before = Some((std::mem::replace(&mut sh.sh.source, path.clone()), params));
     let line = sh.sh.line;
-    sh.sh.calls.push(Call { name: b"source".to_vec(), source: path, line, saved: Default::default(), function: false });
+    sh.sh.calls.push(Call {
+        name: b"source".to_vec(),
+        source: path,
+        line,
+        saved: Default::default(),
+        function: false,
+    });
     sh.sh.status = 0;
     sh.stack.push(Frame::Source(Box::new(source)));
     Ret::Moved
@@ -153,7 +159,12 @@ pub fn exec(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             }
             a if a.starts_with(b"-") && a.len() > 1 => {
                 let opt = text::lossy(&a[..2]).into_owned();
-                return sh.bad_option(os, "exec", &opt, "exec [-cl] [-a name] [command [argument ...]] [redirection ...]");
+                return sh.bad_option(
+                    os,
+                    "exec",
+                    &opt,
+                    "exec [-cl] [-a name] [command [argument ...]] [redirection ...]",
+                );
             }
             _ => break,
         }
@@ -185,7 +196,8 @@ pub fn let_(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     }
     let mut last = 0;
     for a in &argv[1..] {
-        let res = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() }.arith(a);
+        let res =
+            Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() }.arith(a);
         match res {
             Ok(v) => last = v,
             Err(Stop::Discard(Some(m), _)) => return sh.usage(os, "let", &m, 1),

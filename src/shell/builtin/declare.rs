@@ -47,7 +47,14 @@ pub fn readonly(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     run(sh, os, "readonly", argv, Flags { on: b"r".to_vec(), ..Flags::default() }, false)
 }
 
-fn run(sh: &mut Interp, os: &mut Os<'_>, name: &str, argv: &[Str], mut f: Flags, local: bool) -> Ret {
+fn run(
+    sh: &mut Interp,
+    os: &mut Os<'_>,
+    name: &str,
+    argv: &[Str],
+    mut f: Flags,
+    local: bool,
+) -> Ret {
     let given = f.on.clone();
     let mut at = 1;
     while let Some(a) = argv.get(at) {
@@ -76,10 +83,19 @@ fn run(sh: &mut Interp, os: &mut Os<'_>, name: &str, argv: &[Str], mut f: Flags,
                         "export" => "export [-fn] [name[=value] ...] or export -p",
                         "readonly" => "readonly [-aAf] [name[=value] ...] or readonly -p",
                         "local" => "local [option] name[=value] ...",
-                        "typeset" => "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]",
-                        _ => "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]",
+                        "typeset" => {
+                            "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]"
+                        }
+                        _ => {
+                            "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]"
+                        }
                     };
-                    return sh.bad_option(os, name, &format!("{}{}", a[0] as char, c as char), usage);
+                    return sh.bad_option(
+                        os,
+                        name,
+                        &format!("{}{}", a[0] as char, c as char),
+                        usage,
+                    );
                 }
             }
         }
@@ -90,7 +106,13 @@ fn run(sh: &mut Interp, os: &mut Os<'_>, name: &str, argv: &[Str], mut f: Flags,
         return functions(sh, os, name, args, &f);
     }
     if args.is_empty() {
-        return list(sh, os, &f, !given.is_empty() || f.print || !f.on.is_empty(), local && name == "local");
+        return list(
+            sh,
+            os,
+            &f,
+            !given.is_empty() || f.print || !f.on.is_empty(),
+            local && name == "local",
+        );
     }
     if f.print && given.is_empty() {
         return print(sh, os, name, args);
@@ -148,12 +170,17 @@ fn one(
             }
         }
     }
-    let target = if f.on.contains(&b'n') || f.off.contains(&b'n') { name.to_vec() } else { sh.sh.resolve(name) };
+    let target = if f.on.contains(&b'n') || f.off.contains(&b'n') {
+        name.to_vec()
+    } else {
+        sh.sh.resolve(name)
+    };
     let mut var = sh.sh.vars.get(&target).cloned().unwrap_or_default();
     if var.readonly && (value.is_some() || f.off.contains(&b'r')) {
         return Err(Some(format!("{cmd}: {}: readonly variable", text::lossy(name))));
     }
-    attributes(&mut var, f, key.is_some()).map_err(|m| Some(format!("{cmd}: {}: {m}", text::lossy(name))))?;
+    attributes(&mut var, f, key.is_some())
+        .map_err(|m| Some(format!("{cmd}: {}: {m}", text::lossy(name))))?;
     let readonly = std::mem::replace(&mut var.readonly, false);
     sh.sh.put(&target, var);
     let xtrace = sh.sh.opts.xtrace;
@@ -165,7 +192,10 @@ fn one(
                 Some(Value::Assoc(_)) => Ok(k.clone()),
                 _ => x.arith(k).map(|n| n.to_string().into_bytes()),
             };
-            k.and_then(|k| set_element(x.sh, &target, &k, v.to_vec(), append).map_err(|m| Stop::Discard(Some(m), 1)))
+            k.and_then(|k| {
+                set_element(x.sh, &target, &k, v.to_vec(), append)
+                    .map_err(|m| Stop::Discard(Some(m), 1))
+            })
         }
         (_, Some(v), None) if f.on.contains(&b'n') => {
             x.sh.put(&target, Var { nameref: true, ..Var::scalar(v.to_vec()) });
@@ -260,7 +290,8 @@ fn print(sh: &mut Interp, os: &mut Os<'_>, cmd: &str, names: &[Str]) -> Ret {
 
 fn line(name: &[u8], v: &Var) -> Str {
     let letters = v.letters();
-    let mut out = format!("declare -{} ", if letters.is_empty() { "-" } else { &letters }).into_bytes();
+    let mut out =
+        format!("declare -{} ", if letters.is_empty() { "-" } else { &letters }).into_bytes();
     out.extend_from_slice(name);
     out.extend(v.shown(true));
     out.push(b'\n');
@@ -270,7 +301,9 @@ fn line(name: &[u8], v: &Var) -> Str {
 fn list(sh: &mut Interp, os: &mut Os<'_>, f: &Flags, declared: bool, local: bool) -> Ret {
     let mut out = Vec::new();
     let locals: Option<Vec<Str>> = local
-        .then(|| sh.sh.calls.iter().rev().find(|c| c.function).map(|c| c.saved.keys().cloned().collect()))
+        .then(|| {
+            sh.sh.calls.iter().rev().find(|c| c.function).map(|c| c.saved.keys().cloned().collect())
+        })
         .flatten();
     for (n, v) in sh.sh.vars.iter() {
         if locals.as_ref().is_some_and(|l| !l.contains(n)) {
@@ -343,7 +376,10 @@ pub fn unset(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             let name = if mode == b'n' { a.clone() } else { sh.sh.resolve(a) };
             match sh.sh.vars.get(&name) {
                 Some(v) if v.readonly => {
-                    sh.complain(os, &format!("unset: {}: cannot unset: readonly variable", text::lossy(a)));
+                    sh.complain(
+                        os,
+                        &format!("unset: {}: cannot unset: readonly variable", text::lossy(a)),
+                    );
                     status = 1;
                     continue;
                 }
@@ -352,7 +388,10 @@ pub fn unset(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
                     continue;
                 }
                 None if !text::is_name(a) => {
-                    sh.complain(os, &format!("unset: `{}': not a valid identifier", text::lossy(a)));
+                    sh.complain(
+                        os,
+                        &format!("unset: `{}': not a valid identifier", text::lossy(a)),
+                    );
                     status = 1;
                     continue;
                 }
@@ -375,7 +414,8 @@ fn unset_element(sh: &mut Interp, os: &mut Os<'_>, name: &[u8], key: &[u8]) -> i
             if key == b"@" || key == b"*" {
                 m.clear();
             } else {
-                let mut x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() };
+                let mut x =
+                    Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() };
                 let Ok(mut i) = x.arith(key) else { return 1 };
                 if i < 0 {
                     i += m.last_key_value().map_or(0, |(k, _)| k + 1);

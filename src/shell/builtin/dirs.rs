@@ -98,9 +98,17 @@ pub fn cd(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         return Ret::Status(0);
     }
     let mut tries = vec![dir.clone()];
-    if !dir.starts_with(b"/") && !dir.starts_with(b"./") && !dir.starts_with(b"../") && dir != b"." && dir != b".." {
+    if !dir.starts_with(b"/")
+        && !dir.starts_with(b"./")
+        && !dir.starts_with(b"../")
+        && dir != b"."
+        && dir != b".."
+    {
         let path = sh.sh.get(b"CDPATH").unwrap_or_default();
-        let more = path.split(|&b| b == b':').filter(|p| !p.is_empty()).map(|p| [p, b"/", &dir[..]].concat());
+        let more = path
+            .split(|&b| b == b':')
+            .filter(|p| !p.is_empty())
+            .map(|p| [p, b"/", &dir[..]].concat());
         let found: Vec<Str> = more
             .filter(|p| os.sys().statat(AT_FDCWD, p, 0).is_ok_and(|a| a.kind == FileType::Dir))
             .take(1)
@@ -130,7 +138,10 @@ pub fn pwd(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         None => match os.sys().getcwd() {
             Ok(d) => d,
             Err(e) => {
-                let m = format!("error retrieving current directory: getcwd: cannot access parent directories: {}", e.message());
+                let m = format!(
+                    "error retrieving current directory: getcwd: cannot access parent directories: {}",
+                    e.message()
+                );
                 return sh.usage(os, "pwd", &m, 1);
             }
         },
@@ -224,7 +235,11 @@ pub fn pushd(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             }
             all.swap(0, 1);
         }
-        Some(a) if a.len() > 1 && (a[0] == b'+' || a[0] == b'-') && a[1..].iter().all(u8::is_ascii_digit) => {
+        Some(a)
+            if a.len() > 1
+                && (a[0] == b'+' || a[0] == b'-')
+                && a[1..].iter().all(u8::is_ascii_digit) =>
+        {
             match index(&a, all.len()) {
                 Some(n) if n < all.len() => all.rotate_left(n),
                 _ => {

@@ -11,8 +11,8 @@ use crate::shell::unsimulated;
 use std::sync::Arc;
 
 const KEYWORDS: &[&str] = &[
-    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in",
-    "function", "time", "{", "}", "!", "[[", "]]", "coproc",
+    "if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
+    "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc",
 ];
 
 /// What a word is, by `type -t`.
@@ -45,11 +45,14 @@ fn kinds(sh: &mut Interp, os: &mut Os<'_>, word: &[u8], all: bool) -> Vec<Kind> 
             return out;
         }
         let path = sh.sh.get(b"PATH").unwrap_or_default();
-        let dirs: Vec<&[u8]> = if word.contains(&b'/') { vec![b""] } else { path.split(|&b| b == b':').collect() };
+        let dirs: Vec<&[u8]> =
+            if word.contains(&b'/') { vec![b""] } else { path.split(|&b| b == b':').collect() };
         for d in dirs {
             let found = exec::search(&mut os.sys(), word, d);
             let Ok(f) = found else { continue };
-            if word.contains(&b'/') && exec::look(&mut os.sys(), &f).is_err_and(|e| e != crate::errno::Errno::ENOEXEC) {
+            if word.contains(&b'/')
+                && exec::look(&mut os.sys(), &f).is_err_and(|e| e != crate::errno::Errno::ENOEXEC)
+            {
                 continue;
             }
             out.push(Kind::File(f, false));
@@ -234,7 +237,8 @@ pub fn hash(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 pub fn alias(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     let mut out = Vec::new();
     let mut status = 0;
-    let show = |n: &[u8], v: &[u8]| [b"alias ", n, b"=", &text::single_quote(v)[..], b"\n"].concat();
+    let show =
+        |n: &[u8], v: &[u8]| [b"alias ", n, b"=", &text::single_quote(v)[..], b"\n"].concat();
     if argv.len() == 1 || argv[1] == b"-p" {
         for (n, v) in sh.sh.aliases.iter() {
             out.extend(show(n, v));
@@ -279,7 +283,8 @@ pub fn unalias(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 pub fn caller(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     let n = argv.get(1).and_then(|a| text::parse_int(a));
     let calls = &sh.sh.calls;
-    let Some(c) = calls.len().checked_sub(1 + n.unwrap_or(0).max(0) as usize).map(|i| &calls[i]) else {
+    let Some(c) = calls.len().checked_sub(1 + n.unwrap_or(0).max(0) as usize).map(|i| &calls[i])
+    else {
         return Ret::Status(1);
     };
     let i = calls.len() - 1 - n.unwrap_or(0).max(0) as usize;
@@ -287,7 +292,11 @@ pub fn caller(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         Some(o) => (text::lossy(&o.name).into_owned(), text::lossy(&o.source).into_owned()),
         None => ("main".into(), text::lossy(&sh.sh.arg0).into_owned()),
     };
-    let line = if n.is_some() { format!("{} {outer} {file}\n", c.line) } else { format!("{} {file}\n", c.line) };
+    let line = if n.is_some() {
+        format!("{} {outer} {file}\n", c.line)
+    } else {
+        format!("{} {file}\n", c.line)
+    };
     sh.sh.set_status(0);
     sh.emit(os, 1, line, Some("caller"));
     Ret::Moved
@@ -325,7 +334,9 @@ pub fn help(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         } else if let Some(h) = unsimulated::hint(&n) {
             format!("{n}: not simulated: {h}\n")
         } else {
-            let m = format!("no help topics match `{n}'.  Try `help help' or `man -k {n}' or `info {n}'.");
+            let m = format!(
+                "no help topics match `{n}'.  Try `help help' or `man -k {n}' or `info {n}'."
+            );
             return sh.usage(os, "help", &m, 1);
         };
         sh.sh.set_status(0);

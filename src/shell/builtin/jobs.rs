@@ -58,7 +58,9 @@ pub fn wait(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             continue;
         }
         match text::parse_int(a) {
-            Some(n) if sh.sh.jobs.iter().any(|j| j.pids.contains(&(n as i32))) => pids.push(n as i32),
+            Some(n) if sh.sh.jobs.iter().any(|j| j.pids.contains(&(n as i32))) => {
+                pids.push(n as i32)
+            }
             Some(n) => {
                 sh.complain(os, &format!("wait: pid {n} is not a child of this shell"));
                 status = 127;
@@ -192,7 +194,10 @@ pub fn kill(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             match args.get(1).and_then(|s| signal_number(s)) {
                 Some(n) => signal = n,
                 None => {
-                    let m = format!("{}: invalid signal specification", text::lossy(args.get(1).map_or(b"", |a| a)));
+                    let m = format!(
+                        "{}: invalid signal specification",
+                        text::lossy(args.get(1).map_or(b"", |a| a))
+                    );
                     return sh.usage(os, "kill", &m, 1);
                 }
             }
@@ -234,7 +239,8 @@ pub fn kill(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             match text::parse_int(a) {
                 Some(n) => vec![n as i32],
                 None => {
-                    let m = format!("kill: {}: arguments must be process or job IDs", text::lossy(a));
+                    let m =
+                        format!("kill: {}: arguments must be process or job IDs", text::lossy(a));
                     sh.complain(os, &m);
                     status = 1;
                     continue;
@@ -302,7 +308,8 @@ pub fn trap(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     if print {
         return show_traps(sh, os, args);
     }
-    let (action, names) = if args.len() == 1 { (None, args) } else { (Some(args[0].clone()), &args[1..]) };
+    let (action, names) =
+        if args.len() == 1 { (None, args) } else { (Some(args[0].clone()), &args[1..]) };
     let reset = action.is_none() || action.as_deref() == Some(b"-");
     let mut status = 0;
     for n in names {
@@ -338,7 +345,8 @@ fn show_traps(sh: &mut Interp, os: &mut Os<'_>, names: &[Str]) -> Ret {
         b"RETURN" => 102,
         n => signal_number(n).unwrap_or(99),
     };
-    let mut all: Vec<(&Str, &Str)> = sh.sh.traps.iter().filter(|t| names.is_empty() || wanted.contains(t.0)).collect();
+    let mut all: Vec<(&Str, &Str)> =
+        sh.sh.traps.iter().filter(|t| names.is_empty() || wanted.contains(t.0)).collect();
     all.sort_by_key(|t| rank(t.0));
     let mut out = Vec::new();
     for (n, action) in all {

@@ -156,8 +156,11 @@ pub fn shopt(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         }
     };
     if names.is_empty() {
-        let all: Vec<&str> =
-            if of_set { Opts::TABLE.iter().map(|t| t.0).collect() } else { SHOPTS.iter().map(|t| t.0).collect() };
+        let all: Vec<&str> = if of_set {
+            Opts::TABLE.iter().map(|t| t.0).collect()
+        } else {
+            SHOPTS.iter().map(|t| t.0).collect()
+        };
         for n in all {
             let on = known(sh, n).unwrap_or(false);
             if set.is_none_or(|s| s == on) {
@@ -228,7 +231,8 @@ pub fn getopts(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         return Ret::Status(2);
     };
     let args: Vec<Str> = if argv.len() > 3 { argv[3..].to_vec() } else { sh.sh.params.to_vec() };
-    let mut ind = sh.sh.get(b"OPTIND").and_then(|s| text::parse_int(&s)).unwrap_or(1).max(1) as usize;
+    let mut ind =
+        sh.sh.get(b"OPTIND").and_then(|s| text::parse_int(&s)).unwrap_or(1).max(1) as usize;
     let silent = spec.first() == Some(&b':');
     let mut pos = sh.sh.optpos;
     let done = |sh: &mut Interp, ind: usize| {
@@ -313,7 +317,14 @@ pub fn umask(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         None => old,
         Some(v) if v[0].is_ascii_digit() => match u32::from_str_radix(&text::lossy(v), 8) {
             Ok(m) if m <= 0o777 => m,
-            _ => return sh.usage(os, "umask", &format!("{}: octal number out of range", text::lossy(v)), 1),
+            _ => {
+                return sh.usage(
+                    os,
+                    "umask",
+                    &format!("{}: octal number out of range", text::lossy(v)),
+                    1,
+                );
+            }
         },
         Some(v) => match symbolic_mask(v, old) {
             Some(m) => m,

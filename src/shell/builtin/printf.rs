@@ -29,7 +29,15 @@ pub fn printf(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         sh.emit(os, 2, "printf: usage: printf [-v var] format [arguments]\n", None);
         return Ret::Status(2);
     };
-    let mut p = Printf { out: Vec::new(), args, at: 0, status: 0, errors: Vec::new(), stop: false, now: now(os) };
+    let mut p = Printf {
+        out: Vec::new(),
+        args,
+        at: 0,
+        status: 0,
+        errors: Vec::new(),
+        stop: false,
+        now: now(os),
+    };
     loop {
         let before = p.at;
         p.round(format);
@@ -284,20 +292,28 @@ impl<'a> Printf<'a> {
             if a.is_empty() {
                 return 0;
             }
-            let what = if radix == 8 { "invalid octal number" } else if radix == 16 { "invalid hex number" } else { "invalid number" };
+            let what = if radix == 8 {
+                "invalid octal number"
+            } else if radix == 16 {
+                "invalid hex number"
+            } else {
+                "invalid number"
+            };
             self.errors.push(format!("{}: {what}", text::lossy(a)));
             self.status = 1;
         }
         let mut v: i128 = 0;
         for b in &digits[..len] {
-            v = (v * i128::from(radix) + i128::from((*b as char).to_digit(radix).unwrap_or(0))).min(1 << 100);
+            v = (v * i128::from(radix) + i128::from((*b as char).to_digit(radix).unwrap_or(0)))
+                .min(1 << 100);
         }
         let v = if neg { -v } else { v };
         match i64::try_from(v) {
             Ok(n) => n,
             Err(_) if u64::try_from(v).is_ok() && !neg => v as u64 as i64,
             Err(_) => {
-                self.errors.push(format!("warning: {}: Numerical result out of range", text::lossy(a)));
+                self.errors
+                    .push(format!("warning: {}: Numerical result out of range", text::lossy(a)));
                 if neg { i64::MIN } else { i64::MAX }
             }
         }
@@ -321,7 +337,8 @@ impl<'a> Printf<'a> {
             self.errors.push(format!("{}: invalid number", text::lossy(a)));
             self.status = 1;
         }
-        let n = (0..=t.len()).rev().find(|n| t.is_char_boundary(*n) && t[..*n].parse::<f64>().is_ok());
+        let n =
+            (0..=t.len()).rev().find(|n| t.is_char_boundary(*n) && t[..*n].parse::<f64>().is_ok());
         n.and_then(|n| t[..n].parse().ok()).unwrap_or(0.0)
     }
 
@@ -412,7 +429,11 @@ fn general(a: f64, p: usize, alt: bool) -> String {
     let e = exponent(a, p - 1);
     let n: i32 = e.split_once('e').and_then(|x| x.1.parse().ok()).unwrap_or(0);
     let trim = |t: String| {
-        if alt || !t.contains('.') { t } else { t.trim_end_matches('0').trim_end_matches('.').to_string() }
+        if alt || !t.contains('.') {
+            t
+        } else {
+            t.trim_end_matches('0').trim_end_matches('.').to_string()
+        }
     };
     if n < -4 || n >= p as i32 {
         let (m, x) = e.split_once('e').unwrap_or((&e, "+00"));
@@ -464,9 +485,20 @@ pub fn strftime(f: &[u8], t: i64) -> Str {
     let (h, m, s) = (rest / 3600, rest / 60 % 60, rest % 60);
     let (year, month, day) = civil(days);
     let wday = (days + 4).rem_euclid(7) as usize;
-    const WEEK: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+    const WEEK: [&str; 7] =
+        ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let mut out = Vec::new();
@@ -506,7 +538,9 @@ pub fn strftime(f: &[u8], t: i64) -> Str {
             b'n' => "\n".to_string(),
             b't' => "\t".to_string(),
             b'%' => "%".to_string(),
-            b'c' => format!("{} {} {day:2} {h:02}:{m:02}:{s:02} {year}", &WEEK[wday][..3], &mon[..3]),
+            b'c' => {
+                format!("{} {} {day:2} {h:02}:{m:02}:{s:02} {year}", &WEEK[wday][..3], &mon[..3])
+            }
             b'x' => format!("{month:02}/{day:02}/{:02}", year.rem_euclid(100)),
             b'X' => format!("{h:02}:{m:02}:{s:02}"),
             c => format!("%{}", c as char),

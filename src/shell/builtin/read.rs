@@ -77,7 +77,10 @@ pub fn read(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
                             Some(v) => v.clone(),
                             None => {
                                 let opt = format!("-{}", c as char);
-                                sh.complain(os, &format!("read: {opt}: option requires an argument"));
+                                sh.complain(
+                                    os,
+                                    &format!("read: {opt}: option requires an argument"),
+                                );
                                 return Ret::Status(2);
                             }
                         }
@@ -97,18 +100,25 @@ pub fn read(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
                                 r.until = Some(now.plus_nanos((t * 1e9) as u64));
                             }
                             _ => {
-                                let m = format!("{}: invalid timeout specification", text::lossy(&value));
+                                let m = format!(
+                                    "{}: invalid timeout specification",
+                                    text::lossy(&value)
+                                );
                                 return sh.usage(os, "read", &m, 1);
                             }
                         },
                         b'u' => match text::parse_int(&value) {
                             Some(n) if os.sys().fd_flags(n as Fd).is_ok() => r.fd = n as Fd,
                             Some(n) => {
-                                let m = format!("{n}: invalid file descriptor: Bad file descriptor");
+                                let m =
+                                    format!("{n}: invalid file descriptor: Bad file descriptor");
                                 return sh.usage(os, "read", &m, 1);
                             }
                             None => {
-                                let m = format!("{}: invalid file descriptor specification", text::lossy(&value));
+                                let m = format!(
+                                    "{}: invalid file descriptor specification",
+                                    text::lossy(&value)
+                                );
                                 return sh.usage(os, "read", &m, 1);
                             }
                         },
@@ -118,7 +128,12 @@ pub fn read(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
                                 r.exact = c == b'N';
                             }
                             None => {
-                                return sh.usage(os, "read", &format!("{}: invalid number", text::lossy(&value)), 1);
+                                return sh.usage(
+                                    os,
+                                    "read",
+                                    &format!("{}: invalid number", text::lossy(&value)),
+                                    1,
+                                );
                             }
                         },
                     }
@@ -150,7 +165,15 @@ pub fn read(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 
 pub fn mapfile(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     let name = text::lossy(&argv[0]).into_owned();
-    let mut m = Map { name: b"MAPFILE".to_vec(), trim: false, skip: 0, max: 0, origin: 0, keep: false, lines: Vec::new() };
+    let mut m = Map {
+        name: b"MAPFILE".to_vec(),
+        trim: false,
+        skip: 0,
+        max: 0,
+        origin: 0,
+        keep: false,
+        lines: Vec::new(),
+    };
     let (mut fd, mut delim) = (0, b'\n');
     let mut at = 1;
     while let Some(a) = argv.get(at).filter(|a| a.len() > 1 && a[0] == b'-') {
@@ -181,7 +204,9 @@ pub fn mapfile(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             b'C' | b'c' => {}
             c => {
                 let opt = format!("-{}", c as char);
-                let usage = format!("{name} [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]");
+                let usage = format!(
+                    "{name} [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]"
+                );
                 return sh.bad_option(os, &name, &opt, &usage);
             }
         }
@@ -389,7 +414,11 @@ fn split(got: &[(u8, bool)], ifs: &[u8], max: usize) -> Vec<Str> {
 }
 
 /// The rest for the last name: without white space at its end, and without a lone separator that ends it.
-fn last_word(got: &[(u8, bool)], is: &impl Fn(&(u8, bool)) -> bool, white: &impl Fn(&(u8, bool)) -> bool) -> Str {
+fn last_word(
+    got: &[(u8, bool)],
+    is: &impl Fn(&(u8, bool)) -> bool,
+    white: &impl Fn(&(u8, bool)) -> bool,
+) -> Str {
     let mut end = got.len();
     while end > 0 && white(&got[end - 1]) {
         end -= 1;

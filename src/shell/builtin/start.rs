@@ -142,7 +142,8 @@ impl Interp {
             }
         }
         for (n, v) in [("ll", "ls -alF"), ("la", "ls -A"), ("l", "ls -CF")] {
-            Arc::make_mut(&mut self.sh.aliases).insert(n.as_bytes().to_vec(), v.as_bytes().to_vec());
+            Arc::make_mut(&mut self.sh.aliases)
+                .insert(n.as_bytes().to_vec(), v.as_bytes().to_vec());
         }
     }
 
@@ -164,7 +165,12 @@ impl Interp {
         match read_file(&mut os.sys(), &path) {
             Ok(body) => {
                 if body.split(|&b| b == b'\n').next().is_some_and(|l| l.contains(&0)) {
-                    self.emit(os, 2, format!("{shown}: {shown}: cannot execute binary file\n"), None);
+                    self.emit(
+                        os,
+                        2,
+                        format!("{shown}: {shown}: cannot execute binary file\n"),
+                        None,
+                    );
                     self.stack.push(Frame::Exit(126));
                     return;
                 }

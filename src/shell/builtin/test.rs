@@ -140,7 +140,8 @@ impl Test<'_, '_, '_> {
             b">" => Ok(a > b),
             b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" => {
                 let int = |s: &[u8]| {
-                    text::parse_int(s).ok_or_else(|| format!("{}: integer expression expected", text::lossy(s)))
+                    text::parse_int(s)
+                        .ok_or_else(|| format!("{}: integer expression expected", text::lossy(s)))
                 };
                 Ok(compare(op, int(a)?, int(b)?))
             }
@@ -196,7 +197,9 @@ pub fn unary(x: &mut Expander<'_, '_>, op: &[u8], s: &[u8]) -> bool {
         b"-w" => return sys.faccessat(AT_FDCWD, s, 2, at::EACCESS).is_ok(),
         b"-x" => return sys.faccessat(AT_FDCWD, s, 1, at::EACCESS).is_ok(),
         b"-h" | b"-L" => {
-            return sys.statat(AT_FDCWD, s, at::SYMLINK_NOFOLLOW).is_ok_and(|a| a.kind == FileType::Symlink);
+            return sys
+                .statat(AT_FDCWD, s, at::SYMLINK_NOFOLLOW)
+                .is_ok_and(|a| a.kind == FileType::Symlink);
         }
         _ => {}
     }

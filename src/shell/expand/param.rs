@@ -19,14 +19,18 @@ enum Held {
 impl Expander<'_, '_> {
     pub(super) fn param(&mut self, p: &Param, quoted: bool, b: &mut Builder) -> Res<()> {
         if p.op == ParamOp::Bad {
-            return Err(Stop::Discard(Some(format!("{}: bad substitution", text::lossy(&p.raw))), 1));
+            return Err(Stop::Discard(
+                Some(format!("{}: bad substitution", text::lossy(&p.raw))),
+                1,
+            ));
         }
         if let ParamOp::Prefix(kind) = p.op {
             let names = self.sh.vars.keys().filter(|k| k.starts_with(&p.name)).cloned().collect();
             self.emit(Held::Many(names, kind == b'*'), quoted, b);
             return Ok(());
         }
-        let (name, index) = if p.indirect { self.indirect(p)? } else { (p.name.clone(), p.index.clone()) };
+        let (name, index) =
+            if p.indirect { self.indirect(p)? } else { (p.name.clone(), p.index.clone()) };
         if p.op == ParamOp::Keys {
             let star = matches!(p.index, Index::All(b'*'));
             let keys = match self.dynamic_list(&name) {
@@ -40,7 +44,10 @@ impl Expander<'_, '_> {
         if let ParamOp::Default { colon, kind, word } = &p.op {
             return self.default(p, &name, &index, held, (*colon, *kind, word), quoted, b);
         }
-        if matches!(held, Held::Unset) && self.sh.opts.nounset && !matches!(p.op, ParamOp::Transform(b'a' | b'A')) {
+        if matches!(held, Held::Unset)
+            && self.sh.opts.nounset
+            && !matches!(p.op, ParamOp::Transform(b'a' | b'A'))
+        {
             return Err(unbound(p, &name));
         }
         let held = self.operate(p, &name, &index, held)?;
@@ -75,10 +82,18 @@ impl Expander<'_, '_> {
         let mut parser = crate::shell::parse::Parser::new(&text, self.sh.line);
         match parser.word() {
             Ok(w) => match w.parts.as_slice() {
-                [Part::Param(q)] if q.op == ParamOp::Get && !q.indirect => Ok((q.name.clone(), q.index.clone())),
-                _ => Err(Stop::Discard(Some(format!("{}: invalid variable name", text::lossy(&target))), 1)),
+                [Part::Param(q)] if q.op == ParamOp::Get && !q.indirect => {
+                    Ok((q.name.clone(), q.index.clone()))
+                }
+                _ => Err(Stop::Discard(
+                    Some(format!("{}: invalid variable name", text::lossy(&target))),
+                    1,
+                )),
             },
-            Err(_) => Err(Stop::Discard(Some(format!("{}: invalid variable name", text::lossy(&target))), 1)),
+            Err(_) => Err(Stop::Discard(
+                Some(format!("{}: invalid variable name", text::lossy(&target))),
+                1,
+            )),
         }
     }
 
@@ -116,7 +131,11 @@ impl Expander<'_, '_> {
                 if i == 0 {
                     return Ok(Held::One(sh.arg0.clone()));
                 }
-                usize::try_from(i - 1).ok().and_then(|i| sh.params.get(i)).cloned().map_or(Held::Unset, Held::One)
+                usize::try_from(i - 1)
+                    .ok()
+                    .and_then(|i| sh.params.get(i))
+                    .cloned()
+                    .map_or(Held::Unset, Held::One)
             }
             n => self.lookup(n).map_or(Held::Unset, Held::One),
         })
@@ -136,7 +155,9 @@ impl Expander<'_, '_> {
         let missing = match &held {
             Held::Unset => true,
             Held::One(s) => colon && s.is_empty(),
-            Held::Many(v, _) => v.is_empty() || (colon && v.iter().all(Vec::is_empty) && v.len() == 1),
+            Held::Many(v, _) => {
+                v.is_empty() || (colon && v.iter().all(Vec::is_empty) && v.len() == 1)
+            }
         };
         match (kind, missing) {
             (b'+', true) => {}
@@ -152,14 +173,21 @@ impl Expander<'_, '_> {
                         let key = self.subscript(name, w)?;
                         self.set_element(name, &key, value.clone(), false)?;
                     }
-                    _ => self.sh.assign(name, value.clone()).map_err(|m| Stop::Discard(Some(m), 1))?,
+                    _ => self
+                        .sh
+                        .assign(name, value.clone())
+                        .map_err(|m| Stop::Discard(Some(m), 1))?,
                 }
                 b.value(&value, quoted);
             }
             (b'?', true) => {
                 let mut m = text::lossy(&self.string(word)?).into_owned();
                 if m.is_empty() {
-                    m = if colon { "parameter null or not set".into() } else { "parameter not set".into() };
+                    m = if colon {
+                        "parameter null or not set".into()
+                    } else {
+                        "parameter not set".into()
+                    };
                 }
                 let shown = text::lossy(&p.raw[2..]).into_owned();
                 let shown = shown.split([':', '?']).next().unwrap_or_default().to_string();
@@ -228,7 +256,10 @@ impl Expander<'_, '_> {
     }
 
     fn options(&self, nocase: bool) -> Options {
-        Options { extglob: self.sh.shopt("extglob"), nocase: nocase && self.sh.shopt("nocasematch") }
+        Options {
+            extglob: self.sh.shopt("extglob"),
+            nocase: nocase && self.sh.shopt("nocasematch"),
+        }
     }
 
     fn replace(&mut self, mode: u8, pat: &Word, rep: Option<&Word>, held: Held) -> Res<Held> {
@@ -250,7 +281,14 @@ impl Expander<'_, '_> {
         Ok(map(held, |s| replace_in(&s, mode, &pat, &rep, amp, o)))
     }
 
-    fn slice(&mut self, name: &[u8], index: &Index, off: &Word, len: Option<&Word>, held: Held) -> Res<Held> {
+    fn slice(
+        &mut self,
+        name: &[u8],
+        index: &Index,
+        off: &Word,
+        len: Option<&Word>,
+        held: Held,
+    ) -> Res<Held> {
         let off = self.arith_word(off)?;
         let len = match len {
             Some(w) => Some(self.arith_word(w)?),
@@ -281,7 +319,9 @@ impl Expander<'_, '_> {
             }
             Held::Many(mut v, star) => {
                 let positional = matches!(index, Index::None) && (name == b"@" || name == b"*");
-                if let (Index::All(_), Some(Value::Indexed(m))) = (index, self.sh.var(name).map(|v| &v.value)) {
+                if let (Index::All(_), Some(Value::Indexed(m))) =
+                    (index, self.sh.var(name).map(|v| &v.value))
+                {
                     // Offsets of an indexed array are subscripts.
                     let top = m.last_key_value().map_or(0, |(k, _)| k + 1);
                     let from = if off < 0 { off + top } else { off };
@@ -289,7 +329,11 @@ impl Expander<'_, '_> {
                         return Err(bad(l));
                     }
                     let take = len.map_or(usize::MAX, |l| l as usize);
-                    let v = if from < 0 { Vec::new() } else { m.range(from..).map(|e| e.1.clone()).take(take).collect() };
+                    let v = if from < 0 {
+                        Vec::new()
+                    } else {
+                        m.range(from..).map(|e| e.1.clone()).take(take).collect()
+                    };
                     return Ok(Held::Many(v, star));
                 }
                 if positional {
@@ -317,7 +361,9 @@ impl Expander<'_, '_> {
 
     fn transform(&mut self, c: u8, name: &[u8], held: Held) -> Res<Held> {
         Ok(match c {
-            b'Q' => map(held, |s| if text::needs_ansi(&s) { text::ansi_quote(&s) } else { text::single_quote(&s) }),
+            b'Q' => map(held, |s| {
+                if text::needs_ansi(&s) { text::ansi_quote(&s) } else { text::single_quote(&s) }
+            }),
             b'E' => map(held, |s| text::unescape(&s, text::Escapes::Ansi).0),
             b'U' => map(held, |s| state::case(&s, true)),
             b'L' => map(held, |s| state::case(&s, false)),
@@ -330,7 +376,9 @@ impl Expander<'_, '_> {
                 Some(v) => {
                     let letters = v.letters().into_bytes();
                     match held {
-                        Held::Many(v, star) => Held::Many(v.iter().map(|_| letters.clone()).collect(), star),
+                        Held::Many(v, star) => {
+                            Held::Many(v.iter().map(|_| letters.clone()).collect(), star)
+                        }
                         _ => Held::One(letters),
                     }
                 }

@@ -68,8 +68,11 @@ impl Builder {
         let f = self.cur();
         f.text.extend_from_slice(s);
         for &b in s {
-            let special =
-                if regex { b".[]\\*^$+?{}|()".contains(&b) } else { b.is_ascii_punctuation() && b != b'/' };
+            let special = if regex {
+                b".[]\\*^$+?{}|()".contains(&b)
+            } else {
+                b.is_ascii_punctuation() && b != b'/'
+            };
             if special {
                 f.pat.push(b'\\');
             }

@@ -22,10 +22,17 @@ impl Expander<'_, '_> {
                     Some(i) => {
                         let key = self.subscript(&a.name, i)?;
                         if key.is_empty() && !i.raw.is_empty() {
-                            return Err(fail(format!("{}[{}]: bad array subscript", text::lossy(&a.name), text::lossy(&i.raw))));
+                            return Err(fail(format!(
+                                "{}[{}]: bad array subscript",
+                                text::lossy(&a.name),
+                                text::lossy(&i.raw)
+                            )));
                         }
                         if i.raw.is_empty() {
-                            return Err(fail(format!("{}[]: bad array subscript", text::lossy(&a.name))));
+                            return Err(fail(format!(
+                                "{}[]: bad array subscript",
+                                text::lossy(&a.name)
+                            )));
                         }
                         if self.sh.var(&a.name).is_some_and(|v| v.integer) {
                             v = self.integer_value(&a.name, Some(&key), a.append, &v)?;
@@ -62,7 +69,13 @@ impl Expander<'_, '_> {
         self.sh.assign(name, v).map_err(fail)
     }
 
-    fn integer_value(&mut self, name: &[u8], key: Option<&[u8]>, append: bool, v: &[u8]) -> Result<Str, Stop> {
+    fn integer_value(
+        &mut self,
+        name: &[u8],
+        key: Option<&[u8]>,
+        append: bool,
+        v: &[u8],
+    ) -> Result<Str, Stop> {
         let mut n = self.arith(v)?;
         if append {
             let old = match key {
@@ -79,7 +92,10 @@ impl Expander<'_, '_> {
         let name = self.sh.resolve(name);
         let mut var = self.sh.vars.get(&name).cloned().unwrap_or_default();
         if var.readonly {
-            return Err(Stop::Discard(Some(format!("{}: readonly variable", text::lossy(&name))), 1));
+            return Err(Stop::Discard(
+                Some(format!("{}: readonly variable", text::lossy(&name))),
+                1,
+            ));
         }
         if let Held::Assoc(old) = &var.value {
             let mut map = if append { old.clone() } else { Assoc::default() };
@@ -98,7 +114,12 @@ impl Expander<'_, '_> {
         Ok(())
     }
 
-    fn fill_indexed(&mut self, var: &Var, map: &mut BTreeMap<i64, Str>, items: &[Element]) -> Result<(), Stop> {
+    fn fill_indexed(
+        &mut self,
+        var: &Var,
+        map: &mut BTreeMap<i64, Str>,
+        items: &[Element],
+    ) -> Result<(), Stop> {
         let mut next = map.last_key_value().map_or(0, |(k, _)| k + 1);
         for e in items {
             let values = match &e.index {
@@ -143,7 +164,11 @@ impl Expander<'_, '_> {
                         v = old;
                     }
                     if k.is_empty() {
-                        let m = format!("[{}]={}: bad array subscript", text::lossy(&i.raw), text::lossy(&v));
+                        let m = format!(
+                            "[{}]={}: bad array subscript",
+                            text::lossy(&i.raw),
+                            text::lossy(&v)
+                        );
                         return Err(Stop::Discard(Some(m), 1));
                     }
                     map.set(k, v);

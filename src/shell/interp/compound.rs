@@ -25,7 +25,13 @@ impl Interp {
         self.start_pipeline(os, &first);
     }
 
-    pub(super) fn step_and_or(&mut self, os: &mut Os<'_>, list: Arc<List>, item: usize, mut next: usize) {
+    pub(super) fn step_and_or(
+        &mut self,
+        os: &mut Os<'_>,
+        list: Arc<List>,
+        item: usize,
+        mut next: usize,
+    ) {
         while let Some((and, p)) = list.items[item].rest.get(next) {
             next += 1;
             if (self.sh.status == 0) == *and {
@@ -84,7 +90,8 @@ impl Interp {
     }
 
     fn define(&mut self, os: &mut Os<'_>, f: &Arc<Function>) {
-        if self.sh.funcs.get(&f.name).is_some() && self.sh.vars.get(&f.name).is_some_and(|_| false) {
+        if self.sh.funcs.get(&f.name).is_some() && self.sh.vars.get(&f.name).is_some_and(|_| false)
+        {
             self.complain(os, "readonly function");
         }
         let source = match self.sh.mode {
@@ -193,7 +200,13 @@ impl Interp {
         self.stack.push(Frame::For(c.clone(), Arc::new(list), 0));
     }
 
-    pub(super) fn step_for(&mut self, os: &mut Os<'_>, c: &Arc<Command>, list: Arc<Vec<Str>>, at: usize) {
+    pub(super) fn step_for(
+        &mut self,
+        os: &mut Os<'_>,
+        c: &Arc<Command>,
+        list: Arc<Vec<Str>>,
+        at: usize,
+    ) {
         let Kind::For { var, body, words, .. } = &c.kind else { return };
         let Some(v) = list.get(at) else { return };
         self.sh.line = c.line;
@@ -232,7 +245,12 @@ impl Interp {
     }
 
     /// One clause of `for ((`: none when suspended, `Some(None)` after an error.
-    fn arith_clause(&mut self, os: &mut Os<'_>, w: &Word, frame: impl FnOnce() -> Frame) -> Option<Option<i64>> {
+    fn arith_clause(
+        &mut self,
+        os: &mut Os<'_>,
+        w: &Word,
+        frame: impl FnOnce() -> Frame,
+    ) -> Option<Option<i64>> {
         let (t, v) = self.expanding(os, frame, |x| {
             let t = x.string(w)?;
             let v = if t.trim_ascii().is_empty() { Ok(1) } else { x.arith(&t) };
@@ -333,7 +351,13 @@ impl Interp {
         self.emit(os, 2, ps3, None);
     }
 
-    pub(super) fn step_select(&mut self, os: &mut Os<'_>, c: Arc<Command>, list: Arc<Vec<Str>>, mut buf: Str) -> Step {
+    pub(super) fn step_select(
+        &mut self,
+        os: &mut Os<'_>,
+        c: Arc<Command>,
+        list: Arc<Vec<Str>>,
+        mut buf: Str,
+    ) -> Step {
         let Kind::For { var, body, .. } = &c.kind else { return Step::Go };
         if buf == b"\n\n" {
             // The body ran.
@@ -362,7 +386,8 @@ impl Interp {
             self.stack.push(Frame::Select(c, list, Vec::new()));
             return Step::Go;
         }
-        let pick = text::parse_int(&buf).and_then(|n| list.get(usize::try_from(n - 1).ok()?)).cloned();
+        let pick =
+            text::parse_int(&buf).and_then(|n| list.get(usize::try_from(n - 1).ok()?)).cloned();
         let _ = self.sh.assign(var, pick.unwrap_or_default());
         let _ = self.sh.assign(b"REPLY", buf);
         self.stack.push(Frame::Select(c.clone(), list, b"\n\n".to_vec()));

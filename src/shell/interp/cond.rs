@@ -62,7 +62,13 @@ fn eval(x: &mut Expander<'_, '_>, c: &Cond, lines: &mut Vec<Str>) -> Result<bool
     }
 }
 
-fn binary(x: &mut Expander<'_, '_>, op: &[u8], a: &Word, b: &Word, lines: &mut Vec<Str>) -> Result<bool, Stop> {
+fn binary(
+    x: &mut Expander<'_, '_>,
+    op: &[u8],
+    a: &Word,
+    b: &Word,
+    lines: &mut Vec<Str>,
+) -> Result<bool, Stop> {
     let left = x.string(a)?;
     let nocase = x.sh.shopt("nocasematch");
     let shown = |s: &[u8]| if s.is_empty() { b"''".to_vec() } else { text::quote_if_needed(s) };

@@ -2,7 +2,6 @@
 
 use super::{Capture, Frame, Interp, Source, Step};
 use crate::shell::ast::*;
-use crate::shell::expand::Stop;
 use crate::shell::interp::Origin;
 use crate::shell::os::Os;
 use crate::shell::state::Job;
@@ -63,7 +62,8 @@ impl Interp {
             set.extend(input.map(|fd| (0, fd)));
             set.extend(pipe.map(|(_, w)| (1, w)));
             // The ends that are not the child's own must not be inherited.
-            let hidden: Vec<Fd> = input.into_iter().chain(pipe.iter().flat_map(|(r, w)| [*r, *w])).collect();
+            let hidden: Vec<Fd> =
+                input.into_iter().chain(pipe.iter().flat_map(|(r, w)| [*r, *w])).collect();
             self.private.extend(&hidden);
             pids.push(self.spawn(os, child, &set));
             self.private.retain(|fd| !hidden.contains(fd));
@@ -78,7 +78,12 @@ impl Interp {
         pids
     }
 
-    pub(super) fn step_wait(&mut self, os: &mut Os<'_>, mut pids: Vec<(i32, Option<i32>)>, pipe: bool) -> Step {
+    pub(super) fn step_wait(
+        &mut self,
+        os: &mut Os<'_>,
+        mut pids: Vec<(i32, Option<i32>)>,
+        pipe: bool,
+    ) -> Step {
         for (pid, status) in pids.iter_mut().filter(|p| p.1.is_none()) {
             *status = os.try_wait(*pid);
         }
@@ -102,7 +107,8 @@ impl Interp {
     /// `command &`.
     pub(super) fn start_background(&mut self, os: &mut Os<'_>, list: &Arc<List>, at: usize) {
         let item = &list.items[at];
-        let null = os.sys().openat(crate::sys::AT_FDCWD, b"/dev/null", crate::types::OpenFlags(0), 0).ok();
+        let null =
+            os.sys().openat(crate::sys::AT_FDCWD, b"/dev/null", crate::types::OpenFlags(0), 0).ok();
         let mut set = Vec::new();
         if !self.sh.opts.monitor {
             set.extend(null.map(|fd| (0, fd)));
@@ -150,7 +156,13 @@ impl Interp {
         }
     }
 
-    pub(super) fn step_wait_for(&mut self, os: &mut Os<'_>, pids: Vec<i32>, mut status: i32, any: bool) -> Step {
+    pub(super) fn step_wait_for(
+        &mut self,
+        os: &mut Os<'_>,
+        pids: Vec<i32>,
+        mut status: i32,
+        any: bool,
+    ) -> Step {
         self.reap(os);
         if !self.pending.is_empty() {
             let signal = self.pending[0];
@@ -236,17 +248,13 @@ impl Interp {
     /// Closes the process substitutions of a command that is over.
     pub(super) fn close_psubs(&mut self, os: &mut Os<'_>) {
         let depth = self.stack.len();
-        let (over, left) = std::mem::take(&mut self.psubs).into_iter().partition(|p: &(Fd, usize)| p.1 > depth);
+        let (over, left) =
+            std::mem::take(&mut self.psubs).into_iter().partition(|p: &(Fd, usize)| p.1 > depth);
         self.psubs = left;
         let over: Vec<(Fd, usize)> = over;
         for (fd, _) in over {
             let _ = os.sys().close(fd);
         }
-    }
-
-    /// A failed expansion outside a frame.
-    pub(super) fn fail_with(&mut self, os: &mut Os<'_>, stop: Stop) {
-        self.failed(os, stop);
     }
 }
 
@@ -258,7 +266,9 @@ fn only_input(list: &List) -> Option<Arc<Command>> {
         return None;
     }
     match (&c.kind, c.redirs.as_slice()) {
-        (Kind::Simple { assigns, words }, [Redir { op: RedirOp::Read, .. }]) if assigns.is_empty() && words.is_empty() => {
+        (Kind::Simple { assigns, words }, [Redir { op: RedirOp::Read, .. }])
+            if assigns.is_empty() && words.is_empty() =>
+        {
             Some(c.clone())
         }
         _ => None,

@@ -34,7 +34,13 @@ pub(super) struct Ready {
 
 impl Interp {
     /// The redirections of a compound command, one a step.
-    pub(super) fn step_redirect(&mut self, os: &mut Os<'_>, c: Arc<Command>, at: usize, mut saved: Vec<Saved>) -> Step {
+    pub(super) fn step_redirect(
+        &mut self,
+        os: &mut Os<'_>,
+        c: Arc<Command>,
+        at: usize,
+        mut saved: Vec<Saved>,
+    ) -> Step {
         let Some(r) = c.redirs.get(at) else {
             self.sh.status = 0;
             if matches!(c.kind, Kind::Simple { .. }) {
@@ -68,7 +74,12 @@ impl Interp {
     }
 
     /// Expands the words of a redirection.
-    pub(super) fn prepare_redir(&mut self, os: &mut Os<'_>, r: &Redir, frame: impl FnOnce() -> Frame) -> Option<Ready> {
+    pub(super) fn prepare_redir(
+        &mut self,
+        os: &mut Os<'_>,
+        r: &Redir,
+        frame: impl FnOnce() -> Frame,
+    ) -> Option<Ready> {
         let text = self.expanding(os, frame, |x| {
             Ok(match r.op {
                 RedirOp::Here(_) => {
@@ -116,12 +127,18 @@ impl Interp {
             RedirFd::Number(n) => *n,
             RedirFd::Var(_) => -1,
             RedirFd::Default => match r.op {
-                RedirOp::Read | RedirOp::ReadWrite | RedirOp::DupIn | RedirOp::Here(_) | RedirOp::HereString => 0,
+                RedirOp::Read
+                | RedirOp::ReadWrite
+                | RedirOp::DupIn
+                | RedirOp::Here(_)
+                | RedirOp::HereString => 0,
                 _ => 1,
             },
         };
         let both = matches!(r.op, RedirOp::Both | RedirOp::BothAppend)
-            || (r.op == RedirOp::DupOut && r.fd == RedirFd::Default && !is_descriptor(&ready.target));
+            || (r.op == RedirOp::DupOut
+                && r.fd == RedirFd::Default
+                && !is_descriptor(&ready.target));
         if matches!(r.op, RedirOp::DupIn | RedirOp::DupOut) && !both {
             return self.duplicate(os, r, fd, &ready.target, saved);
         }
@@ -133,9 +150,14 @@ impl Interp {
             Ok(new) => new,
             Err(Errno::EAGAIN) => return Outcome::Blocked,
             Err(Errno::EEXIST) if r.op == RedirOp::Write && self.sh.opts.noclobber => {
-                return Outcome::Failed(format!("{}: cannot overwrite existing file", text::lossy(&ready.target)));
+                return Outcome::Failed(format!(
+                    "{}: cannot overwrite existing file",
+                    text::lossy(&ready.target)
+                ));
             }
-            Err(e) => return Outcome::Failed(format!("{}: {}", text::lossy(&ready.target), e.message())),
+            Err(e) => {
+                return Outcome::Failed(format!("{}: {}", text::lossy(&ready.target), e.message()));
+            }
         };
         if let RedirFd::Var(name) = &r.fd {
             return self.to_variable(os, name, new);
@@ -212,7 +234,9 @@ impl Interp {
         };
         let from = match text::parse_int(number) {
             Some(n) if number.iter().all(u8::is_ascii_digit) => n as Fd,
-            _ => return Outcome::Failed(format!("{}: ambiguous redirect", text::lossy(&r.word.raw))),
+            _ => {
+                return Outcome::Failed(format!("{}: ambiguous redirect", text::lossy(&r.word.raw)));
+            }
         };
         if self.private.contains(&from) || os.sys().fd_flags(from).is_err() {
             return Outcome::Failed(format!("{}: {}", shown, Errno::EBADF.message()));
@@ -244,13 +268,11 @@ impl Interp {
             RedirOp::Read => OpenFlags::RDONLY,
             RedirOp::ReadWrite => OpenFlags::RDWR | OpenFlags::CREAT,
             RedirOp::Append | RedirOp::BothAppend => write | OpenFlags::APPEND,
-            RedirOp::Write if self.sh.opts.noclobber => {
-                match os.sys().statat(AT_FDCWD, path, 0) {
-                    Ok(a) if a.kind == FileType::Reg => return Err(Errno::EEXIST),
-                    Ok(_) => OpenFlags::WRONLY,
-                    Err(_) => write | OpenFlags::EXCL,
-                }
-            }
+            RedirOp::Write if self.sh.opts.noclobber => match os.sys().statat(AT_FDCWD, path, 0) {
+                Ok(a) if a.kind == FileType::Reg => return Err(Errno::EEXIST),
+                Ok(_) => OpenFlags::WRONLY,
+                Err(_) => write | OpenFlags::EXCL,
+            },
             _ => write | OpenFlags::TRUNC,
         };
         os.sys().openat(AT_FDCWD, path, flags, 0o666)

@@ -111,7 +111,10 @@ impl Interp {
                 self.xtrace(os, &line);
             }
             s.stage = Stage::Redirs(0);
-            if !s.argv.is_empty() && matches!(self.what(&mut s.argv.clone()), What::Program) && !s.becomes {
+            if !s.argv.is_empty()
+                && matches!(self.what(&mut s.argv.clone()), What::Program)
+                && !s.becomes
+            {
                 self.fork_program(os, s);
             } else {
                 self.stack.push(Frame::Simple(s));
@@ -139,7 +142,11 @@ impl Interp {
         });
         let shown = match res {
             None => {
-                if !self.stack.iter().any(|f| matches!(f, Frame::Simple(t) if Arc::ptr_eq(&t.cmd, &s.cmd))) {
+                if !self
+                    .stack
+                    .iter()
+                    .any(|f| matches!(f, Frame::Simple(t) if Arc::ptr_eq(&t.cmd, &s.cmd)))
+                {
                     self.restore_vars(std::mem::take(&mut s.old));
                 }
                 return;
@@ -225,7 +232,9 @@ impl Interp {
             }
             let next = argv.get(1);
             match word.as_slice() {
-                b"command" if next.is_some_and(|n| !n.starts_with(b"-") || n == b"-p" || n == b"--") => {
+                b"command"
+                    if next.is_some_and(|n| !n.starts_with(b"-") || n == b"-p" || n == b"--") =>
+                {
                     let flagged = next.is_some_and(|n| n.starts_with(b"-"));
                     argv.drain(..if flagged { 2 } else { 1 });
                     functions = false;
@@ -290,7 +299,13 @@ impl Interp {
 
     fn call(&mut self, os: &mut Os<'_>, f: &Arc<Function>, source: Str, argv: &[Str]) {
         if self.sh.calls.len() > 1000 {
-            self.complain(os, &format!("{}: maximum function nesting level exceeded (1000)", text::lossy(&f.name)));
+            self.complain(
+                os,
+                &format!(
+                    "{}: maximum function nesting level exceeded (1000)",
+                    text::lossy(&f.name)
+                ),
+            );
             self.discard(os, 1);
             return;
         }
@@ -333,7 +348,12 @@ impl Interp {
         let file = match exec::search(&mut os.sys(), word, &path) {
             _ if word.is_empty() => return Err((Some(": command not found".into()), 127)),
             Ok(f) => f,
-            Err(Errno::EACCES) => return Err((Some(format!("{}: Permission denied", self.denied(os, word, &path))), 126)),
+            Err(Errno::EACCES) => {
+                return Err((
+                    Some(format!("{}: Permission denied", self.denied(os, word, &path))),
+                    126,
+                ));
+            }
             Err(_) => {
                 if let Some(hint) = unsimulated::hint(&shown) {
                     self.emit(os, 2, format!("{shown}: not simulated: {hint}\n"), None);
@@ -379,7 +399,10 @@ impl Interp {
             Ok(Image::Script { interpreter, argument }) if depth < 5 => {
                 let there = os.sys().statat(AT_FDCWD, &interpreter, 0);
                 if there.is_err() {
-                    return Err((Some(format!("{shown}: cannot execute: required file not found")), 127));
+                    return Err((
+                        Some(format!("{shown}: cannot execute: required file not found")),
+                        127,
+                    ));
                 }
                 argv[0] = file;
                 argv.splice(0..0, std::iter::once(interpreter.clone()).chain(argument));
@@ -388,7 +411,8 @@ impl Interp {
             Ok(_) => Err((Some(format!("{shown}: {}", Errno::ELOOP.message())), 126)),
             Err(Errno::ENOEXEC) => self.start_text(os, &file, argv, &env, shown),
             Err(e) => {
-                let dir = os.sys().statat(AT_FDCWD, &file, 0).is_ok_and(|a| a.kind == FileType::Dir);
+                let dir =
+                    os.sys().statat(AT_FDCWD, &file, 0).is_ok_and(|a| a.kind == FileType::Dir);
                 let e = if dir { Errno::EISDIR } else { e };
                 let status = if e == Errno::ENOENT { 127 } else { 126 };
                 Err((Some(format!("{shown}: {}", e.message())), status))
@@ -408,7 +432,10 @@ impl Interp {
         let body = crate::shell::files::read_file(&mut os.sys(), file).unwrap_or_default();
         let first = body.split(|&b| b == b'\n').next().unwrap_or_default();
         if first.contains(&0) {
-            return Err((Some(format!("{shown}: cannot execute binary file: Exec format error")), 126));
+            return Err((
+                Some(format!("{shown}: cannot execute binary file: Exec format error")),
+                126,
+            ));
         }
         self.close_private(os);
         let mut sh = Shell::new(&argv[0], env);
@@ -464,7 +491,12 @@ fn declaration(
                     }
                 }
             }
-            let assign = Assign { name: a.name.clone(), index: None, append: a.append, value: Value::Array(out) };
+            let assign = Assign {
+                name: a.name.clone(),
+                index: None,
+                append: a.append,
+                value: Value::Array(out),
+            };
             decls.push((argv.len(), Arc::new(assign)));
             text.extend_from_slice(b"()");
         }

@@ -47,7 +47,15 @@ pub struct Source {
 impl Source {
     /// A text from its start.
     pub fn new(text: impl Into<Vec<u8>>, line: u32, origin: Origin) -> Source {
-        Source { text: Arc::new(text.into()), pos: 0, line, origin, before: None, eof: false, prompted: false }
+        Source {
+            text: Arc::new(text.into()),
+            pos: 0,
+            line,
+            origin,
+            before: None,
+            eof: false,
+            prompted: false,
+        }
     }
 }
 
@@ -60,7 +68,10 @@ impl Interp {
                 return self.more_input(os, s);
             }
         }
-        if self.sh.opts.onecmd && s.pos > 0 && matches!(s.origin, Origin::File | Origin::Command | Origin::Input) {
+        if self.sh.opts.onecmd
+            && s.pos > 0
+            && matches!(s.origin, Origin::File | Origin::Command | Origin::Input)
+        {
             return Step::Go;
         }
         match self.parse_next(os, &mut s) {
@@ -88,7 +99,11 @@ impl Interp {
         Step::Go
     }
 
-    fn parse_next(&mut self, os: &mut Os<'_>, s: &mut Source) -> Result<Option<Arc<List>>, SyntaxError> {
+    fn parse_next(
+        &mut self,
+        os: &mut Os<'_>,
+        s: &mut Source,
+    ) -> Result<Option<Arc<List>>, SyntaxError> {
         let src = s.text.clone();
         if s.origin == Origin::Input && !s.eof && ends_in_continuation(&src) {
             return Err(SyntaxError { kind: ErrorKind::Eof, line: s.line, text: Vec::new() });
@@ -108,7 +123,11 @@ impl Interp {
         if res.is_ok() {
             if self.sh.opts.verbose {
                 let shown = src.get(s.pos..pos.min(src.len())).unwrap_or_default().to_vec();
-                let shown = if shown.ends_with(b"\n") || shown.is_empty() { shown } else { [&shown[..], b"\n"].concat() };
+                let shown = if shown.ends_with(b"\n") || shown.is_empty() {
+                    shown
+                } else {
+                    [&shown[..], b"\n"].concat()
+                };
                 self.emit(os, 2, shown, None);
             }
             s.pos = pos;
@@ -184,7 +203,11 @@ impl Interp {
         let head = match s.origin {
             Origin::Command => format!("{name}: -c: "),
             Origin::Eval => {
-                let name = if self.sh.calls.is_empty() { name } else { text::lossy(&self.sh.source).into_owned() };
+                let name = if self.sh.calls.is_empty() {
+                    name
+                } else {
+                    text::lossy(&self.sh.source).into_owned()
+                };
                 format!("{name}: eval: ")
             }
             Origin::Backquote => format!("{name}: command substitution: "),
@@ -213,5 +236,6 @@ impl Interp {
 }
 
 fn ends_in_continuation(s: &[u8]) -> bool {
-    s.ends_with(b"\n") && s[..s.len() - 1].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
+    s.ends_with(b"\n")
+        && s[..s.len() - 1].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
 }

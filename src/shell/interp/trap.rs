@@ -68,7 +68,8 @@ impl Interp {
                 Some(_) => self.pending.push(s),
                 None if matches!(s, 17 | 18 | 23 | 28) => {}
                 None if s == 2 && self.sh.interactive => {
-                    if self.capture.is_none() && !matches!(self.stack.last(), Some(Frame::Wait(..))) {
+                    if self.capture.is_none() && !matches!(self.stack.last(), Some(Frame::Wait(..)))
+                    {
                         self.emit(os, 2, "\n", None);
                         self.discard(os, 130);
                     }

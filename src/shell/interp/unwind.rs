@@ -99,7 +99,12 @@ impl Interp {
 
     /// How many loops enclose the current command in its function.
     pub fn loops(&self) -> usize {
-        self.stack.iter().rev().take_while(|f| !matches!(f, Frame::Call(..))).filter(|f| is_loop(f)).count()
+        self.stack
+            .iter()
+            .rev()
+            .take_while(|f| !matches!(f, Frame::Call(..)))
+            .filter(|f| is_loop(f))
+            .count()
     }
 
     /// `break n` and `continue n`.

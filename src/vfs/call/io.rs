@@ -40,7 +40,11 @@ impl SysOf<'_> {
             return Err(Errno::EISDIR);
         }
         match file.body {
-            Body::Pipe(id) => self.kernel.pipes.get_mut(&id).map_or(Ok(0), |pipe| pipe.read(buf)),
+            Body::Pipe(id) => {
+                let res = self.kernel.pipes.get_mut(&id).map_or(Ok(0), |pipe| pipe.read(buf));
+                self.kernel.activity += u64::from(res.is_ok());
+                res
+            }
             Body::Console(_) => self.kernel.console.read(buf),
             Body::Char(dev) => self.read_device(dev, buf),
             Body::Path => Err(Errno::EBADF),
@@ -101,6 +105,7 @@ impl SysOf<'_> {
 
     fn write_pipe(&mut self, id: crate::vfs::pipe::PipeId, data: &[u8]) -> Result<usize> {
         let res = self.kernel.pipes.get_mut(&id).map_or(Err(Errno::EPIPE), |pipe| pipe.write(data));
+        self.kernel.activity += u64::from(res.is_ok());
         if res == Err(Errno::EPIPE) {
             self.process_mut()?.sigpipe = true;
         }

@@ -209,7 +209,11 @@ impl SysOf<'_> {
     fn open_special(&mut self, kept: Kept, kind: FileType, flags: OpenFlags) -> Result<FileId> {
         let at = kept.place;
         let body = match kind {
-            FileType::Fifo => self.open_fifo(at, flags)?,
+            FileType::Fifo => {
+                let body = self.open_fifo(at, flags)?;
+                self.kernel.activity += 1;
+                body
+            }
             FileType::Chr => {
                 let rdev = self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?.rdev;
                 if rdev == dev::TTY && self.kernel.console.is_tty(Stream::In) {

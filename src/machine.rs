@@ -1,0 +1,133 @@
+//! The simulated computer: kernel, processes, and the shell that runs scripts on it.
+
+pub mod boot;
+pub mod schedule;
+
+use crate::shell::ast::Str;
+use crate::shell::builtin::start;
+use crate::shell::os::{Request, Task, Tasks};
+use crate::vfs::{Kernel, Pid, Stream};
+pub use schedule::Ran;
+
+/// The environment of the first shell.
+const ENV: &[(&str, &str)] = &[
+    ("HOME", "/root"),
+    ("LC_ALL", "C.UTF-8"),
+    ("LOGNAME", "root"),
+    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+    ("SHELL", "/bin/bash"),
+    ("SHLVL", "0"),
+    ("TZ", "UTC"),
+    ("USER", "root"),
+];
+
+/// A machine. A clone is a snapshot, in the middle of whatever runs.
+#[derive(Clone)]
+pub struct Machine {
+    pub kernel: Kernel,
+    pub tasks: Tasks,
+    pub requests: Vec<Request>,
+    init: Pid,
+}
+
+/// What a script did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Output in the order it was written; `true` is standard error.
+    pub events: Vec<(bool, Vec<u8>)>,
+    pub status: i32,
+}
+
+impl Outcome {
+    /// All of one stream.
+    pub fn stream(&self, err: bool) -> Vec<u8> {
+        self.events.iter().filter(|e| e.0 == err).flat_map(|e| e.1.iter().copied()).collect()
+    }
+    /// Standard output.
+    pub fn stdout(&self) -> Vec<u8> {
+        self.stream(false)
+    }
+    /// Standard error.
+    pub fn stderr(&self) -> Vec<u8> {
+        self.stream(true)
+    }
+}
+
+impl Machine {
+    /// A machine that has just come up.
+    pub fn boot() -> Machine {
+        let (kernel, init) = boot::boot();
+        Machine { kernel, tasks: Tasks::default(), requests: Vec::new(), init }
+    }
+
+    /// Starts a bash with these arguments (its name first); its process number.
+    pub fn start(&mut self, argv: &[Str]) -> Pid {
+        let env: Vec<(Str, Str)> =
+            ENV.iter().map(|(k, v)| (k.as_bytes().to_vec(), v.as_bytes().to_vec())).collect();
+        let pid = self.kernel.fork(self.init, &[(0, 0), (1, 1), (2, 2)]);
+        self.kernel.set_command(pid, argv);
+        let task = Task {
+            program: Box::new(start::shell(argv, &env)),
+            parent: self.init,
+            exit: None,
+            signals: Vec::new(),
+            wake: None,
+            stopped: false,
+        };
+        self.tasks.map.insert(pid, task);
+        pid
+    }
+
+    /// Lets the machine run for some slices, or until this process is over.
+    pub fn run(&mut self, until: Option<Pid>, budget: u64) -> Ran {
+        schedule::run(&mut self.kernel, &mut self.tasks, &mut self.requests, until, budget)
+    }
+
+    /// The status of a process that is over.
+    pub fn status(&self, pid: Pid) -> Option<i32> {
+        match self.tasks.map.get(&pid) {
+            Some(t) => t.exit,
+            None => Some(0),
+        }
+    }
+
+    /// Ctrl-C: an interrupt to every process.
+    pub fn interrupt(&mut self) {
+        for t in self.tasks.map.values_mut().filter(|t| t.exit.is_none()) {
+            t.signals.push(2);
+        }
+    }
+
+    /// Output since the last time; `true` is standard error.
+    pub fn take_output(&mut self) -> Vec<(bool, Vec<u8>)> {
+        self.kernel.console.take().into_iter().map(|(s, b)| (s == Stream::Err, b)).collect()
+    }
+
+    /// Runs a bash to its end, with this text as its standard input.
+    pub fn run_bash(&mut self, argv: &[&[u8]], input: &[u8]) -> Outcome {
+        let argv: Vec<Str> = argv.iter().map(|a| a.to_vec()).collect();
+        self.kernel.console.type_in(input);
+        self.kernel.console.closed = true;
+        let pid = self.start(&argv);
+        let mut events = Vec::new();
+        let status = loop {
+            let ran = self.run(Some(pid), 10_000);
+            events.extend(self.take_output());
+            match ran {
+                Ran::More => {}
+                Ran::Over => break self.status(pid).unwrap_or(0),
+                // Everything waits for everything: nobody will ever end it.
+                Ran::Waiting | Ran::Empty => break self.status(pid).unwrap_or(130),
+            }
+        };
+        Outcome { events, status }
+    }
+
+    /// Runs `bash -c text`.
+    pub fn run_script(&mut self, text: &[u8]) -> Outcome {
+        self.run_bash(&[b"bash", b"-c", text], b"")
+    }
+}
+
+#[cfg(test)]
+mod tests;
