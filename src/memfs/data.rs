@@ -275,7 +275,7 @@ impl Data {
         let mut from = down(off);
         let to = up(end);
         // A file that grows by small writes keeps to one extent a chunk.
-        if off == self.size && off % CHUNK != 0 && off % BLOCK == 0 {
+        if off == self.size && !off.is_multiple_of(CHUNK) && off.is_multiple_of(BLOCK) {
             let chunk = off / CHUNK * CHUNK;
             let near = self.extents.floor(&off).map_or(off, |(start, _)| *start);
             from = near.max(chunk);
@@ -300,7 +300,9 @@ impl Data {
             let next = at + len;
             match seg {
                 Seg::Hole(_) => {}
-                _ if at % BLOCK == 0 && (next % BLOCK == 0 || next >= self.size) => {
+                _ if at.is_multiple_of(BLOCK)
+                    && (next.is_multiple_of(BLOCK) || next >= self.size) =>
+                {
                     self.put(at, Extent { len: up(next) - at, src: src_of(seg) });
                 }
                 _ => self.write_unaligned(blobs, at, seg)?,

@@ -183,7 +183,7 @@ impl MemFs {
     fn check_range(&self, mode: u32, off: u64, len: u64, size: u64) -> Result<()> {
         let end = off + len;
         let moves = matches!(mode, COLLAPSE_RANGE | INSERT_RANGE);
-        if moves && (off % BLOCK != 0 || len % BLOCK != 0) {
+        if moves && (!off.is_multiple_of(BLOCK) || !len.is_multiple_of(BLOCK)) {
             return Err(Errno::EINVAL);
         }
         match mode {

@@ -157,7 +157,7 @@ impl Parser<'_> {
     /// Reads a word up to an unquoted metacharacter.
     pub(super) fn word(&mut self) -> Res<Word> {
         let start = self.pos;
-        let parts = self.word_parts(|b| is_meta(b))?;
+        let parts = self.word_parts(is_meta)?;
         Ok(Word { parts, raw: self.src[start..self.pos].to_vec(), assign: None })
     }
 
@@ -654,7 +654,7 @@ impl Parser<'_> {
         let mut out = Parts::default();
         loop {
             let Some(b) = self.byte() else { return Err(self.unmatched('}', line)) };
-            if b == b'}' || (stops.contains(&b) && !(out.is_empty() && b == b'/' && false)) {
+            if b == b'}' || stops.contains(&b) {
                 break;
             }
             if quoted {

@@ -349,10 +349,11 @@ fn fixed_chars(pat: &[u8], o: Options) -> Option<usize> {
         match pat[i] {
             b'*' => return None,
             b'?' | b'+' | b'@' | b'!' if o.extglob && pat.get(i + 1) == Some(&b'(') => return None,
-            b'[' => match bracket(&pat[i..], b"x", false) {
-                Some((_, used)) => i += used - 1,
-                None => {}
-            },
+            b'[' => {
+                if let Some((_, used)) = bracket(&pat[i..], b"x", false) {
+                    i += used - 1
+                }
+            }
             b'\\' if i + 1 < pat.len() => i += char_len(&pat[i + 1..]),
             _ => i += char_len(&pat[i..]) - 1,
         }

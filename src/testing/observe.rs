@@ -105,7 +105,7 @@ impl Observer {
     fn object(&mut self, walk: &mut Walk<'_>, path: &mut Vec<u8>, shown: String, attr: &Attr) {
         let mut line = self.attr(attr, walk.raw);
         let key = self.key(attr, walk.raw);
-        let fresh = self.known.get(&key).is_none();
+        let fresh = !self.known.contains_key(&key);
         if walk.raw && fresh {
             self.learn_handle(walk.sys, path, key);
         }
