@@ -11,33 +11,51 @@ pub mod filter;
 pub mod once;
 pub mod record;
 
+mod basename;
 mod bash;
 mod cat;
 mod checksum;
 mod child;
+mod chmod;
+mod chown;
 mod cmp;
 mod cut;
 mod date;
 mod dd;
+mod df;
 mod diff;
 mod diff_core;
 mod dump;
 mod find;
+mod findmnt;
 mod grep;
 mod head;
 mod identity;
 mod lines;
+mod ln;
 mod ls;
+mod mkdir;
+mod mknod;
+mod mktemp;
+mod mount;
+mod realpath;
+mod rm;
+mod rmdir;
 mod sed;
 mod seq;
 mod sleep;
 mod sort;
 mod sort_keys;
+mod stat;
+mod sync;
 mod tail;
 mod tee;
 mod timeout;
+mod touch;
 mod tr;
 mod tr_sets;
+mod truncate;
+mod umount;
 mod uniq;
 mod wc;
 mod xargs;
@@ -73,6 +91,16 @@ pub enum Package {
     Acl,
     E2fsprogs,
     Other(&'static str),
+}
+
+impl Package {
+    /// Reports errors by error(3), which flushes standard output first.
+    fn flushes(self) -> bool {
+        matches!(
+            self,
+            Package::Coreutils | Package::Findutils | Package::Diffutils | Package::Grep
+        )
+    }
 }
 
 /// A command.
@@ -143,6 +171,34 @@ impl Invocation {
 
 /// Every command, by name.
 pub static COMMANDS: &[&Command] = &[
+    &basename::BASENAME,
+    &chown::CHGRP,
+    &chmod::COMMAND,
+    &chown::CHOWN,
+    &cp::CP,
+    &cp::INSTALL,
+    &cp::MV,
+    &df::DF,
+    &basename::DIRNAME,
+    &du::COMMAND,
+    &file::COMMAND,
+    &findmnt::COMMAND,
+    &ln::COMMAND,
+    &mkdir::COMMAND,
+    &mknod::MKFIFO,
+    &mknod::MKNOD,
+    &mktemp::COMMAND,
+    &mount::COMMAND,
+    &realpath::READLINK,
+    &realpath::REALPATH,
+    &rm::COMMAND,
+    &rmdir::COMMAND,
+    &stat::COMMAND,
+    &sync::COMMAND,
+    &touch::COMMAND,
+    &tree::COMMAND,
+    &truncate::COMMAND,
+    &umount::COMMAND,
     &bash::COMMAND,
     &bash::SH,
     &cat::COMMAND,
@@ -185,6 +241,18 @@ pub static COMMANDS: &[&Command] = &[
     &timeout::COMMAND,
     &yes::COMMAND,
 ];
+
+/// Runs a straight-line command to its end on any system calls: its output in order, its status.
+/// `None` for a command that is more than that.
+pub fn run_straight(
+    call: &Invocation,
+    sys: &mut dyn crate::sys::Sys,
+) -> Option<(ctx::Segments, i32)> {
+    let (Start::Swift(main) | Start::Patient(main)) = call.command.start else { return None };
+    let mut ctx = Ctx::new(sys, call);
+    let status = main(&mut ctx);
+    Some((ctx.finish().0, status))
+}
 
 /// The command called `name`.
 pub fn find(name: &str) -> Option<&'static Command> {

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod mode;
+pub mod mounts;
 pub mod quote;
 pub mod size;
 pub mod time;
