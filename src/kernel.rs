@@ -56,6 +56,20 @@ impl LiveSys {
         LiveSys { fds: BTreeMap::new(), cred, permitted, buf: vec![MaybeUninit::uninit(); 32768] }
     }
 
+    /// Makes the standard descriptors of the process usable as 0, 1 and 2.
+    pub fn inherit_stdio(&mut self) {
+        let all = [
+            rustix::io::dup(std::io::stdin()),
+            rustix::io::dup(std::io::stdout()),
+            rustix::io::dup(std::io::stderr()),
+        ];
+        for (number, fd) in all.into_iter().enumerate() {
+            if let Ok(fd) = fd {
+                self.fds.insert(number as Fd, fd);
+            }
+        }
+    }
+
     /// Closes every descriptor.
     pub fn close_all(&mut self) {
         self.fds.clear();

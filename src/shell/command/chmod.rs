@@ -38,7 +38,11 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     let mut ended = false;
     for word in ctx.args() {
         ended |= word == b"--";
-        if !ended && is_mode_word(word) { modes.push(word.clone()) } else { words.push(word.clone()) }
+        if !ended && is_mode_word(word) {
+            modes.push(word.clone())
+        } else {
+            words.push(word.clone())
+        }
     }
     let parsed = match args::parse(
         "R|recursive c|changes f|silent |quiet v|verbose |reference= |preserve-root \
@@ -71,9 +75,7 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     }
     let spec = match reference {
         Some(given) => match ctx.stat(given.bytes()) {
-            Ok(attr) => {
-                ModeSpec::parse(format!("{:05o}", attr.mode.bits()).as_bytes())
-            }
+            Ok(attr) => ModeSpec::parse(format!("{:05o}", attr.mode.bits()).as_bytes()),
             Err(errno) => {
                 let what = quote::quoted(given.bytes());
                 ctx.fail(format_args!("failed to get attributes of {what}"), errno);
@@ -153,11 +155,7 @@ fn unseen(ctx: &mut Ctx<'_>, wish: &Wish, path: &[u8], errno: crate::errno::Errn
         }
     }
     if wish.verbose {
-        let to = wish.spec.apply(0, false, wish.umask);
-        ctx.line(format!(
-            "failed to change mode of {what} from 0000 (---------) to {to:04o} ({})",
-            permissions(to)
-        ));
+        ctx.line(format!("{what} could not be accessed"));
     }
 }
 
@@ -175,14 +173,19 @@ fn change(ctx: &mut Ctx<'_>, wish: &Wish, path: &[u8], old: u32, is_dir: bool) -
     let changed = set.is_ok() && became != old;
     if set.is_err() {
         if wish.verbose {
-            ctx.line(format!("failed to change mode of {what} from {} to {}", show(old), show(new)));
+            ctx.line(format!(
+                "failed to change mode of {what} from {} to {}",
+                show(old),
+                show(new)
+            ));
         }
     } else if changed && (wish.verbose || wish.changes) {
         ctx.line(format!("mode of {what} changed from {} to {}", show(old), show(became)));
     } else if wish.verbose {
         ctx.line(format!("mode of {what} retained as {}", show(became)));
     }
-    if set.is_ok() && wish.as_option
+    if set.is_ok()
+        && wish.as_option
         && let Some(naive) = wish.spec.held_back(old, is_dir, wish.umask)
     {
         if naive & !new != 0 || new & !naive != 0 {

@@ -136,7 +136,7 @@ fn owner(ctx: &mut Ctx<'_>, word: &[u8]) -> Result<Owner, ()> {
             ctx.warn(format_args!("invalid user: {}", quote::locale(word)));
             return Err(());
         };
-        (owner.uid, owner.user) = (Some(uid), Some(user.to_string()));
+        (owner.uid, owner.user) = (Some(uid), Some(shown(user)));
     }
     match group {
         None => {}
@@ -156,7 +156,7 @@ fn owner(ctx: &mut Ctx<'_>, word: &[u8]) -> Result<Owner, ()> {
                 ctx.warn(format_args!("invalid group: {}", quote::locale(word)));
                 return Err(());
             };
-            (owner.gid, owner.group) = (Some(gid), Some(group.to_string()));
+            (owner.gid, owner.group) = (Some(gid), Some(shown(group)));
             // Observed: a group by name is told as an ownership without user, a number as a group.
             if owner.user.is_none() && ctx.names().by_group_name(group).is_some() {
                 owner.user = Some(String::new());
@@ -164,6 +164,11 @@ fn owner(ctx: &mut Ctx<'_>, word: &[u8]) -> Result<Owner, ()> {
         }
     }
     Ok(owner)
+}
+
+/// A number that was forced by `+` is told without it.
+fn shown(word: &str) -> String {
+    word.strip_prefix('+').unwrap_or(word).to_string()
 }
 
 enum Todo {

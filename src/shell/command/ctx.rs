@@ -120,8 +120,11 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// `NAME: message`.
+    /// `NAME: message`. As error(3) does, GNU tools bring out standard output first.
     pub fn warn(&mut self, message: impl Display) {
+        if self.call.command.package.flushes() {
+            self.flush();
+        }
         let text = format!("{}: {message}\n", self.prog());
         self.err(text);
     }

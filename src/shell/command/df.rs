@@ -179,7 +179,9 @@ fn output_columns(ctx: &mut Ctx<'_>, wish: &mut Wish, list: &str) -> Result<(), 
         };
         if wish.columns.contains(&column) {
             let shown = quote::locale(word.as_bytes());
-            return Err(ctx.usage(format_args!("option --output: field {shown} used more than once")));
+            return Err(
+                ctx.usage(format_args!("option --output: field {shown} used more than once"))
+            );
         }
         wish.columns.push(column);
     }
@@ -236,7 +238,8 @@ fn wanted(wish: &Wish, mount: &Mount) -> bool {
 fn all_rows(ctx: &mut Ctx<'_>, wish: &Wish, table: &[Mount], rows: &mut Vec<Row>) {
     let mut seen: Vec<(u64, usize)> = Vec::new();
     for mount in table {
-        let hidden = table.iter().rfind(|m| m.target == mount.target).map(|m| m.id) != Some(mount.id);
+        let hidden =
+            table.iter().rfind(|m| m.target == mount.target).map(|m| m.id) != Some(mount.id);
         if !wanted(wish, mount) || hidden && !wish.all {
             continue;
         }
@@ -360,8 +363,7 @@ fn total(wish: &Wish, rows: &[Row]) -> Row {
 }
 
 fn print(ctx: &mut Ctx<'_>, wish: &Wish, rows: &[Row]) {
-    let mut lines: Vec<Vec<String>> =
-        vec![wish.columns.iter().map(|c| header(wish, *c)).collect()];
+    let mut lines: Vec<Vec<String>> = vec![wish.columns.iter().map(|c| header(wish, *c)).collect()];
     lines.extend(rows.iter().map(|r| wish.columns.iter().map(|c| cell(wish, r, *c)).collect()));
     if wish.total {
         let last = total(wish, rows);

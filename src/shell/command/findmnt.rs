@@ -18,9 +18,32 @@ pub const COMMAND: Command = Command {
 };
 
 const COLUMNS: &[&str] = &[
-    "SOURCE", "TARGET", "FSTYPE", "OPTIONS", "VFS-OPTIONS", "FS-OPTIONS", "LABEL", "UUID",
-    "PARTLABEL", "PARTUUID", "MAJ:MIN", "ACTION", "OLD-TARGET", "OLD-OPTIONS", "SIZE", "AVAIL",
-    "USED", "USE%", "FSROOT", "TID", "ID", "OPT-FIELDS", "PROPAGATION", "FREQ", "PASSNO", "PARENT",
+    "SOURCE",
+    "TARGET",
+    "FSTYPE",
+    "OPTIONS",
+    "VFS-OPTIONS",
+    "FS-OPTIONS",
+    "LABEL",
+    "UUID",
+    "PARTLABEL",
+    "PARTUUID",
+    "MAJ:MIN",
+    "ACTION",
+    "OLD-TARGET",
+    "OLD-OPTIONS",
+    "SIZE",
+    "AVAIL",
+    "USED",
+    "USE%",
+    "FSROOT",
+    "TID",
+    "ID",
+    "OPT-FIELDS",
+    "PROPAGATION",
+    "FREQ",
+    "PASSNO",
+    "PARENT",
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -174,7 +197,8 @@ fn search(ctx: &mut Ctx<'_>, wish: &Wish) -> i32 {
             grow(&table, root, &[], wish.shape == Shape::Tree, &mut lines);
         }
         if wish.shape != Shape::Tree {
-            lines = table.iter().map(|m| Line { mount: m.clone(), prefix: String::new() }).collect();
+            lines =
+                table.iter().map(|m| Line { mount: m.clone(), prefix: String::new() }).collect();
         }
     } else {
         let found = matching(ctx, wish, &table);
@@ -197,7 +221,8 @@ fn search(ctx: &mut Ctx<'_>, wish: &Wish) -> i32 {
 }
 
 fn matching(ctx: &mut Ctx<'_>, wish: &Wish, table: &[Mount]) -> Vec<Mount> {
-    let real = |ctx: &mut Ctx<'_>, word: &str| match canonical(ctx, word.as_bytes(), Missing::Last) {
+    let real = |ctx: &mut Ctx<'_>, word: &str| match canonical(ctx, word.as_bytes(), Missing::Last)
+    {
         Ok(path) => String::from_utf8_lossy(&path).into_owned(),
         Err(_) => word.to_string(),
     };
@@ -358,7 +383,9 @@ fn print(ctx: &mut Ctx<'_>, wish: &Wish, lines: &[Line]) {
                     .columns
                     .iter()
                     .zip(row)
-                    .map(|(name, value)| format!("{}=\"{value}\"", name.replace([':', '-'], "_").replace('%', "PCT")))
+                    .map(|(name, value)| {
+                        format!("{}=\"{value}\"", name.replace([':', '-'], "_").replace('%', "PCT"))
+                    })
                     .collect();
                 ctx.line(pairs.join(" "));
             }

@@ -168,7 +168,10 @@ fn replace(ctx: &mut Ctx<'_>, wish: &Wish, text: &[u8], name: &[u8]) -> crate::t
         return place(ctx, wish, text, name);
     }
     for round in 0..100u32 {
-        let temp = join(&dir_name(name), format!("Cu{:06}", ctx.sys.getpid() as u32 * 100 + round).as_bytes());
+        let temp = join(
+            &dir_name(name),
+            format!("Cu{:06}", ctx.sys.getpid() as u32 * 100 + round).as_bytes(),
+        );
         match place(ctx, wish, text, &temp) {
             Ok(()) => {
                 let res = ctx.sys.renameat2(AT_FDCWD, &temp, AT_FDCWD, name, RenameFlags::NONE);
@@ -194,10 +197,16 @@ fn replaceable(ctx: &mut Ctx<'_>, wish: &Wish, target: &[u8], name: &[u8]) -> bo
     let link_itself = wish.symbolic && there.kind == FileType::Symlink;
     let same_file = if wish.symbolic { ctx.stat(target) } else { ctx.lstat(target) };
     let same_name = base_name(target) == base_name(name);
-    if !wish.backup && !link_itself && same_file.is_ok_and(|a| same(&a)) && (wish.symbolic || same_name && {
-        let (a, b) = (dir_name(target), dir_name(name));
-        ctx.stat(&a).ok().map(|x| (x.dev, x.ino)) == ctx.stat(&b).ok().map(|x| (x.dev, x.ino))
-    }) {
+    if !wish.backup
+        && !link_itself
+        && same_file.is_ok_and(|a| same(&a))
+        && (wish.symbolic
+            || same_name && {
+                let (a, b) = (dir_name(target), dir_name(name));
+                ctx.stat(&a).ok().map(|x| (x.dev, x.ino))
+                    == ctx.stat(&b).ok().map(|x| (x.dev, x.ino))
+            })
+    {
         ctx.warn(format_args!(
             "{} and {} are the same file",
             quote::quoted(target),

@@ -14,6 +14,8 @@ use crate::types::FileType;
 use entry::Entry;
 use options::{Follow, Options};
 
+pub use options::version_order;
+
 const USAGE: &str = "Usage: {} [OPTION]... [FILE]...\nList information about the FILEs (the current directory by default).\nSort entries alphabetically if none of -cftuvSUX nor --sort is specified.\n";
 
 pub const LS: Command = Command {
@@ -35,9 +37,6 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     };
     let mut ls = Ls { options, status: 0, first: true, colored: false };
     ls.operands(ctx, operands);
-    if ls.colored {
-        ctx.out("\x1b[0m");
-    }
     ls.status
 }
 
@@ -74,7 +73,7 @@ impl Ls {
         self.sort(&mut dirs);
         let headers = many || self.options.recursive;
         if !files.is_empty() {
-            self.print(ctx, &files, None);
+            self.print(ctx, &files, &dirs, None);
             self.first = false;
         }
         let mut queue: Vec<Waiting> = dirs
@@ -144,7 +143,8 @@ impl Ls {
                 continue;
             }
             let mut entry = Entry::new(item.name.clone(), item.ino, Some(item.kind));
-            let path = join(&dir.path, &item.name);
+            let path =
+                if dir.path == b"." { item.name.clone() } else { join(&dir.path, &item.name) };
             if self.options.needs_stat(item.kind) && !self.look(ctx, &mut entry, &path) {
                 self.worst(1);
             }
@@ -158,7 +158,7 @@ impl Ls {
         }
         self.first = false;
         let total = self.options.totals();
-        self.print(ctx, &entries, total.then(|| entries.iter().map(Entry::bytes_used).sum()));
+        self.print(ctx, &entries, &[], total.then(|| entries.iter().map(Entry::bytes_used).sum()));
         if self.options.recursive {
             let mut above = dir.above.clone();
             above.push(here);
@@ -202,12 +202,19 @@ impl Ls {
     }
 
     /// Prints entries, after the line with their total when there is one.
-    fn print(&mut self, ctx: &mut Ctx<'_>, entries: &[Entry], total: Option<u64>) {
+    /// `beside`: entries that count for the widths of columns only.
+    fn print(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entries: &[Entry],
+        beside: &[Entry],
+        total: Option<u64>,
+    ) {
         if let Some(bytes) = total {
             ctx.out(format!("total {}{}", self.options.blocks.show(bytes), self.options.eol));
         }
         if self.options.is_long() {
-            long::print(ctx, &self.options, entries, &mut self.colored);
+            long::print(ctx, &self.options, entries, beside, &mut self.colored);
         } else {
             layout::print(ctx, &self.options, entries, &mut self.colored);
         }

@@ -38,7 +38,11 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
             "p" => wish.parents = true,
             "v" => wish.verbose = true,
             "m" => match ModeSpec::parse(given.bytes()) {
-                Some(spec) => wish.mode = Some(spec.apply(0o777, true, umask)),
+                Some(spec) => {
+                    let mode = spec.apply(0o777, true, umask);
+                    let touched = spec.touched(0o777, true, umask);
+                    wish.mode = Some(mode & (touched | !umask));
+                }
                 None => {
                     ctx.warn(format_args!("invalid mode {}", quote::locale(given.bytes())));
                     return 1;

@@ -26,7 +26,10 @@ pub const MKFIFO: Command = Command {
 };
 
 /// `-m` if it was given. `Err` for a wrong mode.
-fn mode_of(ctx: &mut Ctx<'_>, given: &[super::common::args::Given]) -> std::result::Result<Option<u32>, i32> {
+fn mode_of(
+    ctx: &mut Ctx<'_>,
+    given: &[super::common::args::Given],
+) -> std::result::Result<Option<u32>, i32> {
     let Some(option) = given.iter().rev().find(|o| o.id == "m") else { return Ok(None) };
     let umask = ctx.sys.umask(0);
     ctx.sys.umask(umask);

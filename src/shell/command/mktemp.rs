@@ -43,7 +43,8 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
             "suffix" => wish.suffix = Some(given.bytes().to_vec()),
             "p" | "tmpdir" => {
                 joined = true;
-                wish.dir = Some(given.value.clone().filter(|v| !v.is_empty()).unwrap_or(tmp.clone()));
+                wish.dir =
+                    Some(given.value.clone().filter(|v| !v.is_empty()).unwrap_or(tmp.clone()));
             }
             "t" => {
                 joined = true;
@@ -114,7 +115,9 @@ fn create(ctx: &mut Ctx<'_>, wish: &Wish, head: &[u8], count: usize, suffix: &[u
     for _ in 0..1000 {
         let mut path = head.to_vec();
         path.extend((0..count).map(|_| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             LETTERS[(seed >> 33) as usize % LETTERS.len()]
         }));
         path.extend_from_slice(suffix);

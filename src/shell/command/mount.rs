@@ -81,7 +81,11 @@ impl Wish {
     fn options(&mut self, list: &str) {
         for option in split(list) {
             if let Some((_, flag, on)) = FLAGS.iter().find(|f| f.0 == option) {
-                if *on { self.flags |= flag } else { self.flags &= !flag }
+                if *on {
+                    self.flags |= flag
+                } else {
+                    self.flags &= !flag
+                }
                 continue;
             }
             if let Some((_, flags)) = PROPAGATION.iter().find(|p| p.0 == option) {
@@ -90,13 +94,15 @@ impl Wish {
             }
             match option.as_str() {
                 "defaults" => {
-                    self.flags &=
-                        !(ms::RDONLY | ms::NOSUID | ms::NODEV | ms::NOEXEC | 16);
+                    self.flags &= !(ms::RDONLY | ms::NOSUID | ms::NODEV | ms::NOEXEC | 16);
                 }
-                "auto" | "noauto" | "user" | "nouser" | "users" | "nofail" | "_netdev" | "owner"
-                | "group" | "" => {}
+                "auto" | "noauto" | "user" | "nouser" | "users" | "nofail" | "_netdev"
+                | "owner" | "group" | "" => {}
                 "loop" => self.loop_device = true,
-                other if other.starts_with("x-") || other.starts_with("X-") || other.starts_with("comment=") => {}
+                other
+                    if other.starts_with("x-")
+                        || other.starts_with("X-")
+                        || other.starts_with("comment=") => {}
                 other => {
                     let name = other.split('=').next().unwrap_or(other);
                     if other.contains('=') && self.flags & ms::REMOUNT != 0 {
@@ -229,7 +235,9 @@ fn operands(ctx: &mut Ctx<'_>, mut wish: Wish, words: &[String]) -> i32 {
         let word = wish.target.clone().unwrap_or_default();
         if wish.flags & (ms::BIND | ms::MOVE) != 0 {
             let path = absolute(ctx, &word);
-            ctx.warn(format_args!("{path}: mount(2) system call failed: No such file or directory."));
+            ctx.warn(format_args!(
+                "{path}: mount(2) system call failed: No such file or directory."
+            ));
             hint(ctx);
             return FAILED;
         }
@@ -342,13 +350,25 @@ fn first_call(ctx: &mut Ctx<'_>, wish: &Wish, source: &str, target: &str) -> Res
 }
 
 /// Without `-t`, every block file system of /proc/filesystems is tried.
-fn guess(ctx: &mut Ctx<'_>, source: &str, target: &str, flags: u64, data: &str) -> Result<(), Errno> {
+fn guess(
+    ctx: &mut Ctx<'_>,
+    source: &str,
+    target: &str,
+    flags: u64,
+    data: &str,
+) -> Result<(), Errno> {
     let list = ctx.read_file(b"/proc/filesystems").unwrap_or_default();
     let list = String::from_utf8_lossy(&list).into_owned();
     ctx.stat(source.as_bytes())?;
     let mut last = Errno::ENOTBLK;
     for fstype in list.lines().filter(|l| !l.starts_with("nodev")).map(str::trim) {
-        match ctx.sys.mount(source.as_bytes(), target.as_bytes(), fstype.as_bytes(), flags, data.as_bytes()) {
+        match ctx.sys.mount(
+            source.as_bytes(),
+            target.as_bytes(),
+            fstype.as_bytes(),
+            flags,
+            data.as_bytes(),
+        ) {
             Ok(()) => return Ok(()),
             Err(errno) => last = errno,
         }

@@ -84,7 +84,9 @@ fn resolve(ctx: &mut Ctx<'_>, path: &[u8], missing: Missing, links: bool) -> Res
                 todo.extend(split(&target));
             }
             Ok(attr) => {
-                if !attr.is_dir() && attr.kind != FileType::Symlink && missing != Missing::All
+                if !attr.is_dir()
+                    && attr.kind != FileType::Symlink
+                    && missing != Missing::All
                     && (!todo.is_empty() || slash)
                 {
                     return Err(Errno::ENOTDIR);
@@ -244,7 +246,9 @@ fn real(ctx: &mut Ctx<'_>, wish: &Real, path: &[u8], missing: Missing) -> Result
         canonical(ctx, path, missing)?
     };
     let below = |base: &[u8]| {
-        found == base || base == b"/" || found.starts_with(base) && found[base.len()..].starts_with(b"/")
+        found == base
+            || base == b"/"
+            || found.starts_with(base) && found[base.len()..].starts_with(b"/")
     };
     Ok(match (&wish.to, &wish.base) {
         (Some(to), Some(base)) if below(base) && to.starts_with(base) => relative(&found, to),
@@ -252,9 +256,4 @@ fn real(ctx: &mut Ctx<'_>, wish: &Real, path: &[u8], missing: Missing) -> Result
         (None, Some(base)) if below(base) => relative(&found, base),
         _ => found,
     })
-}
-
-/// The directory part of a path, canonical as far as it exists.
-pub fn canonical_dir(ctx: &mut Ctx<'_>, path: &[u8]) -> Result<Vec<u8>> {
-    canonical(ctx, &dir_name(path), Missing::Last)
 }

@@ -77,7 +77,10 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     if parsed.operands.is_empty() {
         return if wish.force { 0 } else { ctx.usage("missing operand") };
     }
-    if wish.once && (wish.recursive || parsed.operands.len() > 3) && !ask_once(ctx, &wish, &parsed.operands) {
+    if wish.once
+        && (wish.recursive || parsed.operands.len() > 3)
+        && !ask_once(ctx, &wish, &parsed.operands)
+    {
         return 0;
     }
     let mut ok = true;
@@ -108,9 +111,7 @@ fn operand_gone(ctx: &mut Ctx<'_>, wish: &Wish, path: &[u8]) -> bool {
         }
         if matches!(base_name(path), b"." | b"..") {
             let what = quote::quoted(path);
-            ctx.warn(format_args!(
-                "refusing to remove '.' or '..' directory: skipping {what}"
-            ));
+            ctx.warn(format_args!("refusing to remove '.' or '..' directory: skipping {what}"));
             return false;
         }
         if wish.recursive && wish.preserve_root && is_root(ctx, &attr) {

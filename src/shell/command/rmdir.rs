@@ -31,8 +31,7 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
         let mut first = true;
         loop {
             if verbose {
-                let text =
-                    format!("{}: removing directory, {}\n", ctx.prog(), quote::quoted(path));
+                let text = format!("{}: removing directory, {}\n", ctx.prog(), quote::quoted(path));
                 ctx.out(text);
             }
             if let Err(errno) = ctx.sys.unlinkat(AT_FDCWD, path, at::REMOVEDIR) {

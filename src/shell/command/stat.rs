@@ -29,13 +29,13 @@ enum Subject {
 }
 
 fn run(ctx: &mut Ctx<'_>) -> i32 {
-    let parsed = match ctx
-        .parse("L|dereference f|file-system |cached= c|format= |printf= t|terse")
+    let parsed = match ctx.parse("L|dereference f|file-system |cached= c|format= |printf= t|terse")
     {
         Ok(parsed) => parsed,
         Err(status) => return status,
     };
-    let (mut follow, mut fs, mut terse, mut format, mut escapes) = (false, false, false, None, false);
+    let (mut follow, mut fs, mut terse, mut format, mut escapes) =
+        (false, false, false, None, false);
     for given in &parsed.options {
         match given.id {
             "L" => follow = true,
@@ -72,7 +72,7 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
             };
             usual.as_bytes().to_vec()
         });
-        show(ctx, &pattern, escapes, path, &subject);
+        ok &= show(ctx, &pattern, escapes, path, &subject);
     }
     i32::from(!ok)
 }
@@ -129,8 +129,9 @@ struct Spec {
     dot: bool,
 }
 
-fn show(ctx: &mut Ctx<'_>, pattern: &[u8], escapes: bool, path: &[u8], subject: &Subject) {
+fn show(ctx: &mut Ctx<'_>, pattern: &[u8], escapes: bool, path: &[u8], subject: &Subject) -> bool {
     let mut at = 0;
+    let context = format_has(pattern, b'C');
     while let Some(&byte) = pattern.get(at) {
         match byte {
             b'%' => at = directive(ctx, pattern, at + 1, path, subject),
@@ -145,6 +146,12 @@ fn show(ctx: &mut Ctx<'_>, pattern: &[u8], escapes: bool, path: &[u8], subject: 
             }
         }
     }
+    !context
+}
+
+/// The pattern asks for this letter: there are no security contexts, so `%C` fails.
+fn format_has(pattern: &[u8], letter: u8) -> bool {
+    pattern.windows(2).any(|w| w == [b'%', letter])
 }
 
 /// Interprets what follows a backslash; answers how many bytes it took.
@@ -180,7 +187,13 @@ fn escape(text: &[u8], out: &mut Vec<u8>) -> usize {
     1
 }
 
-fn directive(ctx: &mut Ctx<'_>, pattern: &[u8], start: usize, path: &[u8], subject: &Subject) -> usize {
+fn directive(
+    ctx: &mut Ctx<'_>,
+    pattern: &[u8],
+    start: usize,
+    path: &[u8],
+    subject: &Subject,
+) -> usize {
     let mut at = start;
     let mut spec = Spec::default();
     while let Some(flag) = pattern.get(at) {
@@ -308,12 +321,15 @@ fn file_field(
     }
 }
 
-/// The name as the default output and `%N` show it: always quoted with a format, as needed without.
+/// The name as `%N` shows it: quoted in a format that was given, plain in the usual output.
 fn named(ctx: &Ctx<'_>, name: &[u8]) -> String {
     let formatted = ctx.args().iter().any(|a| {
-        a.starts_with(b"-c") || a.starts_with(b"--f") || a.starts_with(b"--p") || a.starts_with(b"-Lc")
+        a.starts_with(b"-c")
+            || a.starts_with(b"--f")
+            || a.starts_with(b"--p")
+            || a.starts_with(b"-Lc")
     });
-    if formatted { quote::quoted(name) } else { quote::shell(name) }
+    if formatted { quote::quoted(name) } else { String::from_utf8_lossy(name).into_owned() }
 }
 
 fn full_time(stamp: Timespec) -> Field {
@@ -327,7 +343,8 @@ fn mount_point(ctx: &mut Ctx<'_>, path: &[u8]) -> Vec<u8> {
         Ok(attr) if attr.is_dir() => path.to_vec(),
         _ => dir_name(path),
     };
-    let Ok(mut here) = super::realpath::canonical(ctx, &start, super::realpath::Missing::All) else {
+    let Ok(mut here) = super::realpath::canonical(ctx, &start, super::realpath::Missing::All)
+    else {
         return b"?".to_vec();
     };
     let Ok(device) = ctx.stat(&here).map(|a| a.dev) else { return b"?".to_vec() };

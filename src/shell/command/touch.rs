@@ -25,12 +25,11 @@ struct Wish {
 }
 
 fn run(ctx: &mut Ctx<'_>) -> i32 {
-    let parsed = match ctx.parse(
-        "a c|no-create d|date= f h|no-dereference m r|reference= t= |time=",
-    ) {
-        Ok(parsed) => parsed,
-        Err(status) => return status,
-    };
+    let parsed =
+        match ctx.parse("a c|no-create d|date= f h|no-dereference m r|reference= t= |time=") {
+            Ok(parsed) => parsed,
+            Err(status) => return status,
+        };
     let mut wish = Wish {
         no_create: false,
         no_follow: false,
@@ -135,8 +134,7 @@ fn touch(ctx: &mut Ctx<'_>, wish: &Wish, path: &[u8]) -> bool {
     let mut opened = None;
     let mut open_error = None;
     if !wish.no_create {
-        let flags =
-            OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::NONBLOCK | OpenFlags::NOCTTY;
+        let flags = OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::NONBLOCK | OpenFlags::NOCTTY;
         match ctx.open(path, flags, 0o666) {
             Ok(fd) => opened = Some(fd),
             Err(errno) => open_error = Some(errno),

@@ -134,6 +134,28 @@ impl ModeSpec {
         }
     }
 
+    /// The bits that the mode speaks of: `mkdir -m` leaves the others to the umask.
+    pub fn touched(&self, old: u32, is_dir: bool, umask: u32) -> u32 {
+        match self {
+            ModeSpec::Octal { .. } => 0o7777,
+            ModeSpec::Symbolic(mode) => mode.0.iter().fold(0, |bits, clause| {
+                bits | match clause.verb {
+                    Verb::Set => clause.who & !if clause.masked { umask } else { 0 },
+                    _ => {
+                        change(old, &Clause { verb: Verb::Add, ..*clause }, is_dir, umask) & !old
+                            | old
+                                & !change(
+                                    old,
+                                    &Clause { verb: Verb::Remove, ..*clause },
+                                    is_dir,
+                                    umask,
+                                )
+                    }
+                }
+            }),
+        }
+    }
+
     /// What `chmod` says it does not do because of the umask: `None` when nothing is held back.
     pub fn held_back(&self, old: u32, is_dir: bool, umask: u32) -> Option<u32> {
         let naive = self.apply(old, is_dir, 0);

@@ -78,7 +78,8 @@ fn unescape(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let octal = bytes.get(at + 1..at + 4).filter(|d| d.iter().all(|b| (b'0'..=b'7').contains(b)));
+        let octal =
+            bytes.get(at + 1..at + 4).filter(|d| d.iter().all(|b| (b'0'..=b'7').contains(b)));
         match octal {
             Some(d) if bytes[at] == b'\\' => {
                 out.push(d.iter().fold(0u32, |n, b| n * 8 + u32::from(b - b'0')) as u8);
@@ -120,7 +121,9 @@ mod tests {
 
     #[test]
     fn lines_of_mountinfo_are_read() {
-        let m = line("44 43 0:25 / /mnt/a\\040b ro,nosuid shared:1 - overlay overlay rw,lowerdir=/l").unwrap();
+        let m =
+            line("44 43 0:25 / /mnt/a\\040b ro,nosuid shared:1 - overlay overlay rw,lowerdir=/l")
+                .unwrap();
         assert_eq!((m.target.as_str(), m.fstype.as_str()), ("/mnt/a b", "overlay"));
         assert_eq!(m.options(), "ro,nosuid,lowerdir=/l");
         assert_eq!(m.propagation, "shared:1");

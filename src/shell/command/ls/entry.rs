@@ -33,9 +33,11 @@ impl Entry {
 /// Adds what a long or classified listing shows beside the attributes.
 pub fn finish(ctx: &mut Ctx<'_>, options: &Options, entry: &mut Entry, path: &[u8]) {
     let Some(attr) = entry.attr else { return };
+    if attr.kind == FileType::Symlink && (options.is_long() || options.dirs_first) {
+        entry.target = ctx.stat(path).ok();
+    }
     if attr.kind == FileType::Symlink && options.is_long() {
         entry.link = ctx.sys.readlinkat(crate::sys::AT_FDCWD, path).ok();
-        entry.target = ctx.stat(path).ok();
     }
     if options.is_long() && attr.kind != FileType::Symlink {
         entry.acl = ctx.sys.getxattr(path, b"system.posix_acl_access", true).is_ok()

@@ -27,14 +27,21 @@ pub fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// The name with its colour.
-pub fn painted(o: &Options, entry: &Entry, shown: &str, colored: &mut bool) -> String {
+pub fn painted(o: &Options, entry: &Entry, shown: &str) -> String {
     match color::code(entry).filter(|_| o.color) {
-        Some(code) => {
-            let start = if *colored { "" } else { "\x1b[0m" };
-            *colored = true;
-            format!("{start}\x1b[{code}m{shown}\x1b[0m")
-        }
+        Some(code) => format!("\x1b[{code}m{shown}\x1b[0m"),
         None => shown.to_string(),
+    }
+}
+
+/// Prints a text; before the first colour of all comes a reset.
+pub fn emit(ctx: &mut Ctx<'_>, colored: &mut bool, text: &str) {
+    match text.find("\x1b[").filter(|_| !*colored) {
+        Some(at) => {
+            *colored = true;
+            ctx.out(bytes(&format!("{}\x1b[0m{}", &text[..at], &text[at..])));
+        }
+        None => ctx.out(bytes(text)),
     }
 }
 
@@ -45,27 +52,21 @@ struct Cell {
 }
 
 pub fn print(ctx: &mut Ctx<'_>, o: &Options, entries: &[Entry], colored: &mut bool) {
-    let was = *colored;
-    let cells = cells(o, entries, colored);
+    let cells = cells(o, entries);
     match o.layout {
-        Layout::Columns | Layout::Across if o.width > 0 => columns(ctx, o, &cells),
-        Layout::Commas => commas(ctx, o, &cells),
-        Layout::Columns | Layout::Across => one_line(ctx, &cells),
+        Layout::Columns | Layout::Across if o.width > 0 => columns(ctx, o, &cells, colored),
+        Layout::Commas => commas(ctx, o, &cells, colored),
+        Layout::Columns | Layout::Across => one_line(ctx, &cells, colored),
         Layout::OnePerLine | Layout::Long => {
             for cell in &cells {
-                ctx.out(bytes(&cell.text));
+                emit(ctx, colored, &cell.text);
                 ctx.out(o.eol);
             }
         }
     }
-    // `ls` ends with the reset already printed after each name.
-    *colored = was || *colored;
-    if *colored {
-        *colored = false;
-    }
 }
 
-fn cells(o: &Options, entries: &[Entry], colored: &mut bool) -> Vec<Cell> {
+fn cells(o: &Options, entries: &[Entry]) -> Vec<Cell> {
     let aligned = matches!(o.layout, Layout::Columns | Layout::Across) && o.width > 0;
     let some_quoted = aligned && entries.iter().any(|e| o.is_quoted(&e.name));
     let in_columns = o.layout != Layout::Commas;
@@ -94,7 +95,7 @@ fn cells(o: &Options, entries: &[Entry], colored: &mut bool) -> Vec<Cell> {
             let mode = entry.attr.map_or(0, |a| a.mode.bits());
             let mark = o.indicator(entry.kind, mode);
             let width = width::of(&text) + width::of(&shown) + mark.len();
-            text.push_str(&painted(o, entry, &shown, colored));
+            text.push_str(&painted(o, entry, &shown));
             text.push_str(mark);
             Cell { text, width }
         })
@@ -134,7 +135,7 @@ fn fit(o: &Options, cells: &[Cell], by_columns: bool) -> Vec<usize> {
     vec![0]
 }
 
-fn columns(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell]) {
+fn columns(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell], colored: &mut bool) {
     if cells.is_empty() {
         return;
     }
@@ -155,11 +156,11 @@ fn columns(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell]) {
             start += wide;
         }
         line.push_str(o.eol);
-        ctx.out(bytes(&line));
+        emit(ctx, colored, &line);
     }
 }
 
-fn commas(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell]) {
+fn commas(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell], colored: &mut bool) {
     let mut pos = 0;
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
@@ -171,7 +172,7 @@ fn commas(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell]) {
                 pos = 0;
             }
         }
-        ctx.out(bytes(&cell.text));
+        emit(ctx, colored, &cell.text);
         pos += cell.width;
     }
     if !cells.is_empty() {
@@ -179,9 +180,10 @@ fn commas(ctx: &mut Ctx<'_>, o: &Options, cells: &[Cell]) {
     }
 }
 
-fn one_line(ctx: &mut Ctx<'_>, cells: &[Cell]) {
+fn one_line(ctx: &mut Ctx<'_>, cells: &[Cell], colored: &mut bool) {
     let all: Vec<&str> = cells.iter().map(|c| c.text.as_str()).collect();
     if !all.is_empty() {
-        ctx.line(bytes(&all.join("  ")));
+        emit(ctx, colored, &all.join("  "));
+        ctx.out("\n");
     }
 }

@@ -1,7 +1,7 @@
 //! The long listing.
 
 use super::entry::Entry;
-use super::layout::{bytes, painted};
+use super::layout::{emit, painted};
 use super::options::Options;
 use crate::shell::command::common::{mode, time};
 use crate::shell::command::ctx::Ctx;
@@ -71,9 +71,15 @@ fn unknown(o: &Options, entry: &Entry) -> Line {
     }
 }
 
-pub fn print(ctx: &mut Ctx<'_>, o: &Options, entries: &[Entry], colored: &mut bool) {
+pub fn print(
+    ctx: &mut Ctx<'_>,
+    o: &Options,
+    entries: &[Entry],
+    beside: &[Entry],
+    colored: &mut bool,
+) {
     let now = ctx.sys.clock();
-    let lines: Vec<Line> = entries.iter().map(|e| line(ctx, o, e, now)).collect();
+    let lines: Vec<Line> = entries.iter().chain(beside).map(|e| line(ctx, o, e, now)).collect();
     let widest = |f: &dyn Fn(&Line) -> usize| lines.iter().map(f).max().unwrap_or(0);
     let ino = widest(&|l| l.ino.len());
     let blocks = widest(&|l| l.blocks.len());
@@ -85,7 +91,7 @@ pub fn print(ctx: &mut Ctx<'_>, o: &Options, entries: &[Entry], colored: &mut bo
     let minor = widest(&|l| l.device.as_ref().map_or(0, |d| d.1.len()));
     let device = if major > 0 { major + 2 + minor } else { 0 };
     let size = widest(&|l| if l.device.is_some() { 0 } else { l.size.len() }).max(device);
-    let acl = entries.iter().any(|e| e.acl);
+    let acl = entries.iter().chain(beside).any(|e| e.acl);
     let quoted = o.tty && entries.iter().any(|e| o.is_quoted(&e.name));
     for (entry, line) in entries.iter().zip(&lines) {
         let mut text = String::new();
@@ -127,7 +133,7 @@ pub fn print(ctx: &mut Ctx<'_>, o: &Options, entries: &[Entry], colored: &mut bo
         if quoted && !o.is_quoted(&entry.name) {
             text.push(' ');
         }
-        text.push_str(&painted(o, entry, &o.name(&entry.name), colored));
+        text.push_str(&painted(o, entry, &o.name(&entry.name)));
         match &entry.link {
             Some(target) => {
                 text.push_str(&format!(" -> {}", o.name(target)));
@@ -140,7 +146,6 @@ pub fn print(ctx: &mut Ctx<'_>, o: &Options, entries: &[Entry], colored: &mut bo
             }
         }
         text.push_str(o.eol);
-        ctx.out(bytes(&text));
+        emit(ctx, colored, &text);
     }
-    *colored = false;
 }

@@ -187,6 +187,7 @@ impl Options {
             || self.follow == Follow::Always
             || self.color
             || self.classify == Classify::All && kind == FileType::Reg
+            || self.dirs_first && kind == FileType::Symlink
     }
 
     /// The time that is shown and sorted by.
@@ -542,7 +543,7 @@ fn choice(ctx: &mut Ctx<'_>, option: &str, value: &str, table: Choices) -> Resul
     }
     ctx.err(text);
     ctx.try_help();
-    Err(2)
+    Err(1)
 }
 
 fn time_style(ctx: &mut Ctx<'_>, value: &str) -> Result<[String; 2], i32> {

@@ -1,0 +1,690 @@
+//! `tree`: directories drawn as trees.
+
+use super::common::{mode, time};
+use super::ctx::{Ctx, join};
+use super::ls::version_order;
+use super::{Command, Package, Start};
+use crate::shell::pattern;
+use crate::types::{Attr, FileType};
+
+const USAGE: &str = "usage: tree [-acdfghilnpqrstuvxACDFJQNSUX] [-L level [-R]] [-H  baseHREF]\n\t[-T title] [-o filename] [-P pattern] [-I pattern] [--gitignore]\n\t[--gitfile[=]file] [--matchdirs] [--metafirst] [--ignore-case]\n\t[--nolinks] [--hintro[=]file] [--houtro[=]file] [--inodes] [--device]\n\t[--sort[=]<name>] [--dirsfirst] [--filesfirst] [--filelimit #] [--si]\n\t[--du] [--prune] [--charset[=]X] [--timefmt[=]format] [--fromfile]\n\t[--fflinks] [--info] [--infofile[=]file] [--noreport] [--version]\n\t[--help] [--] [directory ...]\n";
+
+pub const COMMAND: Command = Command {
+    name: "tree",
+    usage: USAGE,
+    summary: "draw directories as trees",
+    package: Package::Other(
+        "tree v2.1.0 © 1996 - 2022 by Steve Baker, Thomas Moore, Francesc Rocher, Florian Sesser, Kyosuke Tokoro",
+    ),
+    trouble: 1,
+    start: Start::Swift(run),
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Name,
+    Version,
+    Modified,
+    Changed,
+    Size,
+    None,
+}
+
+/// How the branches are drawn.
+struct Lines {
+    pass: &'static str,
+    fork: &'static str,
+    end: &'static str,
+}
+
+const UTF8: Lines = Lines { pass: "│\u{a0}\u{a0} ", fork: "├── ", end: "└── " };
+const ASCII: Lines = Lines { pass: "|   ", fork: "|-- ", end: "`-- " };
+
+struct Wish {
+    all: bool,
+    dirs_only: bool,
+    full: bool,
+    follow: bool,
+    one_file_system: bool,
+    levels: Option<usize>,
+    patterns: Vec<Vec<u8>>,
+    ignores: Vec<Vec<u8>>,
+    match_dirs: bool,
+    ignore_case: bool,
+    prune: bool,
+    no_report: bool,
+    no_indent: bool,
+    classify: bool,
+    quoted: bool,
+    literal: bool,
+    permissions: bool,
+    user: bool,
+    group: bool,
+    size: bool,
+    human: Option<u64>,
+    date: Option<String>,
+    inodes: bool,
+    device: bool,
+    du: bool,
+    order: Order,
+    reverse: bool,
+    dirs_first: bool,
+    files_first: bool,
+    limit: Option<usize>,
+    color: bool,
+    lines: Lines,
+    meta_first: bool,
+}
+
+impl Wish {
+    fn new() -> Wish {
+        Wish {
+            all: false,
+            dirs_only: false,
+            full: false,
+            follow: false,
+            one_file_system: false,
+            levels: None,
+            patterns: Vec::new(),
+            ignores: Vec::new(),
+            match_dirs: false,
+            ignore_case: false,
+            prune: false,
+            no_report: false,
+            no_indent: false,
+            classify: false,
+            quoted: false,
+            literal: false,
+            permissions: false,
+            user: false,
+            group: false,
+            size: false,
+            human: None,
+            date: None,
+            inodes: false,
+            device: false,
+            du: false,
+            order: Order::Name,
+            reverse: false,
+            dirs_first: false,
+            files_first: false,
+            limit: None,
+            color: false,
+            lines: UTF8,
+            meta_first: false,
+        }
+    }
+}
+
+fn run(ctx: &mut Ctx<'_>) -> i32 {
+    let mut wish = Wish::new();
+    let operands = match options(ctx, &mut wish) {
+        Ok(operands) => operands,
+        Err(status) => return status,
+    };
+    let operands = if operands.is_empty() { vec![b".".to_vec()] } else { operands };
+    let mut tree = Tree { wish, dirs: 0, files: 0, bytes: 0, failed: false };
+    for operand in &operands {
+        tree.operand(ctx, operand);
+    }
+    if !tree.wish.no_report {
+        tree.report(ctx);
+    }
+    if tree.failed { 2 } else { 0 }
+}
+
+/// The value of an option: what follows it, or the next word.
+fn options(ctx: &mut Ctx<'_>, wish: &mut Wish) -> Result<Vec<Vec<u8>>, i32> {
+    let args = ctx.args();
+    let mut operands = Vec::new();
+    let mut at = 0;
+    let mut ended = false;
+    while at < args.len() {
+        let arg = &args[at];
+        at += 1;
+        if ended || arg.first() != Some(&b'-') || arg.len() == 1 {
+            if !arg.is_empty() {
+                operands.push(arg.clone());
+            }
+            continue;
+        }
+        if arg == b"--" {
+            ended = true;
+            continue;
+        }
+        if arg.starts_with(b"--") {
+            long(ctx, wish, arg, args, &mut at)?;
+            continue;
+        }
+        for &letter in &arg[1..] {
+            short(ctx, wish, letter, args, &mut at)?;
+        }
+    }
+    Ok(operands)
+}
+
+fn complain(ctx: &mut Ctx<'_>, text: &str) -> i32 {
+    ctx.err(format!("tree: {text}\n"));
+    1
+}
+
+fn short(
+    ctx: &mut Ctx<'_>,
+    wish: &mut Wish,
+    letter: u8,
+    args: &[Vec<u8>],
+    at: &mut usize,
+) -> Result<(), i32> {
+    let mut value = |ctx: &mut Ctx<'_>, missing: &str| {
+        let value = args.get(*at).cloned();
+        *at += 1;
+        value.ok_or_else(|| complain(ctx, missing))
+    };
+    match letter {
+        b'N' => wish.literal = true,
+        b'q' => wish.literal = false,
+        b'Q' => wish.quoted = true,
+        b'd' => wish.dirs_only = true,
+        b'l' => wish.follow = true,
+        b's' => wish.size = true,
+        b'h' => (wish.size, wish.human) = (true, Some(1024)),
+        b'u' => wish.user = true,
+        b'g' => wish.group = true,
+        b'f' => wish.full = true,
+        b'F' => wish.classify = true,
+        b'a' => wish.all = true,
+        b'p' => wish.permissions = true,
+        b'i' => wish.no_indent = true,
+        b'C' => wish.color = true,
+        b'n' => wish.color = false,
+        b'x' => wish.one_file_system = true,
+        b'D' => {
+            wish.date.get_or_insert("%b %e %H:%M".into());
+        }
+        b't' => wish.order = Order::Modified,
+        b'c' => {
+            wish.order = Order::Changed;
+            wish.date.get_or_insert("%b %e %H:%M".into());
+        }
+        b'r' => wish.reverse = true,
+        b'v' => wish.order = Order::Version,
+        b'U' => wish.order = Order::None,
+        b'A' => {}
+        b'S' => {}
+        b'R' => {}
+        b'X' | b'J' | b'H' => {
+            ctx.err(format!("tree: -{}: not simulated: use the plain listing\n", letter as char));
+            return Err(127);
+        }
+        b'P' => {
+            let text = value(ctx, "Missing argument to -P option.")?;
+            wish.patterns.push(text);
+        }
+        b'I' => {
+            let text = value(ctx, "Missing argument to -I option.")?;
+            wish.ignores.push(text);
+        }
+        b'L' => {
+            let text = value(ctx, "Missing argument to -L option.")?;
+            let level = super::common::args::number(&text).unwrap_or(0);
+            if level < 1 {
+                return Err(complain(ctx, "Invalid level, must be greater than 0."));
+            }
+            wish.levels = Some(level as usize);
+        }
+        b'o' | b'T' => {
+            value(ctx, &format!("Missing argument to -{} option.", letter as char))?;
+        }
+        other => {
+            let status = complain(ctx, &format!("Invalid argument -`{}'.", other as char));
+            ctx.err(USAGE);
+            return Err(status);
+        }
+    }
+    Ok(())
+}
+
+fn long(
+    ctx: &mut Ctx<'_>,
+    wish: &mut Wish,
+    arg: &[u8],
+    args: &[Vec<u8>],
+    at: &mut usize,
+) -> Result<(), i32> {
+    let text = String::from_utf8_lossy(arg).into_owned();
+    let (name, mut value) = match text.split_once('=') {
+        Some((name, value)) => (name.to_string(), Some(value.to_string())),
+        None => (text.clone(), None),
+    };
+    if matches!(name.as_str(), "--charset" | "--filelimit" | "--timefmt" | "--sort" | "--filesize")
+        && value.is_none()
+    {
+        value = args.get(*at).map(|v| String::from_utf8_lossy(v).into_owned());
+        *at += 1;
+        if value.is_none() {
+            return Err(complain(ctx, &format!("Missing argument to {name}")));
+        }
+    }
+    let value = value.unwrap_or_default();
+    match name.as_str() {
+        "--help" => {
+            ctx.out(USAGE);
+            return Err(0);
+        }
+        "--version" => {
+            let line = ctx.call.command.version_line();
+            ctx.line(line);
+            return Err(0);
+        }
+        "--inodes" => wish.inodes = true,
+        "--device" => wish.device = true,
+        "--noreport" => wish.no_report = true,
+        "--nolinks" | "--fflinks" | "--gitignore" | "--info" => {}
+        "--dirsfirst" => wish.dirs_first = true,
+        "--filesfirst" => wish.files_first = true,
+        "--matchdirs" => wish.match_dirs = true,
+        "--ignore-case" => wish.ignore_case = true,
+        "--metafirst" => wish.meta_first = true,
+        "--prune" => wish.prune = true,
+        "--si" => (wish.size, wish.human) = (true, Some(1000)),
+        "--du" => (wish.du, wish.size) = (true, true),
+        "--charset" => {
+            if !value.eq_ignore_ascii_case("utf-8") {
+                wish.lines = ASCII;
+            }
+        }
+        "--filelimit" => wish.limit = value.parse().ok(),
+        "--timefmt" => wish.date = Some(value),
+        "--sort" => {
+            wish.order = match value.as_str() {
+                "name" => Order::Name,
+                "version" => Order::Version,
+                "size" => Order::Size,
+                "mtime" => Order::Modified,
+                "ctime" => Order::Changed,
+                "none" => Order::None,
+                other => {
+                    let text = format!(
+                        "Sort type '{other}' not valid, should be one of: name,version,size,mtime,ctime,none"
+                    );
+                    return Err(complain(ctx, &text));
+                }
+            };
+        }
+        _ => {
+            let status = complain(ctx, &format!("Invalid argument `{text}'."));
+            ctx.err(USAGE);
+            return Err(status);
+        }
+    }
+    Ok(())
+}
+
+/// One entry of a directory that is shown.
+struct Node {
+    name: Vec<u8>,
+    path: Vec<u8>,
+    attr: Option<Attr>,
+    link: Option<Vec<u8>>,
+    /// What a symbolic link leads to.
+    target: Option<Attr>,
+    below: Vec<Node>,
+    /// Could not be read, or has too many entries: said in brackets.
+    note: Option<String>,
+    bytes: u64,
+}
+
+impl Node {
+    fn is_dir(&self) -> bool {
+        self.attr.is_some_and(|a| a.is_dir()) || self.target.is_some_and(|t| t.is_dir())
+    }
+
+    fn real_dir(&self) -> bool {
+        self.attr.is_some_and(|a| a.is_dir())
+    }
+}
+
+struct Tree {
+    wish: Wish,
+    dirs: u64,
+    files: u64,
+    bytes: u64,
+    failed: bool,
+}
+
+impl Tree {
+    fn operand(&mut self, ctx: &mut Ctx<'_>, path: &[u8]) {
+        let shown = path.to_vec();
+        let attr = ctx.stat(path);
+        let mut top = Node {
+            name: shown.clone(),
+            path: shown,
+            attr: attr.ok(),
+            link: None,
+            target: None,
+            below: Vec::new(),
+            note: None,
+            bytes: 0,
+        };
+        let device = top.attr.map_or(0, |a| a.dev.encode());
+        let mut above = vec![(device, top.attr.map_or(0, |a| a.ino))];
+        if top.real_dir() {
+            self.fill(ctx, &mut top, 1, device, &mut above);
+        } else {
+            top.note = Some("error opening dir".into());
+            self.failed = true;
+        }
+        if self.wish.du {
+            self.bytes += top.bytes;
+        }
+        self.dirs += u64::from(top.real_dir());
+        let name = self.label(ctx, &top);
+        ctx.out(name);
+        if let Some(note) = &top.note {
+            ctx.out(format!("  [{note}]"));
+        }
+        ctx.out("\n");
+        self.draw(ctx, &top.below, &mut Vec::new());
+    }
+
+    /// Reads a directory and what is below it.
+    fn fill(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        dir: &mut Node,
+        level: usize,
+        device: u64,
+        above: &mut Vec<(u64, u64)>,
+    ) {
+        let list = match ctx.children(&dir.path) {
+            Ok(list) => list,
+            Err(_) => {
+                dir.note = Some("error opening dir".into());
+                self.failed = true;
+                return;
+            }
+        };
+        dir.bytes = dir.attr.map_or(0, |a| a.size);
+        let mut nodes = Vec::new();
+        for item in list {
+            let path = join(&dir.path, &item.name);
+            let Some(node) = self.node(ctx, item.name, path) else { continue };
+            nodes.push(node);
+        }
+        if let Some(limit) = self.wish.limit
+            && nodes.len() > limit
+        {
+            let n = nodes.len();
+            dir.note = Some(format!("{n} entries exceeds filelimit, not opening dir"));
+            return;
+        }
+        self.sort(&mut nodes);
+        for node in &mut nodes {
+            let here = node.target.or(node.attr).map_or((0, 0), |a| (a.dev.encode(), a.ino));
+            let enter = node.real_dir() || self.wish.follow && node.is_dir();
+            let elsewhere = self.wish.one_file_system && here.0 != device;
+            let deeper = self.wish.levels.is_none_or(|l| level < l);
+            if enter && !elsewhere {
+                if above.contains(&here) {
+                    node.note = Some("recursive, not followed".into());
+                } else if deeper {
+                    above.push(here);
+                    self.fill(ctx, node, level + 1, device, above);
+                    above.pop();
+                }
+            }
+            if !node.is_dir() || node.bytes == 0 {
+                node.bytes = node.bytes.max(node.attr.map_or(0, |a| a.size));
+            }
+            dir.bytes += node.bytes;
+        }
+        if self.wish.prune {
+            nodes.retain(|n| !n.real_dir() || !n.below.is_empty());
+        }
+        dir.below = nodes;
+    }
+
+    fn node(&mut self, ctx: &mut Ctx<'_>, name: Vec<u8>, path: Vec<u8>) -> Option<Node> {
+        if !self.wish.all && name.starts_with(b".") {
+            return None;
+        }
+        let attr = ctx.lstat(&path).ok()?;
+        let (mut link, mut target) = (None, None);
+        if attr.kind == FileType::Symlink {
+            link = ctx.sys.readlinkat(crate::sys::AT_FDCWD, &path).ok();
+            target = ctx.stat(&path).ok();
+        }
+        let node = Node {
+            name,
+            path,
+            attr: Some(attr),
+            link,
+            target,
+            below: Vec::new(),
+            note: None,
+            bytes: 0,
+        };
+        let options = pattern::Options { nocase: self.wish.ignore_case, ..Default::default() };
+        let hit = |patterns: &[Vec<u8>]| {
+            patterns.iter().any(|p| {
+                p.split(|&b| b == b'|').any(|one| {
+                    let slash = one.strip_suffix(b"/");
+                    match slash {
+                        Some(one) => node.is_dir() && pattern::matches(one, &node.name, options),
+                        None => pattern::matches(one, &node.name, options),
+                    }
+                })
+            })
+        };
+        if !self.wish.patterns.is_empty() && !node.real_dir() && !hit(&self.wish.patterns) {
+            return None;
+        }
+        if !self.wish.ignores.is_empty() && hit(&self.wish.ignores) {
+            return None;
+        }
+        (!self.wish.dirs_only || node.is_dir()).then_some(node)
+    }
+
+    fn sort(&self, nodes: &mut [Node]) {
+        let wish = &self.wish;
+        let time = |n: &Node| n.attr.map(|a| a.mtime).unwrap_or_default();
+        let changed = |n: &Node| n.attr.map(|a| a.ctime).unwrap_or_default();
+        let size = |n: &Node| n.attr.map_or(0, |a| a.size);
+        if wish.order != Order::None {
+            nodes.sort_by(|a, b| {
+                let order = match wish.order {
+                    Order::Version => version_order(&a.name, &b.name),
+                    Order::Modified => time(a).cmp(&time(b)),
+                    Order::Changed => changed(a).cmp(&changed(b)),
+                    Order::Size => size(b).cmp(&size(a)),
+                    Order::Name | Order::None => std::cmp::Ordering::Equal,
+                }
+                .then_with(|| a.name.cmp(&b.name));
+                if wish.reverse { order.reverse() } else { order }
+            });
+        }
+        if wish.dirs_first {
+            nodes.sort_by_key(|n| !n.is_dir());
+        } else if wish.files_first {
+            nodes.sort_by_key(Node::is_dir);
+        }
+    }
+
+    fn draw(&mut self, ctx: &mut Ctx<'_>, nodes: &[Node], last: &mut Vec<bool>) {
+        for (at, node) in nodes.iter().enumerate() {
+            let ends = at + 1 == nodes.len();
+            let mut branches = String::new();
+            if !self.wish.no_indent {
+                for ended in last.iter() {
+                    branches.push_str(if *ended { "    " } else { self.wish.lines.pass });
+                }
+                branches.push_str(if ends { self.wish.lines.end } else { self.wish.lines.fork });
+            }
+            let label = self.label(ctx, node);
+            ctx.out(branches);
+            ctx.out(label);
+            if let Some(note) = &node.note {
+                ctx.out(format!("  [{note}]"));
+            }
+            ctx.out("\n");
+            if node.is_dir() {
+                self.dirs += 1
+            } else {
+                self.files += 1
+            }
+            last.push(ends);
+            self.draw(ctx, &node.below, last);
+            last.pop();
+        }
+    }
+
+    /// Details in brackets, name, mark and target.
+    fn label(&self, ctx: &mut Ctx<'_>, node: &Node) -> Vec<u8> {
+        let mut text = self.details(ctx, node).into_bytes();
+        let name = if self.wish.full { &node.path } else { &node.name };
+        let open = self.paint(node);
+        text.extend(open.bytes());
+        text.extend(self.name(name));
+        if !open.is_empty() {
+            text.extend(b"\x1b[0m");
+        }
+        if let Some(link) = &node.link {
+            text.extend(b" -> ");
+            text.extend(self.name(link));
+        }
+        if self.wish.classify {
+            let attr = node.target.filter(|_| node.link.is_some()).or(node.attr);
+            text.extend(mark(attr).bytes());
+        }
+        text
+    }
+
+    fn name(&self, name: &[u8]) -> Vec<u8> {
+        let mut text = Vec::new();
+        for chunk in name.utf8_chunks() {
+            for ch in chunk.valid().chars() {
+                if ch.is_control() && !self.wish.literal {
+                    text.extend(format!("\\{:03o}", ch as u32).bytes());
+                } else {
+                    text.extend(ch.encode_utf8(&mut [0; 4]).bytes());
+                }
+            }
+            for byte in chunk.invalid() {
+                if self.wish.literal {
+                    text.push(*byte);
+                } else {
+                    text.extend(format!("\\{byte:03o}").bytes());
+                }
+            }
+        }
+        if self.wish.quoted {
+            text.insert(0, b'"');
+            text.push(b'"');
+        }
+        text
+    }
+
+    fn paint(&self, node: &Node) -> &'static str {
+        match (self.wish.color, node.attr) {
+            (true, Some(attr)) => match attr.kind {
+                FileType::Dir => "\x1b[01;34m",
+                FileType::Symlink => "\x1b[01;36m",
+                FileType::Fifo => "\x1b[40;33m",
+                FileType::Chr | FileType::Blk => "\x1b[40;33;01m",
+                FileType::Sock => "\x1b[01;35m",
+                FileType::Reg if attr.mode.bits() & 0o111 != 0 => "\x1b[01;32m",
+                FileType::Reg => "",
+            },
+            _ => "",
+        }
+    }
+
+    fn details(&self, ctx: &mut Ctx<'_>, node: &Node) -> String {
+        let wish = &self.wish;
+        let Some(attr) = node.attr else { return String::new() };
+        let mut parts = Vec::new();
+        if wish.inodes {
+            parts.push(format!("{:7}", attr.ino));
+        }
+        if wish.device {
+            parts.push(format!("{:3}", attr.dev.encode()));
+        }
+        if wish.permissions {
+            parts.push(mode::listing(&attr));
+        }
+        if wish.user {
+            let name = ctx.names().user_or_id(attr.uid);
+            parts.push(format!("{name:<8.32}"));
+        }
+        if wish.group {
+            let name = ctx.names().group_or_id(attr.gid);
+            parts.push(format!("{name:<8.32}"));
+        }
+        if wish.size {
+            let bytes = if wish.du { node.bytes } else { attr.size };
+            parts.push(match wish.human {
+                Some(base) => format!("{:>4}", short_size(bytes, base)),
+                None => format!("{bytes:>11}"),
+            });
+        }
+        if let Some(format) = &wish.date {
+            let now = ctx.sys.clock();
+            let stamp = if wish.order == Order::Changed { attr.ctime } else { attr.mtime };
+            let old = stamp.sec < now.sec - 6 * 31 * 24 * 3600 || stamp.sec > now.sec;
+            let usual = format == "%b %e %H:%M";
+            let pattern = if usual && old { "%b %e  %Y" } else { format.as_str() };
+            parts.push(
+                String::from_utf8_lossy(&time::format(pattern.as_bytes(), stamp)).into_owned(),
+            );
+        }
+        if parts.is_empty() { String::new() } else { format!("[{}]  ", parts.join(" ")) }
+    }
+
+    fn report(&self, ctx: &mut Ctx<'_>) {
+        let dirs = self.dirs;
+        let mut text = String::from("\n");
+        if self.wish.du {
+            let bytes = self.bytes;
+            text.push_str(&match self.wish.human {
+                Some(base) => format!("{:>4} used in ", short_size(bytes, base)),
+                None => format!("{bytes:>11} bytes used in "),
+            });
+        }
+        let word = if dirs == 1 { "directory" } else { "directories" };
+        text.push_str(&format!("{dirs} {word}"));
+        if !self.wish.dirs_only {
+            let word = if self.files == 1 { "file" } else { "files" };
+            text.push_str(&format!(", {} {word}", self.files));
+        }
+        ctx.line(text);
+    }
+}
+
+fn mark(attr: Option<Attr>) -> &'static str {
+    match attr.map(|a| (a.kind, a.mode.bits())) {
+        Some((FileType::Dir, _)) => "/",
+        Some((FileType::Fifo, _)) => "|",
+        Some((FileType::Sock, _)) => "=",
+        Some((FileType::Reg, mode)) if mode & 0o111 != 0 => "*",
+        _ => "",
+    }
+}
+
+/// Sizes as `tree -h` rounds them: one decimal below ten, cut off, else whole.
+fn short_size(bytes: u64, base: u64) -> String {
+    if bytes < base {
+        return bytes.to_string();
+    }
+    let mut unit = base;
+    let mut letters = if base == 1000 { "kMGTPE" } else { "KMGTPE" }.chars();
+    let mut letter = letters.next().unwrap_or('K');
+    while bytes / unit >= base {
+        unit *= base;
+        letter = letters.next().unwrap_or('E');
+    }
+    if bytes / unit > 9 {
+        format!("{}{letter}", bytes / unit)
+    } else {
+        format!("{:.1}{letter}", bytes as f64 / unit as f64)
+    }
+}
