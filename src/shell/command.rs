@@ -100,10 +100,7 @@ pub enum Package {
 impl Package {
     /// Reports errors by error(3), which flushes standard output first.
     fn flushes(self) -> bool {
-        matches!(
-            self,
-            Package::Coreutils | Package::Findutils | Package::Diffutils | Package::Grep
-        )
+        matches!(self, Package::Coreutils | Package::Findutils | Package::Diffutils | Package::Grep)
     }
 }
 

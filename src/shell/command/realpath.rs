@@ -1,7 +1,7 @@
 //! `readlink` and `realpath`: where names lead.
 
 use super::common::quote;
-use super::ctx::{Ctx, dir_name, join};
+use super::ctx::{Ctx, join};
 use super::{Command, Package, Start};
 use crate::errno::Errno;
 use crate::sys::AT_FDCWD;

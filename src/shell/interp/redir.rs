@@ -235,7 +235,10 @@ impl Interp {
         let from = match text::parse_int(number) {
             Some(n) if number.iter().all(u8::is_ascii_digit) => n as Fd,
             _ => {
-                return Outcome::Failed(format!("{}: ambiguous redirect", text::lossy(&r.word.raw)));
+                return Outcome::Failed(format!(
+                    "{}: ambiguous redirect",
+                    text::lossy(&r.word.raw)
+                ));
             }
         };
         if self.private.contains(&from) || os.sys().fd_flags(from).is_err() {
