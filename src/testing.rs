@@ -7,6 +7,7 @@
 pub mod case;
 pub mod compare;
 pub mod corpus;
+pub mod duel;
 pub mod generate;
 pub mod lab;
 #[cfg(all(feature = "cli", target_os = "linux"))]

@@ -218,22 +218,22 @@ impl Observer {
                     Ok(attr) => {
                         mark.push_str(if attr.ino == entry.ino { "" } else { "!" });
                         mark.push_str(if attr.kind == entry.kind { "" } else { "^" });
-                        let name = format!("{shown}/{}", self.name(&entry.name, walk.raw));
+                        let name = format!("{shown}/{}", self.name(&entry.name));
                         self.object(walk, path, name, &attr);
                     }
                     Err(err) => write!(mark, "!{}", err.name()).unwrap_or_default(),
                 }
                 path.truncate(len);
             }
-            names.push(self.name(&entry.name, walk.raw) + &mark);
+            names.push(self.name(&entry.name) + &mark);
         }
         line.push_str(&order(&mut entries, &names, walk.raw));
     }
 
     /// A name as shown: temporary ones by first appearance.
-    fn name(&mut self, name: &[u8], raw: bool) -> String {
+    fn name(&mut self, name: &[u8]) -> String {
         let hex = name.strip_prefix(b"#").unwrap_or_default();
-        if !raw || hex.is_empty() || !hex.iter().all(u8::is_ascii_hexdigit) {
+        if hex.is_empty() || !hex.iter().all(u8::is_ascii_hexdigit) {
             return word::show(name);
         }
         let next = self.temps.len() as u32 + 1;
@@ -290,9 +290,10 @@ impl Observer {
                 write!(line, " v{}", char::from(b'A' + (dev % 26) as u8)).ok();
             }
         }
-        write!(line, " {}", self.stamp(attr.mtime)).ok();
-        if attr.atime != attr.mtime && attr.kind != FileType::Symlink {
-            write!(line, " a{}", self.stamp(attr.atime)).ok();
+        let (mtime, atime) = (self.stamp(attr.mtime), self.stamp(attr.atime));
+        write!(line, " {mtime}").ok();
+        if atime != mtime && attr.kind != FileType::Symlink {
+            write!(line, " a{atime}").ok();
         }
         line
     }

@@ -110,9 +110,8 @@ impl<'a> Run<'a> {
     /// What the kernel answered, or what is wrong with the script.
     pub fn step(&mut self, op: &Op) -> Done {
         self.eyes.now += 1;
-        let res = self.dispatch(op);
         self.barrier();
-        res
+        self.dispatch(op)
     }
 
     fn dispatch(&mut self, op: &Op) -> Done {

@@ -1,6 +1,8 @@
 //! `layerglass conform`: the engine against the live kernel, and the recorder of the corpus.
 
 use layerglass::testing::case::Case;
+use layerglass::testing::compare::differences;
+use layerglass::testing::generate::{self, Plan};
 use layerglass::testing::live::Live;
 use layerglass::testing::record::Trouble;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,15 @@ pub struct Args {
     /// With --record: print instead of writing
     #[arg(long)]
     print: bool,
+    /// Compare the kernel with itself: finds what the comparison does not normalise
+    #[arg(long)]
+    itself: bool,
+    /// Operations to compare
+    #[arg(long, default_value_t = 20_000)]
+    ops: usize,
+    /// Seed of the first script
+    #[arg(long)]
+    seed: Option<u64>,
     /// Use a user namespace even as root
     #[arg(long)]
     userns: bool,
@@ -26,7 +37,36 @@ pub fn run(args: &Args) -> ExitCode {
     if !args.record.is_empty() {
         return record(args);
     }
+    if args.itself {
+        return itself(args);
+    }
     ExitCode::from(CANNOT)
+}
+
+fn itself(args: &Args) -> ExitCode {
+    let mut live = match Live::enter(args.userns) {
+        Ok(live) => live,
+        Err(err) => return cannot(&err),
+    };
+    let plan = Plan { options: String::new(), ops: 40, ext4: !args.userns, root: !args.userns };
+    let (mut done, mut bad, mut seed) = (0, 0, args.seed.unwrap_or(1));
+    while done < args.ops {
+        let case = generate::case(seed, &plan);
+        match (live.record(&case), live.record(&case)) {
+            (Ok(a), Ok(b)) => {
+                for it in differences(&a, &b).iter().take(1) {
+                    bad += 1;
+                    println!("seed {seed}: {}", it.show());
+                }
+            }
+            (Err(err), _) | (_, Err(err)) => println!("seed {seed}: {err}"),
+        }
+        done += case.steps.iter().filter(|it| !it.op.is_fixture()).count();
+        seed += 1;
+    }
+    println!("operations: {done}");
+    println!("divergences: {bad}");
+    ExitCode::from(u8::from(bad > 0))
 }
 
 /// Every `.trace` file below the given paths, sorted.
