@@ -179,6 +179,13 @@ pub trait Sys {
     fn cred(&self) -> Cred;
     /// Becomes somebody else: needs CAP_SETUID and CAP_SETGID to gain anything.
     fn set_cred(&mut self, cred: &Cred) -> Result<()>;
+    /// The same for a test bench: it may come back to what it was.
+    ///
+    /// # Errors
+    /// As [`Sys::set_cred`].
+    fn masquerade(&mut self, cred: &Cred) -> Result<()> {
+        self.set_cred(cred)
+    }
 
     fn mount(
         &mut self,

@@ -6,8 +6,8 @@
 
 pub mod case;
 pub mod compare;
-pub mod corpus;
 pub mod duel;
+pub mod engine;
 pub mod generate;
 pub mod lab;
 #[cfg(all(feature = "cli", target_os = "linux"))]

@@ -10,9 +10,6 @@ use crate::types::Result;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The seed that ext4 labs hash directory names with: published, and the engine's own.
-pub const HASH_SEED: &str = "6c617965-7267-4c61-8373-000000000618";
-
 /// The live kernel with a place to mount in.
 pub struct Live {
     pub sys: LiveSys,
@@ -47,6 +44,14 @@ impl Live {
         let rights = space.rights;
         let disks = LiveDisks { rights, ext4: None, without_ext4: None, dir, serial: 0 };
         Ok(Live { sys, disks, space })
+    }
+
+    /// Makes the ext4 disk now; false when there is none to be had.
+    pub fn try_ext4(&mut self) -> bool {
+        if self.disks.ext4.is_none() && self.disks.without_ext4.is_none() {
+            self.disks.make_ext4();
+        }
+        self.disks.ext4.is_some()
     }
 
     pub fn rights(&self) -> Rights {
@@ -109,7 +114,7 @@ impl LiveDisks {
     fn make_ext4(&mut self) {
         let at: &Path = &self.dir.join("ext4");
         let res = match self.rights {
-            Rights::Root => Space::ext4(at, HASH_SEED),
+            Rights::Root => Space::ext4(at, &hash_seed()),
             Rights::Namespace => Err("a user namespace mounts no ext4".to_owned()),
         };
         match res {
@@ -117,4 +122,10 @@ impl LiveDisks {
             Err(why) => self.without_ext4 = Some(why),
         }
     }
+}
+
+/// The engine's seed as `mkfs.ext4` takes it.
+fn hash_seed() -> String {
+    let hex: String = crate::memfs::HASH_SEED.iter().map(|it| format!("{it:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

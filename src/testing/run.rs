@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
         let cred = self.sys.cred();
         let plain = cred.euid == 0 && cred.caps.has(Caps::DAC_OVERRIDE);
         if !plain {
-            let _ = self.sys.set_cred(&Cred { caps: Caps::ALL, ..Cred::root() });
+            let _ = self.sys.masquerade(&Cred { caps: Caps::ALL, ..Cred::root() });
         }
         let cwd = match self.moved {
             true => self.sys.openat(AT_FDCWD, b".", OpenFlags::PATH, 0).ok(),
@@ -152,7 +152,7 @@ impl<'a> Run<'a> {
             let _ = self.sys.close(cwd);
         }
         if !plain {
-            let _ = self.sys.set_cred(&cred);
+            let _ = self.sys.masquerade(&cred);
         }
         seen
     }
@@ -163,7 +163,7 @@ impl<'a> Run<'a> {
     /// Of the system calls that clean up.
     pub fn finish(mut self) -> Result<(), Errno> {
         let root = Cred { caps: Caps::ALL, ..Cred::root() };
-        let _ = self.sys.set_cred(&root);
+        let _ = self.sys.masquerade(&root);
         self.sys.fchdir(self.home)?;
         for fd in std::mem::take(&mut self.fds).into_values() {
             let _ = self.sys.close(fd);
@@ -174,10 +174,13 @@ impl<'a> Run<'a> {
     }
 
     /// Makes sure that stamps taken from here on are later than all stamps so far: looking at a
-    /// file's times and changing it takes a fine stamp, and no coarse one may go behind it.
+    /// file's times and changing it takes a fine stamp, and no coarse one may go behind it. The
+    /// first round may get by with a coarse stamp that is newer than the file, the second not.
     fn barrier(&mut self) {
-        let _ = self.sys.fstat(self.tick);
-        let _ = self.sys.pwrite(self.tick, b"x", 0);
+        for _ in 0..2 {
+            let _ = self.sys.fstat(self.tick);
+            let _ = self.sys.pwrite(self.tick, b"x", 0);
+        }
     }
 
     /// `%name` or `%name/path`, or a plain path.
@@ -251,7 +254,7 @@ impl<'a> Run<'a> {
                 _ => return Err(Fail::Script(format!("as: what is {word}?"))),
             }
         }
-        self.sys.set_cred(&cred)?;
+        self.sys.masquerade(&cred)?;
         Ok("0".to_owned())
     }
 }

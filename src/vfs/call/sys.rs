@@ -304,6 +304,13 @@ impl Sys for SysOf<'_> {
         let what = || format!("setresuid({}, {}, {})", cred.uid, cred.euid, cred.fsuid);
         self.call(what, |sys| sys.do_set_cred(cred))
     }
+    fn masquerade(&mut self, cred: &Cred) -> Result<()> {
+        match self.kernel.procs.get_mut(&self.pid) {
+            Some(process) => process.cred = cred.clone().into(),
+            None => return Err(Errno::ESRCH),
+        }
+        Ok(())
+    }
 
     fn mount(
         &mut self,

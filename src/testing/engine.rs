@@ -1,0 +1,89 @@
+//! The lab on the simulated kernel.
+
+use super::case::Case;
+use super::lab::{Disks, MemoryDisks};
+use super::record::{Trouble, record};
+use crate::cred::Cred;
+use crate::errno::Errno;
+use crate::memfs::{Config, MemFs, Profile};
+use crate::sys::{AT_FDCWD, Sys, ms};
+use crate::trace::{Rule, Step};
+use crate::types::{Dev, FileType, Result};
+use crate::vfs::{Kernel, Pid, SysOf};
+use std::collections::BTreeSet;
+
+/// A simulated kernel with a place to mount in; every case gets a fresh copy of it.
+#[derive(Clone)]
+pub struct Engine {
+    pub kernel: Kernel,
+    pub pid: Pid,
+}
+
+/// Disks of the simulated lab: the kernel's own, and a directory of its ext4 disk.
+pub struct EngineDisks;
+
+const EXT4: Dev = Dev::new(8, 16);
+
+impl Default for Engine {
+    fn default() -> Engine {
+        Engine::new().expect("an empty machine can be furnished")
+    }
+}
+
+impl Engine {
+    /// # Errors
+    /// Those of mounting and making directories.
+    pub fn new() -> Result<Engine> {
+        let mut kernel = Kernel::new(Box::new(MemFs::new(Profile::Tmpfs)), "root");
+        let pid = kernel.boot_process(Cred::root());
+        let config = Config { dev: EXT4, ..Config::of(Profile::Ext4) };
+        let disk = kernel.disks.add(Box::new(MemFs::with(config)));
+        kernel.block.insert(EXT4, disk);
+        let mut sys = kernel.sys(pid);
+        for dir in ["/lab", "/ext4", "/dev", "/proc"] {
+            sys.mkdirat(AT_FDCWD, dir.as_bytes(), 0o755)?;
+        }
+        sys.mount(b"proc", b"/proc", b"proc", 0, b"")?;
+        sys.mount(b"lab", b"/lab", b"tmpfs", ms::NOSUID, b"mode=0755")?;
+        sys.mknodat(AT_FDCWD, b"/dev/disk", FileType::Blk.bits() | 0o600, EXT4)?;
+        sys.mount(b"/dev/disk", b"/ext4", b"ext4", 0, b"")?;
+        sys.chdir(b"/lab")?;
+        Ok(Engine { kernel, pid })
+    }
+
+    pub fn sys(&mut self) -> SysOf<'_> {
+        self.kernel.sys(self.pid)
+    }
+
+    /// Runs a case on a fresh copy and writes down what the engine did, and which rules it used.
+    ///
+    /// # Errors
+    /// When the case cannot run, or is wrong.
+    pub fn record(&self, case: &Case) -> std::result::Result<(Case, BTreeSet<Rule>), Trouble> {
+        let mut fresh = self.clone();
+        fresh.kernel.trace.set_on(true);
+        let out = record(case, &mut fresh.sys(), &mut EngineDisks)?;
+        let rules = fresh.kernel.trace.take().iter().filter_map(rule_of).collect();
+        Ok((out, rules))
+    }
+}
+
+fn rule_of(step: &Step) -> Option<Rule> {
+    match step {
+        Step::Lookup { rule, .. } | Step::Decide { rule, .. } => Some(*rule),
+        _ => None,
+    }
+}
+
+impl Disks for EngineDisks {
+    fn mount(&mut self, sys: &mut dyn Sys, kind: &str, at: &[u8]) -> Result<()> {
+        if kind != "ext4" {
+            return MemoryDisks.mount(sys, kind, at);
+        }
+        match sys.mkdirat(AT_FDCWD, b"/ext4/lab", 0o755) {
+            Ok(()) | Err(Errno::EEXIST) => {}
+            Err(err) => return Err(err),
+        }
+        sys.mount(b"/ext4/lab", at, b"", ms::BIND, b"")
+    }
+}
