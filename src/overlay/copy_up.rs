@@ -167,7 +167,9 @@ impl Overlay {
     fn copy_by_workdir(&mut self, cx: &mut Cx<'_>, plan: &Plan) -> Result<Ino> {
         self.decide(cx, plan.id, Rule::CopyUpWorkdir, None);
         let work = self.work.ok_or(Errno::EROFS)?;
-        let new = self.bare_node(cx, plan.kind.clone(), Mode(0));
+        // A symbolic link's mode is never changed: it is what it is from the start.
+        let mode = if plan.attr.kind == FileType::Symlink { plan.attr.mode } else { Mode(0) };
+        let new = self.bare_node(cx, plan.kind.clone(), mode);
         let (temp, name) = self.make_temp(cx, &new)?;
         let res = self.fill_temp(cx, plan, work, temp, &name);
         match res {

@@ -90,14 +90,15 @@ impl Overlay {
         let whiteout = upper.is_none() && search.opaque;
         let opaque = upper.is_some() && search.opaque;
         let upper_meta = upper.is_some() && search.metacopy;
+        if upper_meta {
+            // Whatever is below (observed on 6.18.44).
+            return Err(self.refused(cx, &search, Rule::MetacopyOff, Errno::EPERM));
+        }
         let origin = match upper {
             Some(ino) if !search.is_dir => self.read_origin(cx, ino, search.kind)?,
             _ => None,
         };
-        let lower = self.ask_lowers(cx, &mut search, stack, upper, upper_meta)?;
-        if upper_meta && lower.is_empty() {
-            return Err(self.refused(cx, &search, Rule::MetacopyNoData, Errno::EIO));
-        }
+        let lower = self.ask_lowers(cx, &mut search, stack, upper)?;
         if upper.is_none() && lower.is_empty() {
             self.cache_negative(cx, dir, name, whiteout);
             return Ok(None);
@@ -121,7 +122,6 @@ impl Overlay {
         search: &mut Search<'_>,
         mut stack: Lower,
         upper: Option<Ino>,
-        upper_meta: bool,
     ) -> Result<Vec<LowerRef>> {
         let follow = self.config.redirect != RedirectMode::NoFollow;
         let bottom = self.layers.len() as u16 - 1;
@@ -140,7 +140,7 @@ impl Overlay {
             };
             at += 1;
             let Some(ino) = self.ask(cx, low.layer, low.ino, search)? else { continue };
-            if upper_meta || search.metacopy {
+            if search.metacopy {
                 return Err(self.refused(cx, search, Rule::MetacopyOff, Errno::EPERM));
             }
             if let Some(upper) = upper.filter(|_| out.is_empty() && search.is_dir) {

@@ -49,6 +49,15 @@ pub(super) struct Listing {
     open_items: usize,
 }
 
+/// What comes next in a listing.
+#[derive(Clone, Copy)]
+enum Shown {
+    At(usize),
+    /// An item that cannot be looked up.
+    Bad(usize, Errno),
+    End,
+}
+
 /// A whiteout in an upper directory that is to be removed.
 pub(super) struct Leftover {
     pub name: Vec<u8>,
@@ -319,18 +328,24 @@ impl Overlay {
         };
         let Ok(start) = usize::try_from(pos) else { return Err(Errno::EINVAL) };
         let mut next = self.next_shown(cx, id, listing, start)?;
-        while let Some(at) = next {
+        while let Shown::At(at) = next {
             let after = self.next_shown(cx, id, listing, at + 1)?;
             let Some(list) = self.listings.get(listing) else { return Err(Errno::EBADF) };
-            let off = after.unwrap_or(list.items.len()) as i64;
+            let off = match after {
+                Shown::At(next) | Shown::Bad(next, _) => next,
+                Shown::End => list.items.len(),
+            };
             let it = &list.items[at];
-            let entry = Entry { ino: it.ino, next: off, kind: it.kind, name: list.name(at) };
+            let entry = Entry { ino: it.ino, next: off as i64, kind: it.kind, name: list.name(at) };
             if !emit(entry) {
-                break;
+                return Ok(());
             }
             next = after;
         }
-        Ok(())
+        match next {
+            Shown::Bad(_, errno) => Err(errno),
+            _ => Ok(()),
+        }
     }
 
     /// The first item from `at` on that is shown. Numbers that depend on a lookup are asked here,
@@ -341,23 +356,26 @@ impl Overlay {
         id: u64,
         listing: u64,
         mut at: usize,
-    ) -> Result<Option<usize>> {
+    ) -> Result<Shown> {
         loop {
             let Some(list) = self.listings.get(listing) else { return Err(Errno::EBADF) };
-            let Some(it) = list.items.get(at).copied() else { return Ok(None) };
+            let Some(it) = list.items.get(at).copied() else { return Ok(Shown::End) };
             if !it.whiteout && (it.ino == 0 || it.check) {
                 let name = list.name(at).to_vec();
-                self.settle(cx, id, listing, at, &name, it)?;
+                if let Some(errno) = self.settle(cx, id, listing, at, &name, it)? {
+                    return Ok(Shown::Bad(at, errno));
+                }
                 continue;
             }
             if !it.whiteout {
-                return Ok(Some(at));
+                return Ok(Shown::At(at));
             }
             at += 1;
         }
     }
 
-    /// Asks what must be asked of an item: its number, and whether it is there at all.
+    /// Asks what must be asked of an item: its number, and whether it is there at all. An item
+    /// that cannot be looked up ends this reading with the error; the next one passes it over.
     fn settle(
         &mut self,
         cx: &mut Cx<'_>,
@@ -366,7 +384,7 @@ impl Overlay {
         at: usize,
         name: &[u8],
         it: Item,
-    ) -> Result<()> {
+    ) -> Result<Option<Errno>> {
         let number = match self.same_fs || it.check {
             true => self.number_of(cx, id, name, it.real),
             false => Ok(Some(it.real)),
@@ -381,11 +399,11 @@ impl Overlay {
         item.check = false;
         match number {
             Ok(Some(number)) => item.ino = number,
-            // Gone meanwhile, or out of reach (R2.16b).
+            // Gone meanwhile, or out of reach: listed no more (R2.16b).
             _ => item.whiteout = true,
         }
         list.open_items = list.open_items.saturating_sub(1);
-        Ok(())
+        Ok(number.err())
     }
 
     /// The listing of a directory for one more user: the cached one if it is still true.

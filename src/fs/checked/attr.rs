@@ -83,7 +83,9 @@ pub fn utimes(
 pub fn truncate(cx: &mut Cx<'_>, fs: FsId, ino: Ino, size: u64) -> Result<()> {
     cx.on(fs, |f, cx| {
         let (mode, caps) = privs_to_remove(f, cx, ino)?;
-        let set = SetAttr { size: Some(size), mode, ..SetAttr::default() };
+        // Also when the size stays the same (observed on 6.18, ext4 and tmpfs).
+        let mtime = Some(SetTime::Now);
+        let set = SetAttr { size: Some(size), mode, mtime, ..SetAttr::default() };
         change(f, cx, ino, &set, Right::Granted, caps)
     })
 }

@@ -218,7 +218,7 @@ impl SysOf<'_> {
         self.sync_proc(at.fs);
         let mut list = Vec::new();
         let mut next = pos;
-        self.on(at.fs, |f, cx| {
+        let res = self.on(at.fs, |f, cx| {
             f.readdir(cx, at.ino, fh, pos, &mut |entry| {
                 if list.len() >= max {
                     return false;
@@ -232,7 +232,11 @@ impl SysOf<'_> {
                 });
                 true
             })
-        })?;
+        });
+        // Entries that were read before an error are delivered without it.
+        if list.is_empty() {
+            res?;
+        }
         if !quiet {
             self.touch_atime(at, true);
         }

@@ -75,7 +75,15 @@ impl SysOf<'_> {
             return Err(bare(Errno::ENODEV));
         }
         let at = self.mount_target(target).map_err(bare)?;
-        self.new_mount(source, at, fstype, flags, overlay::Options::List(config))
+        let res = self.new_mount(source, at, fstype, flags, overlay::Options::List(config));
+        // What is about a parameter goes to the context that the caller reads, marked as an
+        // error; the rest goes to the kernel log (observed on 6.18).
+        res.map_err(|(errno, lines)| {
+            let (own, kernel): (Vec<_>, Vec<_>) =
+                lines.into_iter().partition(|line| line.starts_with("overlay: "));
+            kernel.into_iter().for_each(|line| self.kernel.log(line));
+            (errno, own.into_iter().map(|line| format!("e {line}")).collect())
+        })
     }
 
     fn mount_target(&mut self, target: &[u8]) -> Result<Kept> {
