@@ -13,6 +13,7 @@ pub mod record;
 
 mod basename;
 mod bash;
+mod builtins;
 mod cat;
 mod checksum;
 mod child;
@@ -241,6 +242,14 @@ pub static COMMANDS: &[&Command] = &[
     &tee::COMMAND,
     &timeout::COMMAND,
     &yes::COMMAND,
+    &builtins::ECHO,
+    &builtins::PRINTF,
+    &builtins::TEST,
+    &builtins::BRACKET,
+    &builtins::TRUE,
+    &builtins::FALSE,
+    &builtins::PWD,
+    &builtins::KILL,
 ];
 
 /// Runs a straight-line command to its end on any system calls: its output in order, its status.

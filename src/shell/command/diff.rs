@@ -95,16 +95,23 @@ fn options(ctx: &mut Ctx<'_>) -> Result<(Options, Vec<Vec<u8>>), i32> {
     options.shown = std::iter::once("diff".to_string()).chain(given).collect::<Vec<_>>().join(" ");
     match parsed.operands.len() {
         2 => Ok((options, parsed.operands)),
-        0 => Err(ctx.usage("missing operand after 'diff'")),
+        0 => Err(usage(ctx, "missing operand after 'diff'")),
         1 => {
             let last = String::from_utf8_lossy(&parsed.operands[0]).into_owned();
-            Err(ctx.usage(format_args!("missing operand after '{last}'")))
+            Err(usage(ctx, &format!("missing operand after '{last}'")))
         }
         _ => {
             let extra = String::from_utf8_lossy(&parsed.operands[2]).into_owned();
-            Err(ctx.usage(format_args!("extra operand '{extra}'")))
+            Err(usage(ctx, &format!("extra operand '{extra}'")))
         }
     }
+}
+
+/// diff says its name before the hint too.
+fn usage(ctx: &mut Ctx<'_>, message: &str) -> i32 {
+    ctx.warn(message);
+    ctx.warn("Try 'diff --help' for more information.");
+    2
 }
 
 struct Run {
@@ -219,7 +226,7 @@ impl Run {
             }
             let word = if self.options.brief { "Files" } else { "Binary files" };
             ctx.out(format!("{word} {a_name} and {b_name} differ\n"));
-            return if self.options.brief { 1 } else { 2 };
+            return 1;
         }
         let (old_lines, new_lines) = (lines(old), lines(new));
         let old_keys: Vec<Vec<u8>> = old_lines.iter().map(|it| self.key(it)).collect();

@@ -89,7 +89,15 @@ fn options(ctx: &mut Ctx<'_>) -> Result<(Options, Vec<Vec<u8>>), i32> {
         |exclude-from= |exclude-dir= L|files-without-match l|files-with-matches c|count \
         T|initial-tab Z|null B|before-context= A|after-context= C|context= |color=? |colour=? U|binary \
         0 1 2 3 4 5 6 7 8 9";
-    let parsed = ctx.parse(table)?;
+    let parsed = match super::common::args::parse(table, ctx.args()) {
+        Ok(_) => ctx.parse(table)?,
+        Err(message) => {
+            ctx.warn(message);
+            ctx.err("Usage: grep [OPTION]... PATTERNS [FILE]...\n");
+            ctx.try_help();
+            return Err(2);
+        }
+    };
     let mut o = Options {
         extended: ctx.prog() == "egrep",
         fixed: ctx.prog() == "fgrep",
@@ -220,7 +228,12 @@ fn matcher(options: &Options) -> Result<Matcher, String> {
     let syntax = if options.extended { Syntax::Extended } else { Syntax::Basic };
     let compile = |pattern: &Vec<u8>| Regex::new(pattern, syntax, options.icase);
     let all: Result<Vec<Regex>, &str> = options.patterns.iter().map(compile).collect();
-    all.map(Matcher::Regex).map_err(str::to_string)
+    let lone_bracket = options.patterns.iter().any(|it| it.ends_with(b"["));
+    all.map(Matcher::Regex).map_err(|why| match why {
+        // glibc words a bracket with nothing behind it differently.
+        _ if lone_bracket && why.starts_with("Unmatched [") => "Invalid regular expression".into(),
+        _ => why.to_string(),
+    })
 }
 
 impl Matcher {
@@ -304,7 +317,7 @@ impl Run {
         if !self.options.skip_dirs {
             let shown = String::from_utf8_lossy(path).into_owned();
             ctx.warn(format_args!("{shown}: Is a directory"));
-            self.trouble = self.trouble && self.found;
+            self.trouble = true;
         }
     }
 
@@ -437,7 +450,8 @@ impl Run {
         }
         if binary && hits > 0 {
             let name = String::from_utf8_lossy(name).into_owned();
-            ctx.line(format!("grep: {name}: binary file matches"));
+            ctx.flush();
+            ctx.warn(format_args!("{name}: binary file matches"));
         }
     }
 

@@ -49,7 +49,7 @@ fn main(ctx: &mut Ctx<'_>) -> i32 {
     let commands = match parse::parse(script, syntax) {
         Ok(commands) => commands,
         Err((usize::MAX, what)) => {
-            ctx.warn(format_args!("-e expression #1, char {}: {what}", script.len()));
+            ctx.warn(what);
             return 1;
         }
         Err((at, what)) => {
@@ -145,6 +145,8 @@ struct Source {
     ended: bool,
     ahead: VecDeque<(Vec<u8>, bool, Vec<u8>)>,
     failed: bool,
+    /// A read failed for good: nothing more is read.
+    broken: bool,
 }
 
 impl Source {
@@ -158,6 +160,7 @@ impl Source {
             ended: false,
             ahead: VecDeque::new(),
             failed: false,
+            broken: false,
         }
     }
 
@@ -232,9 +235,10 @@ impl Source {
             let shown = String::from_utf8_lossy(&name).into_owned();
             match ctx.stat(&name) {
                 Ok(attr) if attr.is_dir() => {
-                    ctx.warn(format_args!("couldn't edit {shown}: not a regular file"));
-                    self.failed = true;
-                    continue;
+                    ctx.warn(format_args!("read error on {shown}: {}", Errno::EISDIR));
+                    self.names.clear();
+                    self.broken = true;
+                    return false;
                 }
                 _ => {}
             }
@@ -264,8 +268,13 @@ impl Run {
     /// All inputs as one stream to standard output.
     fn stream(&mut self, ctx: &mut Ctx<'_>, exec: &mut Exec) -> i32 {
         let mut missing_newline = false;
-        let status = self.drive(ctx, exec, &mut |ctx, text| emit(ctx, text, &mut missing_newline));
-        if self.source.failed && status == 0 { 2 } else { status }
+        let status =
+            self.drive(ctx, exec, &mut |ctx, text, raw| emit(ctx, text, raw, &mut missing_newline));
+        match (self.source.broken, self.source.failed, status) {
+            (true, _, _) => 4,
+            (_, true, 0) => 2,
+            _ => status,
+        }
     }
 
     /// Runs the script to its end, handing output to `out`.
@@ -273,7 +282,7 @@ impl Run {
         &mut self,
         ctx: &mut Ctx<'_>,
         exec: &mut Exec,
-        out: &mut dyn FnMut(&mut Ctx<'_>, Vec<u8>),
+        out: &mut dyn FnMut(&mut Ctx<'_>, Vec<u8>, bool),
     ) -> i32 {
         let mut idle = 0;
         loop {
@@ -307,15 +316,20 @@ impl Run {
         }
     }
 
-    fn sink(&mut self, ctx: &mut Ctx<'_>, sink: Sink, out: &mut dyn FnMut(&mut Ctx<'_>, Vec<u8>)) {
+    fn sink(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        sink: Sink,
+        out: &mut dyn FnMut(&mut Ctx<'_>, Vec<u8>, bool),
+    ) {
         match sink {
-            Sink::Out(text) => out(ctx, text),
+            Sink::Out(text) => out(ctx, text, false),
             Sink::Copy(name) => {
                 if let Ok(text) = ctx.read_file(&name) {
-                    out(ctx, text);
+                    out(ctx, text, true);
                 }
             }
-            Sink::File(name, text) if name == b"/dev/stdout" => out(ctx, text),
+            Sink::File(name, text) if name == b"/dev/stdout" => out(ctx, text, false),
             Sink::File(name, text) => {
                 if let Some(fd) = self.file(ctx, &name) {
                     let _ = ctx.write_all(fd, &text);
@@ -353,7 +367,7 @@ impl Run {
                 Some(suffix) => self.in_place(ctx, exec, name, suffix),
                 None => {
                     let mut missing = false;
-                    self.drive(ctx, exec, &mut |ctx, text| emit(ctx, text, &mut missing))
+                    self.drive(ctx, exec, &mut |ctx, text, raw| emit(ctx, text, raw, &mut missing))
                 }
             };
             status = status.max(done).max(if self.source.failed { 2 } else { 0 });
@@ -390,8 +404,8 @@ impl Run {
         };
         let mut missing = false;
         let mut text = Vec::new();
-        let status =
-            self.drive(ctx, exec, &mut |_, part| join_output(&mut text, &part, &mut missing));
+        let status = self
+            .drive(ctx, exec, &mut |_, part, raw| join_output(&mut text, &part, raw, &mut missing));
         let finished = self.replace(ctx, fd, &text, &temp, name, suffix, &attr);
         if let Err(errno) = finished {
             ctx.warn(format_args!("cannot rename {}: {errno}", String::from_utf8_lossy(&temp)));
@@ -429,13 +443,14 @@ impl Run {
 }
 
 /// A line without newline at the end of a file gets one when more follows.
-fn emit(ctx: &mut Ctx<'_>, text: Vec<u8>, missing: &mut bool) {
+fn emit(ctx: &mut Ctx<'_>, text: Vec<u8>, raw: bool, missing: &mut bool) {
     let mut out = Vec::new();
-    join_output(&mut out, &text, missing);
+    join_output(&mut out, &text, raw, missing);
     ctx.out(out);
 }
 
-fn join_output(out: &mut Vec<u8>, text: &[u8], missing: &mut bool) {
+/// `raw` text (a file of `r`) is copied as it is, and what follows goes on right behind it.
+fn join_output(out: &mut Vec<u8>, text: &[u8], raw: bool, missing: &mut bool) {
     if text.is_empty() {
         return;
     }
@@ -443,5 +458,5 @@ fn join_output(out: &mut Vec<u8>, text: &[u8], missing: &mut bool) {
         out.push(b'\n');
     }
     out.extend_from_slice(text);
-    *missing = !text.ends_with(b"\n") && !text.ends_with(b"\0");
+    *missing = !raw && !text.ends_with(b"\n") && !text.ends_with(b"\0");
 }

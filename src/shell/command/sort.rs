@@ -154,7 +154,8 @@ fn separator(ctx: &mut Ctx<'_>, text: &[u8]) -> Result<u8, i32> {
             Err(2)
         }
         _ => {
-            ctx.warn(format_args!("multi-character tab '{}'", String::from_utf8_lossy(text)));
+            let text = super::common::quote::locale(text);
+            ctx.warn(format_args!("multi-character tab {text}"));
             Err(2)
         }
     }

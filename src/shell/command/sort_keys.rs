@@ -63,8 +63,8 @@ pub(super) fn parse_key(text: &str, global: &Order) -> Result<Key, String> {
     let bad = || format!("invalid number at field start: invalid count at start of '{first}'");
     let from = place(first, &mut order, 1).ok_or_else(bad)?;
     if from.field == 0 {
-        return Err(format!("-: invalid field specification '{text}'")
-            .replace("-: ", "field number is zero: "));
+        let text = super::common::quote::locale(text.as_bytes());
+        return Err(format!("field number is zero: invalid field specification {text}"));
     }
     let to = match second {
         None => None,

@@ -178,8 +178,12 @@ fn options(ctx: &mut Ctx<'_>) -> Result<Options, i32> {
                 let count = number(given.bytes()).filter(|it| *it > 0);
                 let Some(count) = count else {
                     let text = super::common::quote::locale(given.bytes());
-                    ctx.warn(format_args!("invalid number {text} for -{} option", given.id));
-                    ctx.try_help();
+                    if given.bytes() == b"0" {
+                        ctx.warn(format_args!("value 0 for -{} option should be >= 1", given.id));
+                    } else {
+                        ctx.warn(format_args!("invalid number {text} for -{} option", given.id));
+                        ctx.try_help();
+                    }
                     return Err(1);
                 };
                 if given.id == "n" {
