@@ -10,7 +10,7 @@ mod attr;
 mod node;
 mod xattr;
 
-pub use attr::{chmod, chown, remove_privs, setattr, truncate, utimes};
+pub use attr::{chmod, chown, remove_privs, setattr, truncate, truncate_open, utimes};
 pub use node::{
     create, create_node, link, may_create, may_delete, may_rename, prepare, rename, rmdir, tmpfile,
     unlink,

@@ -166,11 +166,13 @@ impl MemFs {
         Ok(Ino(self.next_ino - 1))
     }
 
-    /// Generations differ from one life of a number to the next.
+    /// Generations differ from one life of a number to the next, and between file systems.
     fn new_generation(&mut self) -> u32 {
         self.births += 1;
-        let mut bytes = [0; 4];
-        crate::store::generate(self.births, 0, &mut bytes);
+        let (mut own, mut bytes) = ([0; 8], [0; 4]);
+        own.copy_from_slice(&self.config.uuid[..8]);
+        let seed = self.births ^ u64::from_le_bytes(own).rotate_left(24);
+        crate::store::generate(seed, 0, &mut bytes);
         u32::from_le_bytes(bytes)
     }
 

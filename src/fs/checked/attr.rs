@@ -75,18 +75,29 @@ pub fn utimes(
     cx.on(fs, |f, cx| change(f, cx, ino, &set, right, false))
 }
 
-/// Sets the size of a file that the caller may write (checked before), clearing setuid, setgid
-/// and capabilities as a write does. Both times become now.
+/// `truncate(2)`: sets the size of a file that the caller may write (checked before), clearing
+/// setuid, setgid and capabilities as a write does. Whether the stamps move when the size stays
+/// the same is the file system's business.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn truncate(cx: &mut Cx<'_>, fs: FsId, ino: Ino, size: u64) -> Result<()> {
+    cut(cx, fs, ino, SetAttr { size: Some(size), ..SetAttr::default() })
+}
+
+/// `ftruncate(2)` and `O_TRUNC`: as [`truncate`], and the stamps always move.
+///
+/// # Errors
+/// Those of the file system.
+pub fn truncate_open(cx: &mut Cx<'_>, fs: FsId, ino: Ino, size: u64) -> Result<()> {
+    let mtime = Some(SetTime::Now);
+    cut(cx, fs, ino, SetAttr { size: Some(size), mtime, ..SetAttr::default() })
+}
+
+fn cut(cx: &mut Cx<'_>, fs: FsId, ino: Ino, set: SetAttr) -> Result<()> {
     cx.on(fs, |f, cx| {
         let (mode, caps) = privs_to_remove(f, cx, ino)?;
-        // Also when the size stays the same (observed on 6.18, ext4 and tmpfs).
-        let mtime = Some(SetTime::Now);
-        let set = SetAttr { size: Some(size), mode, mtime, ..SetAttr::default() };
-        change(f, cx, ino, &set, Right::Granted, caps)
+        change(f, cx, ino, &SetAttr { mode, ..set }, Right::Granted, caps)
     })
 }
 

@@ -414,7 +414,7 @@ impl SysOf<'_> {
             return Err(Errno::EPERM);
         }
         let cred = self.my_cred();
-        self.kernel.cx(&cred, |cx| checked::truncate(cx, at.fs, at.ino, len))
+        self.kernel.cx(&cred, |cx| checked::truncate_open(cx, at.fs, at.ino, len))
     }
 
     pub(super) fn do_truncate(&mut self, path: &[u8], len: i64) -> Result<()> {

@@ -188,7 +188,7 @@ impl SysOf<'_> {
         let kept = walk.kept();
         let file = self.finish(kept, flags, is_dir)?;
         if truncates {
-            let done = self.kernel.cx(&cred, |cx| checked::truncate(cx, at.fs, at.ino, 0));
+            let done = self.kernel.cx(&cred, |cx| checked::truncate_open(cx, at.fs, at.ino, 0));
             if let Err(errno) = done {
                 self.kernel.put_file(file);
                 return Err(errno);
