@@ -26,7 +26,7 @@ use crate::cred::Cred;
 use crate::fs::{Clock, Cx, Disks, FileSystem};
 use crate::sys::{Fd, ms};
 use crate::trace::Tracer;
-use crate::types::{Dev, FsId, Ino, Result};
+use crate::types::{Dev, FsId, Ino, Result, Timespec};
 use fd::{Body, FileId, Files, OpenFile, Slot};
 use locks::Locks;
 use pipe::{Pipe, PipeId};
@@ -44,8 +44,8 @@ pub struct Kernel {
     pub trace: Tracer,
     pub console: Console,
     pub mounts: Mounts,
-    /// Lines of the kernel log (`dmesg`), oldest first.
-    pub log: Vec<String>,
+    /// Lines of the kernel log (`dmesg`) with the time since the machine came up, oldest first.
+    pub log: Vec<(Timespec, String)>,
     /// What /proc tells of the machine.
     pub identity: Identity,
     /// Block devices that can be mounted, with the file system that is on each.
@@ -198,7 +198,8 @@ impl Kernel {
     pub fn log(&mut self, line: String) {
         let step = crate::trace::Step::Log { line: line.clone() };
         self.trace.step(|| step);
-        self.log.push(line);
+        let up = self.clock.now().sec - crate::fs::clock::START.sec;
+        self.log.push((Timespec::new(up, self.clock.now().nsec), line));
     }
 
     /// Finds a place as a process of root would, without side effects on the process table.

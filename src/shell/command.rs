@@ -11,10 +11,13 @@ pub mod filter;
 pub mod once;
 pub mod record;
 
+mod acl;
+mod attr;
 mod basename;
 mod bash;
 mod builtins;
 mod cat;
+mod chattr;
 mod checksum;
 mod child;
 mod chmod;
@@ -27,16 +30,20 @@ mod dd;
 mod df;
 mod diff;
 mod diff_core;
+mod dmesg;
 mod du;
 mod dump;
+mod edit;
 mod file;
 mod find;
 mod findmnt;
+mod fsck;
 mod grep;
 mod head;
 mod identity;
 mod lines;
 mod ln;
+mod lookup;
 mod ls;
 mod mkdir;
 mod mknod;
@@ -61,6 +68,7 @@ mod tr_sets;
 mod tree;
 mod truncate;
 mod umount;
+mod undo;
 mod uniq;
 mod wc;
 mod xargs;
@@ -173,6 +181,24 @@ impl Invocation {
 
 /// Every command, by name.
 pub static COMMANDS: &[&Command] = &[
+    &attr::GETFATTR,
+    &attr::SETFATTR,
+    &acl::GETFACL,
+    &acl::SETFACL,
+    &chattr::CHATTR,
+    &chattr::LSATTR,
+    &dmesg::COMMAND,
+    &lookup::TRACE,
+    &lookup::EXPLAIN,
+    &lookup::LAYERS,
+    &fsck::COMMAND,
+    &undo::UNDO,
+    &undo::REDO,
+    &undo::GOTO,
+    &edit::VI,
+    &edit::VIM,
+    &edit::NANO,
+    &edit::EDIT,
     &basename::BASENAME,
     &chown::CHGRP,
     &chmod::COMMAND,

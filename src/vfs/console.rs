@@ -30,6 +30,8 @@ pub struct Console {
     pub closed: bool,
     /// Which of the streams are a terminal.
     pub tty: [bool; 3],
+    /// Columns and rows of the terminal, when the host has told them.
+    pub size: Option<(u16, u16)>,
 }
 
 impl Console {

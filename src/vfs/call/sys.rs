@@ -355,6 +355,21 @@ impl Sys for SysOf<'_> {
     fn getpid(&self) -> i32 {
         self.pid
     }
+    fn winsize(&mut self, fd: Fd) -> Option<(u16, u16)> {
+        self.isatty(fd).then_some(self.kernel.console.size).flatten()
+    }
+    fn traced_stat(&mut self, path: &[u8], flags: u32) -> (Result<Attr>, Vec<crate::trace::Step>) {
+        let was = self.kernel.trace.is_on();
+        let before = self.kernel.trace.steps().len();
+        self.kernel.trace.set_on(true);
+        let res = self.statat(crate::sys::AT_FDCWD, path, flags);
+        let steps = self.kernel.trace.since(before, was);
+        self.kernel.trace.set_on(was);
+        (res, steps)
+    }
+    fn kernel_log(&mut self) -> Vec<(Timespec, String)> {
+        self.kernel.log.clone()
+    }
 }
 
 fn id(id: Option<u32>) -> i64 {
