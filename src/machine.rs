@@ -6,6 +6,7 @@ pub mod schedule;
 use crate::shell::ast::Str;
 use crate::shell::builtin::start;
 use crate::shell::os::{Request, Task, Tasks};
+use crate::shell::program::Program;
 use crate::vfs::{Kernel, Pid, Stream};
 pub use schedule::Ran;
 
@@ -20,6 +21,10 @@ const ENV: &[(&str, &str)] = &[
     ("TZ", "UTC"),
     ("USER", "root"),
 ];
+
+fn env() -> Vec<(Str, Str)> {
+    ENV.iter().map(|(k, v)| (k.as_bytes().to_vec(), v.as_bytes().to_vec())).collect()
+}
 
 /// A machine. A clone is a snapshot, in the middle of whatever runs.
 #[derive(Clone)]
@@ -62,12 +67,19 @@ impl Machine {
 
     /// Starts a bash with these arguments (its name first); its process number.
     pub fn start(&mut self, argv: &[Str]) -> Pid {
-        let env: Vec<(Str, Str)> =
-            ENV.iter().map(|(k, v)| (k.as_bytes().to_vec(), v.as_bytes().to_vec())).collect();
+        self.start_program(argv, Box::new(start::shell(argv, &env())))
+    }
+
+    /// Starts a bash on a script whose text the host has read; `argv` is its name and arguments.
+    pub fn start_script(&mut self, text: &[u8], argv: &[Str]) -> Pid {
+        self.start_program(argv, Box::new(start::script(text.to_vec(), argv, &env())))
+    }
+
+    fn start_program(&mut self, argv: &[Str], program: Box<dyn Program>) -> Pid {
         let pid = self.kernel.fork(self.init, &[(0, 0), (1, 1), (2, 2)]);
         self.kernel.set_command(pid, argv);
         let task = Task {
-            program: Box::new(start::shell(argv, &env)),
+            program,
             parent: self.init,
             exit: None,
             signals: Vec::new(),
@@ -106,21 +118,39 @@ impl Machine {
     /// Runs a bash to its end, with this text as its standard input.
     pub fn run_bash(&mut self, argv: &[&[u8]], input: &[u8]) -> Outcome {
         let argv: Vec<Str> = argv.iter().map(|a| a.to_vec()).collect();
-        self.kernel.console.type_in(input);
-        self.kernel.console.closed = true;
+        self.feed(input);
         let pid = self.start(&argv);
         let mut events = Vec::new();
-        let status = loop {
+        let status = self.finish(pid, &mut |err, bytes| {
+            events.push((err, bytes.to_vec()));
+            true
+        });
+        Outcome { events, status }
+    }
+
+    /// All there will ever be on standard input.
+    pub fn feed(&mut self, input: &[u8]) {
+        self.kernel.console.type_in(input);
+        self.kernel.console.closed = true;
+    }
+
+    /// Runs a process to its end, handing its output over as it comes (`true`: standard error)
+    /// while `emit` answers true; its status.
+    pub fn finish(&mut self, pid: Pid, emit: &mut dyn FnMut(bool, &[u8]) -> bool) -> i32 {
+        loop {
             let ran = self.run(Some(pid), 10_000);
-            events.extend(self.take_output());
+            for (err, bytes) in self.take_output() {
+                if !emit(err, &bytes) {
+                    return 141;
+                }
+            }
             match ran {
                 Ran::More => {}
-                Ran::Over => break self.status(pid).unwrap_or(0),
+                Ran::Over => return self.status(pid).unwrap_or(0),
                 // Everything waits for everything: nobody will ever end it.
-                Ran::Waiting | Ran::Empty => break self.status(pid).unwrap_or(130),
+                Ran::Waiting | Ran::Empty => return self.status(pid).unwrap_or(130),
             }
-        };
-        Outcome { events, status }
+        }
     }
 
     /// Runs `bash -c text`.

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 #[path = "layerglass/conform.rs"]
 mod conform;
 
+#[path = "layerglass/run.rs"]
+mod run;
+
 /// A virtual union file system that behaves like Linux OverlayFS.
 #[derive(Parser)]
 #[command(name = "layerglass", version)]
@@ -17,6 +20,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a script on a fresh simulated machine
+    Run(run::Args),
     /// Compare the engine with the live kernel
     #[cfg(target_os = "linux")]
     Conform(conform::Args),
@@ -24,6 +29,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
         #[cfg(target_os = "linux")]
         Command::Conform(args) => conform::run(&args),
     }

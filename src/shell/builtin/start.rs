@@ -97,6 +97,15 @@ pub fn shell(argv: &[Str], env: &[(Str, Str)]) -> Interp {
     sh
 }
 
+/// A shell that runs a script whose text the host has read: `argv` is the script's name and its
+/// arguments.
+pub fn script(text: Str, argv: &[Str], env: &[(Str, Str)]) -> Interp {
+    let words: Vec<Str> = std::iter::once(b"bash".to_vec()).chain(argv.iter().cloned()).collect();
+    let mut sh = shell(&words, env);
+    sh.stack.push(Frame::Source(Box::new(Source::new(text, 1, Origin::File))));
+    sh
+}
+
 impl Interp {
     /// The first slice: what needs the machine.
     pub(in crate::shell) fn begin(&mut self, os: &mut Os<'_>) {
