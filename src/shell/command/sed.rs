@@ -50,7 +50,7 @@ fn main(ctx: &mut Ctx<'_>) -> i32 {
         Ok(commands) => commands,
         Err((usize::MAX, what)) => {
             ctx.warn(what);
-            return 1;
+            return 4;
         }
         Err((at, what)) => {
             ctx.warn(format_args!("-e expression #1, char {at}: {what}"));

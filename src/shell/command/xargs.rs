@@ -182,8 +182,8 @@ fn options(ctx: &mut Ctx<'_>) -> Result<Options, i32> {
                         ctx.warn(format_args!("value 0 for -{} option should be >= 1", given.id));
                     } else {
                         ctx.warn(format_args!("invalid number {text} for -{} option", given.id));
-                        ctx.try_help();
                     }
+                    ctx.try_help();
                     return Err(1);
                 };
                 if given.id == "n" {
