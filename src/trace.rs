@@ -45,15 +45,6 @@ impl Tracer {
         &self.steps
     }
 
-    /// A copy of the steps after the first `mark`, which are forgotten unless `keep`.
-    pub fn since(&mut self, mark: usize, keep: bool) -> Vec<Step> {
-        let steps = self.steps.get(mark..).unwrap_or_default().to_vec();
-        if !keep {
-            self.steps.truncate(mark);
-        }
-        steps
-    }
-
     /// Hands the recorded steps over and starts anew.
     pub fn take(&mut self) -> Vec<Step> {
         std::mem::take(&mut self.steps)

@@ -46,6 +46,17 @@ impl Overlay {
         out
     }
 
+    /// Drops every remembered name, so that the next lookup asks the layers again. For a snapshot
+    /// that is looked at and thrown away: what the names held on to stays behind.
+    pub fn forget_names(&mut self) {
+        let ids: Vec<u64> = self.inodes.iter().map(|(id, _)| id).collect();
+        for id in ids {
+            if let Some(dir) = self.dir_mut(id) {
+                dir.names = Default::default();
+            }
+        }
+    }
+
     /// The `work` directory inside `workdir`, when there is one.
     pub fn work_dir(&self) -> Option<(FsId, Ino)> {
         self.work.map(|ino| (self.upper_fs(), ino))

@@ -359,13 +359,18 @@ impl Sys for SysOf<'_> {
         self.isatty(fd).then_some(self.kernel.console.size).flatten()
     }
     fn traced_stat(&mut self, path: &[u8], flags: u32) -> (Result<Attr>, Vec<crate::trace::Step>) {
-        let was = self.kernel.trace.is_on();
-        let before = self.kernel.trace.steps().len();
-        self.kernel.trace.set_on(true);
-        let res = self.statat(crate::sys::AT_FDCWD, path, flags);
-        let steps = self.kernel.trace.since(before, was);
-        self.kernel.trace.set_on(was);
-        (res, steps)
+        // On a snapshot whose overlays remember no names, so that every layer is asked.
+        let mut kernel = self.kernel.clone();
+        let disks: Vec<_> = kernel.disks.ids().collect();
+        for id in disks {
+            let fs = kernel.disks.peek_mut(id).map(|fs| fs.as_any_mut());
+            if let Some(overlay) = fs.and_then(|fs| fs.downcast_mut::<crate::overlay::Overlay>()) {
+                overlay.forget_names();
+            }
+        }
+        kernel.trace = crate::trace::Tracer::recording();
+        let res = kernel.sys(self.pid).statat(crate::sys::AT_FDCWD, path, flags);
+        (res, kernel.trace.take())
     }
     fn kernel_log(&mut self) -> Vec<(Timespec, String)> {
         self.kernel.log.clone()
