@@ -10,6 +10,7 @@ pub mod machine;
 pub mod memfs;
 pub mod overlay;
 pub mod port;
+pub mod scenario;
 pub mod shell;
 pub mod store;
 pub mod sys;

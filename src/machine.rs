@@ -1,6 +1,7 @@
 //! The simulated computer: kernel, processes, and the shell that runs scripts on it.
 
 pub mod boot;
+pub mod journal;
 pub mod schedule;
 
 use crate::shell::ast::Str;
@@ -63,6 +64,11 @@ impl Machine {
     pub fn boot() -> Machine {
         let (kernel, init) = boot::boot();
         Machine { kernel, tasks: Tasks::default(), requests: Vec::new(), init }
+    }
+
+    /// The first process, whose working directory is `/`.
+    pub fn init(&self) -> Pid {
+        self.init
     }
 
     /// Starts a bash with these arguments (its name first); its process number.

@@ -4,6 +4,12 @@
 //! last one of a number answers `true` to [`Tell::is_last`]. Both are plain data and pass through
 //! a Worker's message channel as JSON.
 
+pub mod complete;
+mod replay;
+pub mod server;
+
+pub use server::Server;
+
 use crate::view::{Inspection, StepInfo, TraceReport, TreeDiff, View};
 use serde::{Deserialize, Serialize};
 
@@ -165,3 +171,6 @@ pub struct FromMachine {
     pub id: u32,
     pub tell: Tell,
 }
+
+#[cfg(test)]
+mod tests;

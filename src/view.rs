@@ -4,10 +4,13 @@
 //! union through lookups with the trace on) and is drawn as it is. A screen never works out a rule
 //! of the file system by itself. No type here has behaviour beyond small questions about itself.
 
+pub mod build;
 pub mod diff;
+pub mod effects;
 pub mod inspect;
 pub mod layers;
 pub mod ledger;
+pub mod look;
 pub mod merged;
 pub mod step;
 
@@ -42,6 +45,17 @@ pub struct View {
 }
 
 impl View {
+    /// Puts in the digest of everything else: a FNV-1a hash of the picture as JSON.
+    pub fn with_digest(mut self) -> View {
+        self.digest = String::new();
+        let text = serde_json::to_string(&self).unwrap_or_default();
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        self.digest = format!("{hash:016x}");
+        self
+    }
+
     /// The mount to show first: the one asked for, or the newest.
     pub fn mount(&self, target: Option<&str>) -> Option<&MountInfo> {
         target

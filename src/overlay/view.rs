@@ -83,6 +83,11 @@ impl Overlay {
             .collect()
     }
 
+    /// Is this inode a directory of the union?
+    pub fn is_directory(&self, ino: Ino) -> bool {
+        self.inodes.get(ino.0).is_some_and(|it| it.is_dir())
+    }
+
     /// A path from the root of the overlay to this inode, through names it remembers.
     pub fn path(&self, ino: Ino) -> String {
         self.path_of(ino.0)

@@ -33,7 +33,7 @@ mod diff_core;
 mod dmesg;
 mod du;
 mod dump;
-mod edit;
+pub mod edit;
 mod file;
 mod find;
 mod findmnt;

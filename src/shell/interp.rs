@@ -462,6 +462,12 @@ impl Program for Interp {
         self.inner.as_ref().is_none_or(|p| p.minds_signals())
     }
 
+    fn last_status_at_prompt(&self) -> Option<i32> {
+        let waits = matches!(self.stack.last(),
+            Some(Frame::Source(s)) if s.origin == Origin::Input && s.prompted);
+        (self.sh.interactive && waits && self.out.is_empty() && self.inner.is_none())
+            .then_some(self.sh.status)
+    }
     fn fork(&self) -> Box<dyn Program> {
         Box::new(self.clone())
     }

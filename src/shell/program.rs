@@ -25,6 +25,10 @@ pub trait Program: Send {
     fn minds_signals(&self) -> bool {
         false
     }
+    /// The status of the last command, if this is an interactive shell that waits for a line.
+    fn last_status_at_prompt(&self) -> Option<i32> {
+        None
+    }
     /// A copy for `fork`, and for snapshots of the machine.
     fn fork(&self) -> Box<dyn Program>;
 }

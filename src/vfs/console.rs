@@ -62,6 +62,11 @@ impl Console {
         self.input.push_back(Input::End);
     }
 
+    /// Nothing that the host typed is left to read.
+    pub fn is_drained(&self) -> bool {
+        self.input.is_empty()
+    }
+
     pub(super) fn write(&mut self, stream: Stream, data: &[u8]) -> usize {
         match self.out.last_mut() {
             Some((last, bytes)) if *last == stream => bytes.extend_from_slice(data),

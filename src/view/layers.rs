@@ -79,3 +79,10 @@ pub struct TreeRow {
     /// The part that a mount gives this directory: `upper`, `lower 1`, `work`, `merged`.
     pub role: Option<String>,
 }
+
+/// A line of a tree.
+pub fn tree_row(path: String, name: String, depth: usize, attr: &crate::types::Attr) -> TreeRow {
+    let whiteout = attr.kind == FileType::Chr && attr.rdev == crate::types::Dev::new(0, 0);
+    let (mounted, role) = (None, None);
+    TreeRow { path, name, depth, kind: attr.kind, size: attr.size, whiteout, mounted, role }
+}

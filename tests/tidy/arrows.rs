@@ -30,9 +30,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     // time
     ("machine", &["shell", "vfs", "sys", "drivers", "oci"]),
     // façade
-    ("view", &["machine"]),
-    ("scenario", &["machine", "view"]),
-    ("port", &["machine", "view", "scenario"]),
+    // The picture is made on a copy of the kernel, layer by layer.
+    ("view", &["machine", "vfs", "overlay", "fs", "sys"]),
+    ("scenario", &["machine", "view", "vfs", "sys"]),
+    // `testing` only for the self-check, behind its feature.
+    ("port", &["machine", "view", "scenario", "vfs", "sys", "shell", "testing"]),
     // the live executor is a second body of the system calls
     ("kernel", &["sys", "fs"]),
     (

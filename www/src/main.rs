@@ -1,13 +1,20 @@
 //! The page. Draws what the engine reports and sends it commands; it never works out file system
 //! behaviour by itself.
 
-use yew::prelude::*;
-
-#[component]
-fn App() -> Html {
-    html! { <main><h1>{ "Layerglass" }</h1></main> }
-}
+mod app;
+mod components;
+mod i18n;
+mod lab;
+mod lessons;
+mod link;
+mod player;
+mod state;
+mod store;
 
 fn main() {
-    yew::Renderer::<App>::new().render();
+    if web_sys::window().is_some() {
+        yew::Renderer::<app::App>::new().render();
+    } else {
+        link::serve();
+    }
 }

@@ -1,0 +1,327 @@
+//! The machine at a prompt, and its past: every command is a step with a snapshot after it. Undo,
+//! redo and goto go to a snapshot; a command at an older step starts a new future there.
+
+use super::Machine;
+use super::schedule::Ran;
+use crate::shell::os::Request;
+use crate::sys::{AT_FDCWD, Sys};
+use crate::trace::Step;
+use crate::types::OpenFlags;
+use crate::vfs::Pid;
+
+/// Marks the beginning of a prompt in the shell's output.
+const PROMPT_MARK: u8 = 0x1e;
+/// Bytes of output kept for each step.
+const OUTPUT_MAX: usize = 64 * 1024;
+
+/// One command of the past.
+#[derive(Clone)]
+pub struct Entry {
+    pub line: String,
+    pub status: i32,
+    pub trace: Vec<Step>,
+    /// The beginning of what it printed, both streams.
+    pub output: Vec<u8>,
+    /// Part of the scenario's preparation.
+    pub setup: bool,
+    after: Snapshot,
+}
+
+#[derive(Clone)]
+struct Snapshot {
+    machine: Machine,
+    shell: Pid,
+    prompt: String,
+}
+
+/// How far a command is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Call again.
+    Running,
+    /// Waits for input from the host.
+    Waiting,
+    /// Back at the prompt. What the command asked of the machine around it comes along.
+    Done(Vec<Request>),
+}
+
+/// A machine with an interactive shell.
+pub struct Session {
+    now: Snapshot,
+    start: Snapshot,
+    entries: Vec<Entry>,
+    at: usize,
+    running: Option<Running>,
+}
+
+struct Running {
+    line: String,
+    setup: bool,
+    output: Vec<u8>,
+}
+
+impl Session {
+    /// A machine that `prepare` has filled, with a shell in `dir`.
+    pub fn new(mut machine: Machine, dir: &str) -> Session {
+        machine.kernel.console.tty = [true, true, true];
+        let argv: Vec<Vec<u8>> = vec![b"bash".to_vec(), b"-i".to_vec()];
+        let shell = machine.start(&argv);
+        let now = Snapshot { machine, shell, prompt: String::new() };
+        let mut session =
+            Session { start: now.clone(), now, entries: Vec::new(), at: 0, running: None };
+        session.settle();
+        session.quiet("PS1=$'\\x1e\\\\u@\\\\h:\\\\w\\\\$ ' PS2=$'\\x1e> '");
+        session.quiet(&format!("cd '{}'; history -c", dir.replace('\'', "'\\''")));
+        session.start = session.now.clone();
+        session
+    }
+
+    /// A line that is no step and leaves no output.
+    fn quiet(&mut self, line: &str) {
+        self.now.machine.kernel.console.type_in(format!("{line}\n").as_bytes());
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            let ran = self.now.machine.run(None, 1);
+            self.collect(&mut Vec::new());
+            let drained = self.now.machine.kernel.console.is_drained();
+            if drained && self.is_at_prompt() || matches!(ran, Ran::Empty | Ran::Waiting) {
+                break;
+            }
+        }
+    }
+
+    fn is_at_prompt(&self) -> bool {
+        let task = self.now.machine.tasks.map.get(&self.now.shell);
+        task.is_some_and(|it| it.program.last_status_at_prompt().is_some())
+    }
+
+    fn status(&self) -> i32 {
+        let task = self.now.machine.tasks.map.get(&self.now.shell);
+        task.and_then(|it| it.program.last_status_at_prompt()).unwrap_or(0)
+    }
+
+    /// Starts a command line.
+    pub fn run(&mut self, line: &str, setup: bool) {
+        let kernel = &mut self.now.machine.kernel;
+        kernel.trace.take();
+        kernel.trace.set_on(true);
+        kernel.console.type_in(format!("{line}\n").as_bytes());
+        let (line, output) = (line.to_owned(), Vec::new());
+        self.running = Some(Running { line, setup, output });
+    }
+
+    /// A command is under way.
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Goes on with what runs; `emit` gets its output (`true`: standard error).
+    pub fn pump(&mut self, budget: u64, emit: &mut Vec<(bool, Vec<u8>)>) -> Progress {
+        if self.running.is_none() {
+            return Progress::Done(Vec::new());
+        }
+        for _ in 0..budget {
+            let ran = self.now.machine.run(None, 1);
+            self.collect(emit);
+            if self.is_at_prompt() && self.now.machine.kernel.console.is_drained() {
+                let requests = std::mem::take(&mut self.now.machine.requests);
+                return Progress::Done(requests);
+            }
+            match ran {
+                Ran::Empty => {
+                    self.restart_shell();
+                    return Progress::Done(Vec::new());
+                }
+                Ran::Waiting => return Progress::Waiting,
+                Ran::More | Ran::Over => {}
+            }
+        }
+        Progress::Running
+    }
+
+    /// The shell has ended (`exit`): there is another one, as after logging in again.
+    fn restart_shell(&mut self) {
+        let argv: Vec<Vec<u8>> = vec![b"bash".to_vec(), b"-i".to_vec()];
+        self.now.shell = self.now.machine.start(&argv);
+        self.settle();
+        self.quiet("PS1=$'\\x1e\\\\u@\\\\h:\\\\w\\\\$ ' PS2=$'\\x1e> '");
+    }
+
+    /// Takes output; what follows the mark is the prompt.
+    fn collect(&mut self, emit: &mut Vec<(bool, Vec<u8>)>) {
+        for (err, mut bytes) in self.now.machine.take_output() {
+            if err {
+                if let Some(at) = bytes.iter().rposition(|&b| b == PROMPT_MARK) {
+                    self.now.prompt = String::from_utf8_lossy(&bytes[at + 1..]).into_owned();
+                    bytes.truncate(at);
+                    bytes.retain(|&b| b != PROMPT_MARK);
+                }
+            }
+            if bytes.is_empty() {
+                continue;
+            }
+            if let Some(running) = &mut self.running {
+                let room = OUTPUT_MAX.saturating_sub(running.output.len());
+                running.output.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            }
+            emit.push((err, bytes));
+        }
+    }
+
+    /// Writes the finished command into the journal. A future that was undone is forgotten.
+    pub fn record(&mut self) -> Option<&Entry> {
+        let running = self.running.take()?;
+        let kernel = &mut self.now.machine.kernel;
+        let trace = kernel.trace.take();
+        kernel.trace.set_on(false);
+        let status = self.status();
+        self.entries.truncate(self.at);
+        self.entries.push(Entry {
+            line: running.line,
+            status,
+            trace,
+            output: running.output,
+            setup: running.setup,
+            after: self.now.clone(),
+        });
+        self.at = self.entries.len();
+        self.entries.last()
+    }
+
+    /// Forgets the finished command: it was about the journal itself.
+    pub fn drop_running(&mut self) {
+        self.running = None;
+        self.now.machine.kernel.trace.take();
+        self.now.machine.kernel.trace.set_on(false);
+    }
+
+    /// To just after step `n`; 0 is the start.
+    pub fn goto(&mut self, n: usize) {
+        self.running = None;
+        self.at = n.min(self.entries.len());
+        self.now = match self.at.checked_sub(1).and_then(|i| self.entries.get(i)) {
+            Some(entry) => entry.after.clone(),
+            None => self.start.clone(),
+        };
+    }
+
+    /// Bytes for what reads standard input.
+    pub fn input(&mut self, text: &[u8]) {
+        self.now.machine.kernel.console.type_in(text);
+    }
+
+    /// Ctrl-D.
+    pub fn end_input(&mut self) {
+        self.now.machine.kernel.console.type_end();
+    }
+
+    /// The terminal's width, for programs that ask.
+    pub fn resize(&mut self, columns: u16) {
+        if self.running.is_none() {
+            self.quiet(&format!("COLUMNS={columns}"));
+        }
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(&mut self) {
+        self.now.machine.interrupt();
+    }
+
+    pub fn machine(&self) -> &Machine {
+        &self.now.machine
+    }
+    /// The shell's process.
+    pub fn shell(&self) -> Pid {
+        self.now.shell
+    }
+    pub fn prompt(&self) -> &str {
+        &self.now.prompt
+    }
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+    /// Steps done: the position of the time slider.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+    /// Everything that entries up to now printed since step `from`.
+    pub fn printed(&self, from: usize) -> impl Iterator<Item = &[u8]> + '_ {
+        self.entries.iter().take(self.at).skip(from).map(|it| it.output.as_slice())
+    }
+
+    /// Reads a file as the shell's process would.
+    pub fn read_file(&mut self, path: &[u8]) -> Vec<u8> {
+        let shell = self.now.shell;
+        read_whole(&mut self.now.machine.kernel.sys(shell), path).unwrap_or_default()
+    }
+
+    /// Saves a file as the editor would, inside the command that runs.
+    ///
+    /// # Errors
+    /// Those of the editor's calls.
+    pub fn save(&mut self, path: &[u8], editor: &str, text: &[u8]) -> crate::types::Result<()> {
+        let shell = self.now.shell;
+        let mut sys = self.now.machine.kernel.sys(shell);
+        crate::shell::command::edit::save_like_editor(&mut sys, editor, path, text)
+    }
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// Those of open and read.
+pub fn read_whole(sys: &mut dyn Sys, path: &[u8]) -> crate::types::Result<Vec<u8>> {
+    let fd = sys.openat(AT_FDCWD, path, OpenFlags::RDONLY | OpenFlags::NONBLOCK, 0)?;
+    let mut out = Vec::new();
+    let mut buf = vec![0; 64 * 1024];
+    let res = loop {
+        match sys.read(fd, &mut buf) {
+            Ok(0) => break Ok(()),
+            Ok(n) => out.extend_from_slice(&buf[..n]),
+            Err(errno) => break Err(errno),
+        }
+        if out.len() > 8 << 20 {
+            break Ok(());
+        }
+    };
+    sys.close(fd)?;
+    res.map(|()| out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(session: &mut Session, line: &str) -> (i32, String) {
+        session.run(line, false);
+        let mut out = Vec::new();
+        for _ in 0..1000 {
+            match session.pump(50, &mut out) {
+                Progress::Running => {}
+                _ => break,
+            }
+        }
+        let status = session.record().map_or(-1, |it| it.status);
+        let bytes: Vec<u8> = out.into_iter().flat_map(|it| it.1).collect();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn steps_undo_and_branch() {
+        let mut session = Session::new(Machine::boot(), "/tmp");
+        assert_eq!(session.prompt(), "root@lab:/tmp# ");
+        assert_eq!(run(&mut session, "echo one > a; cat a"), (0, "one\n".to_owned()));
+        assert_eq!(run(&mut session, "cat nothing").0, 1);
+        assert_eq!(run(&mut session, "cd /; X=5"), (0, String::new()));
+        assert_eq!(session.prompt(), "root@lab:/# ");
+        session.goto(1);
+        assert_eq!(session.prompt(), "root@lab:/tmp# ");
+        assert_eq!(run(&mut session, "echo \"[$X]\""), (0, "[]\n".to_owned()));
+        assert_eq!(session.entries().len(), 2);
+        session.goto(0);
+        assert_eq!(run(&mut session, "cat a").0, 1);
+    }
+}

@@ -1,0 +1,445 @@
+//! The machine's side of the port: takes messages, works in slices, answers. Needs no clock and no
+//! thread; whoever owns it calls [`Server::pump`] until there is nothing more to do.
+
+use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete};
+use crate::machine::Machine;
+use crate::machine::journal::{Entry, Progress, Session};
+use crate::scenario::host::{self, Question};
+use crate::scenario::{self, Scenario};
+use crate::shell::os::Request;
+use crate::view::{StepInfo, TreeChange, TreeDiff, View, build, effects, look};
+use std::collections::VecDeque;
+
+/// Scheduler rounds of one slice: some milliseconds.
+const SLICE: u64 = 200;
+
+/// A machine behind the port.
+pub struct Server {
+    session: Session,
+    scenario: Scenario,
+    queue: VecDeque<ToMachine>,
+    /// The request whose command runs.
+    current: Option<u32>,
+    /// Setup lines that have not run yet.
+    setup: VecDeque<String>,
+    /// The editor is open: (path, editor).
+    editing: Option<(String, String)>,
+    /// The lesson's task that is on, and the step of the journal that it began at.
+    task: usize,
+    task_since: usize,
+    check: Option<Check>,
+    /// What runs waits for input.
+    waiting: bool,
+    tells: Vec<FromMachine>,
+}
+
+/// A self-check under way.
+struct Check {
+    id: u32,
+    cases: Vec<(String, String)>,
+    done: usize,
+    differs: Vec<String>,
+    kernel: String,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server::new()
+    }
+}
+
+impl Server {
+    /// A bare machine.
+    pub fn new() -> Server {
+        Server {
+            session: Session::new(Machine::boot(), "/root"),
+            scenario: Scenario::default(),
+            queue: VecDeque::new(),
+            current: None,
+            setup: VecDeque::new(),
+            editing: None,
+            task: 0,
+            task_since: 0,
+            check: None,
+            waiting: false,
+            tells: Vec::new(),
+        }
+    }
+
+    /// Takes a message. Nothing happens before [`Server::pump`].
+    pub fn ask(&mut self, message: ToMachine) {
+        self.queue.push_back(message);
+    }
+
+    /// Works for a slice: answers, and whether there is more to do.
+    pub fn pump(&mut self) -> (Vec<FromMachine>, bool) {
+        self.urgent();
+        if self.current.is_some() {
+            self.go_on();
+        }
+        while self.current.is_none() && self.check.is_none() {
+            let Some(ToMachine { id, ask }) = self.queue.pop_front() else { break };
+            self.answer(id, ask);
+        }
+        if self.current.is_none() {
+            self.check_slice();
+        }
+        let waits = self.editing.is_some() || self.current.is_some() && !self.moves();
+        let more =
+            !waits && (self.current.is_some() || self.check.is_some() || !self.queue.is_empty());
+        (std::mem::take(&mut self.tells), more)
+    }
+
+    /// Messages that do not wait for the command that runs.
+    fn urgent(&mut self) {
+        let mut later = VecDeque::new();
+        while let Some(ToMachine { id, ask }) = self.queue.pop_front() {
+            match ask {
+                Ask::Input { text } => self.session.input(text.as_bytes()),
+                Ask::EndInput => self.session.end_input(),
+                Ask::Interrupt => self.interrupt(),
+                Ask::Save { path, editor, text } => self.save(&path, &editor, &text),
+                ask => {
+                    later.push_back(ToMachine { id, ask });
+                    continue;
+                }
+            }
+            self.tell(id, Tell::End);
+        }
+        self.queue = later;
+    }
+
+    /// The command that runs has not just told us that it waits for input.
+    fn moves(&self) -> bool {
+        self.session.is_running() && !self.waiting
+    }
+
+    fn interrupt(&mut self) {
+        if self.editing.take().is_some() {
+            self.finish(Vec::new());
+        } else {
+            self.session.interrupt();
+        }
+    }
+
+    fn tell(&mut self, id: u32, tell: Tell) {
+        self.tells.push(FromMachine { id, tell });
+    }
+
+    fn answer(&mut self, id: u32, ask: Ask) {
+        match ask {
+            Ask::Run { line } => {
+                self.current = Some(id);
+                self.session.run(&line, false);
+                self.go_on();
+                return;
+            }
+            Ask::Load { scenario } => {
+                self.load(id, &scenario);
+                return;
+            }
+            Ask::Undo { count } => self.goto(id, self.session.at().saturating_sub(count)),
+            Ask::Redo { count } => self.goto(id, self.session.at().saturating_add(count)),
+            Ask::Goto { n } => self.goto(id, n),
+            Ask::Reset => {
+                let scenario = self.scenario.clone();
+                self.begin(id, scenario);
+                return;
+            }
+            Ask::Complete { line, cursor } => {
+                let kernel = self.session.machine().kernel.clone();
+                let (from, to, words) =
+                    complete::words(kernel, self.session.shell(), &line, cursor);
+                self.tell(id, Tell::Completions { from, to, words });
+            }
+            Ask::View => self.tell_view(id),
+            Ask::Inspect { path } => {
+                let kernel = &self.session.machine().kernel;
+                let inspection = Box::new(look::inspect(kernel, self.session.shell(), &path));
+                self.tell(id, Tell::Inspection { inspection });
+            }
+            Ask::Trace { path } => {
+                let kernel = &self.session.machine().kernel;
+                let report = Box::new(look::trace(kernel, self.session.shell(), &path));
+                self.tell(id, Tell::Trace { report });
+            }
+            Ask::Diff { from, to } => {
+                let diff = self.diff(from, to);
+                self.tell(id, Tell::Diff { diff });
+            }
+            Ask::SelfCheck { bundle } => {
+                self.start_check(id, &bundle);
+                return;
+            }
+            Ask::Resize { columns } => {
+                self.session.resize(columns);
+            }
+            Ask::Input { .. } | Ask::EndInput | Ask::Interrupt | Ask::Save { .. } => {}
+        }
+        self.tell(id, Tell::End);
+    }
+
+    fn load(&mut self, id: u32, text: &str) {
+        match scenario::parse(text) {
+            Ok(scenario) => self.begin(id, scenario),
+            Err(why) => {
+                self.tell(id, Tell::Error { message: why.to_string() });
+                self.tell(id, Tell::End);
+            }
+        }
+    }
+
+    fn begin(&mut self, id: u32, scenario: Scenario) {
+        self.session = host::prepare(&scenario);
+        self.setup =
+            scenario.setup.lines().map(str::to_owned).filter(|it| !it.trim().is_empty()).collect();
+        self.scenario = scenario;
+        (self.task, self.task_since, self.editing) = (0, 0, None);
+        self.current = Some(id);
+        self.next_setup();
+    }
+
+    /// Runs the next line of the preparation, or tells that the machine is ready.
+    fn next_setup(&mut self) {
+        match self.setup.pop_front() {
+            Some(line) => self.session.run(&line, true),
+            None => {
+                self.task_since = self.session.at();
+                let id = self.current.take().unwrap_or(0);
+                self.tell_goals(id);
+                self.tell_view(id);
+                self.tell(id, Tell::End);
+            }
+        }
+    }
+
+    /// One slice of the command that runs.
+    fn go_on(&mut self) {
+        let Some(id) = self.current.filter(|_| self.editing.is_none()) else { return };
+        if !self.session.is_running() {
+            self.next_setup();
+            return;
+        }
+        let mut output = Vec::new();
+        let progress = self.session.pump(SLICE, &mut output);
+        for (err, bytes) in output {
+            let stream = if err { Stream::Err } else { Stream::Out };
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            self.tell(id, Tell::Output { stream, text });
+        }
+        self.waiting = progress == Progress::Waiting;
+        if let Progress::Done(requests) = progress {
+            self.finish(requests);
+        }
+    }
+
+    fn finish(&mut self, requests: Vec<Request>) {
+        let Some(id) = self.current else { return };
+        let mut moved = None;
+        for request in requests {
+            let at = self.session.at();
+            match request {
+                Request::Undo(n) => moved = Some(at.saturating_sub(n)),
+                Request::Redo(n) => moved = Some(at.saturating_add(n)),
+                Request::Goto(n) => moved = Some(n + self.setup_steps()),
+                Request::Clear => self.tell(id, Tell::Clear),
+                Request::Edit { path, editor } => {
+                    let text = String::from_utf8_lossy(&self.session.read_file(&path)).into_owned();
+                    let path = build::lossy(&path);
+                    self.editing = Some((path.clone(), editor.clone()));
+                    self.tell(id, Tell::Edit { path, editor, text });
+                    return;
+                }
+                Request::ShowTrace { path } => {
+                    let path = self.absolute(&build::lossy(&path));
+                    let kernel = &self.session.machine().kernel;
+                    let report = Box::new(look::trace(kernel, self.session.shell(), &path));
+                    self.tell(id, Tell::ShowTrace { path });
+                    self.tell(id, Tell::Trace { report });
+                }
+            }
+        }
+        if let Some(n) = moved {
+            self.session.drop_running();
+            self.current = None;
+            let n = n.max(self.setup_steps());
+            self.goto(id, n);
+            self.tell(id, Tell::End);
+            return;
+        }
+        let n = self.session.at() + 1;
+        let info = self.session.record().map(|entry| step_info(n, entry));
+        let is_setup = info.as_ref().is_some_and(|it| it.setup);
+        if is_setup {
+            self.next_setup();
+            return;
+        }
+        self.current = None;
+        if let Some(step) = info {
+            self.tell(id, Tell::Done { step });
+        }
+        self.tell_goals(id);
+        self.tell_view(id);
+        self.tell(id, Tell::End);
+    }
+
+    fn save(&mut self, path: &str, editor: &str, text: &str) {
+        if self.editing.take().is_none() {
+            return;
+        }
+        if let (Err(errno), Some(id)) =
+            (self.session.save(path.as_bytes(), editor, text.as_bytes()), self.current)
+        {
+            let text = format!("{editor}: {path}: {}\n", errno.message());
+            self.tell(id, Tell::Output { stream: Stream::Err, text });
+        }
+        self.finish(Vec::new());
+    }
+
+    fn setup_steps(&self) -> usize {
+        self.session.entries().iter().take_while(|it| it.setup).count()
+    }
+
+    fn absolute(&mut self, path: &str) -> String {
+        if path.starts_with('/') {
+            return path.to_owned();
+        }
+        format!("{}/{path}", self.cwd().trim_end_matches('/'))
+    }
+
+    fn cwd(&self) -> String {
+        use crate::sys::Sys;
+        let mut kernel = self.session.machine().kernel.clone();
+        build::lossy(&kernel.sys(self.session.shell()).getcwd().unwrap_or_default())
+    }
+
+    fn goto(&mut self, id: u32, n: usize) {
+        self.session.goto(n);
+        self.task_since = self.task_since.min(self.session.at());
+        self.tell_goals(id);
+        self.tell_view(id);
+    }
+
+    /// Goals of the task that is on; a task that is done gives way to the next one.
+    fn tell_goals(&mut self, id: u32) {
+        loop {
+            let Some(task) = self.scenario.steps.get(self.task) else {
+                self.tell(id, Tell::Goals { step: self.task, met: Vec::new() });
+                return;
+            };
+            let question = Question {
+                session: &self.session,
+                dir: &self.scenario.dir,
+                since: self.task_since,
+            };
+            let met: Vec<bool> =
+                task.goals.iter().map(|goal| question.holds(&goal.check)).collect();
+            if met.is_empty() || met.iter().any(|it| !it) {
+                let step = self.task;
+                self.tell(id, Tell::Goals { step, met });
+                return;
+            }
+            self.task += 1;
+            self.task_since = self.session.at();
+        }
+    }
+
+    fn tell_view(&mut self, id: u32) {
+        let view = Box::new(self.view());
+        self.tell(id, Tell::View { view });
+    }
+
+    /// The picture now.
+    pub fn view(&self) -> View {
+        let mut kernel = self.session.machine().kernel.clone();
+        let shell = self.session.shell();
+        let root = if self.scenario.dir.is_empty() { "/root" } else { &self.scenario.dir };
+        let (tree, names) = build::tree(&mut kernel, shell, root);
+        let mounts = build::mounts(&mut kernel, &names);
+        let steps = self.session.entries().iter().enumerate().map(|(i, it)| step_info(i + 1, it));
+        View {
+            mounts,
+            tree,
+            tree_root: root.to_owned(),
+            cwd: self.cwd(),
+            prompt: self.session.prompt().to_owned(),
+            at: self.session.at(),
+            steps: steps.collect(),
+            digest: String::new(),
+        }
+        .with_digest()
+    }
+
+    fn diff(&mut self, from: usize, to: usize) -> TreeDiff {
+        let now = self.session.at();
+        let mut at = |n: usize| {
+            self.session.goto(n);
+            self.view().mounts.last().map(|it| it.rows.clone()).unwrap_or_default()
+        };
+        let (old, new) = (at(from), at(to));
+        self.session.goto(now);
+        let find = |rows: &[crate::view::Row], path: &str| {
+            rows.iter().find(|it| it.path == path).and_then(|it| it.merged.clone())
+        };
+        let mut changes = Vec::new();
+        for row in new.iter().filter(|it| it.merged.is_some()) {
+            match find(&old, &row.path) {
+                None => changes.push((row.path.clone(), TreeChange::Added)),
+                Some(before) if Some(&before) != row.merged.as_ref() => {
+                    changes.push((row.path.clone(), TreeChange::Changed))
+                }
+                Some(_) => {}
+            }
+        }
+        for row in old.iter().filter(|it| it.merged.is_some() && find(&new, &it.path).is_none()) {
+            changes.push((row.path.clone(), TreeChange::Deleted));
+        }
+        TreeDiff { from, to, changes }
+    }
+
+    fn start_check(&mut self, id: u32, bundle: &str) {
+        match serde_json::from_str::<Vec<(String, String)>>(bundle) {
+            Ok(cases) if !cases.is_empty() => {
+                let kernel = "Linux 6.18".to_owned();
+                self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
+            }
+            _ => {
+                self.tell(
+                    id,
+                    Tell::Error { message: "the recorded traces cannot be read".to_owned() },
+                );
+                self.tell(id, Tell::End);
+            }
+        }
+    }
+
+    /// Replays a few recorded cases.
+    fn check_slice(&mut self) {
+        let Some(mut check) = self.check.take() else { return };
+        for (name, text) in check.cases.iter().skip(check.done).take(4) {
+            check.done += 1;
+            if let Err(why) = super::replay::same(text) {
+                check.differs.push(format!("{name}: {why}"));
+            }
+        }
+        let (done, total) = (check.done, check.cases.len());
+        let same = done - check.differs.len();
+        let (differs, kernel) = (check.differs.clone(), check.kernel.clone());
+        self.tell(check.id, Tell::Checked { same, done, total, differs, kernel });
+        if done == total {
+            self.tell(check.id, Tell::End);
+        } else {
+            self.check = Some(check);
+        }
+    }
+}
+
+fn step_info(n: usize, entry: &Entry) -> StepInfo {
+    StepInfo {
+        n,
+        line: entry.line.clone(),
+        status: entry.status,
+        effects: effects::effects(&entry.trace),
+        setup: entry.setup,
+    }
+}

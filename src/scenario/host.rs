@@ -1,0 +1,133 @@
+//! From a scenario to a prepared machine, and its goals asked of it.
+
+use super::{Predicate, Scenario};
+use crate::machine::Machine;
+use crate::machine::journal::{Session, read_whole};
+use crate::sys::{AT_FDCWD, Sys, at};
+use crate::types::{Attr, Dev, FileType, Mode, OpenFlags};
+use crate::vfs::{Kernel, Pid};
+use crate::view::build;
+
+/// A machine with the scenario's files, at the prompt. Setup lines have not run.
+pub fn prepare(scenario: &Scenario) -> Session {
+    let mut machine = Machine::boot();
+    let pid = machine.init();
+    let mut sys = machine.kernel.sys(pid);
+    let old = sys.umask(0o022);
+    mkdirs(&mut sys, &scenario.dir);
+    for entry in &scenario.host {
+        let path = absolute(&scenario.dir, &entry.path);
+        match &entry.content {
+            None => mkdirs(&mut sys, &path),
+            Some(content) => {
+                if let Some((parent, _)) = path.rsplit_once('/') {
+                    mkdirs(&mut sys, parent);
+                }
+                let flags = OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::TRUNC;
+                if let Ok(fd) = sys.openat(AT_FDCWD, path.as_bytes(), flags, 0o644) {
+                    let _ = sys.write(fd, content.as_bytes());
+                    let _ = sys.close(fd);
+                }
+                if let Some(mode) = entry.mode {
+                    let _ = sys.fchmodat(AT_FDCWD, path.as_bytes(), Mode::new(mode));
+                }
+            }
+        }
+    }
+    sys.umask(old);
+    Session::new(machine, &scenario.dir)
+}
+
+fn mkdirs(sys: &mut dyn Sys, path: &str) {
+    let mut at = String::new();
+    for name in path.split('/').filter(|it| !it.is_empty()) {
+        at = format!("{at}/{name}");
+        let _ = sys.mkdirat(AT_FDCWD, at.as_bytes(), 0o755);
+    }
+}
+
+/// A path of a scenario from the root.
+pub fn absolute(dir: &str, path: &str) -> String {
+    let path = path.trim_end_matches('/').trim_start_matches("./");
+    if path.starts_with('/') { path.to_owned() } else { format!("{dir}/{path}") }
+}
+
+/// What goals are asked of: the state, and what the learner did since a step of the journal.
+pub struct Question<'a> {
+    pub session: &'a Session,
+    pub dir: &'a str,
+    /// Steps of the journal before this one do not count for `ran` and `printed`.
+    pub since: usize,
+}
+
+impl Question<'_> {
+    /// Is it true now?
+    pub fn holds(&self, goal: &Predicate) -> bool {
+        let mut kernel = self.session.machine().kernel.clone();
+        let pid = self.session.shell();
+        self.ask(&mut kernel, pid, goal)
+    }
+
+    fn ask(&self, kernel: &mut Kernel, pid: Pid, goal: &Predicate) -> bool {
+        let full = |path: &str| absolute(self.dir, path).into_bytes();
+        let stat = |kernel: &mut Kernel, path: &str| -> Option<Attr> {
+            kernel.sys(pid).statat(AT_FDCWD, &full(path), at::SYMLINK_NOFOLLOW).ok()
+        };
+        let is_whiteout = |it: &Attr| it.kind == FileType::Chr && it.rdev == Dev::new(0, 0);
+        let text = |kernel: &mut Kernel, path: &str| {
+            let bytes = read_whole(&mut kernel.sys(pid), &full(path)).ok()?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        match goal {
+            Predicate::Exists(path) => stat(kernel, path).is_some_and(|it| !is_whiteout(&it)),
+            Predicate::Absent(path) => stat(kernel, path).is_none(),
+            Predicate::IsDir(path) => stat(kernel, path).is_some_and(|it| it.is_dir()),
+            Predicate::Whiteout(path) => stat(kernel, path).is_some_and(|it| is_whiteout(&it)),
+            Predicate::Opaque(path) => {
+                let name = b"trusted.overlay.opaque";
+                kernel.sys(pid).getxattr(&full(path), name, false).ok().as_deref() == Some(b"y")
+            }
+            Predicate::Xattr(path, name, value) => {
+                let found = kernel.sys(pid).getxattr(&full(path), name.as_bytes(), false).ok();
+                found.is_some_and(|it| value.as_ref().is_none_or(|want| it == want.as_bytes()))
+            }
+            Predicate::Content(path, want) => text(kernel, path)
+                .is_some_and(|it| it.trim_end_matches('\n') == want.trim_end_matches('\n')),
+            Predicate::Has(path, part) => text(kernel, path).is_some_and(|it| it.contains(part)),
+            Predicate::Mounted(path) => self.mount(kernel, path).is_some(),
+            Predicate::Unmounted(path) => self.mount(kernel, path).is_none(),
+            Predicate::ReadOnly(path) => self.mount(kernel, path).is_some_and(|it| it.read_only),
+            Predicate::Lowers(path, n) => self
+                .mount(kernel, path)
+                .is_some_and(|it| it.layers.iter().filter(|layer| !layer.writable).count() == *n),
+            Predicate::Ran(part) => self.done().any(|it| it.line.contains(part)),
+            Predicate::Printed(part) => {
+                self.done().any(|it| String::from_utf8_lossy(&it.output).contains(part))
+            }
+            Predicate::Same(a, b) => match (stat(kernel, a), stat(kernel, b)) {
+                (Some(a), Some(b)) => (a.ino, a.dev) == (b.ino, b.dev),
+                _ => false,
+            },
+            Predicate::Differ(a, b) => match (stat(kernel, a), stat(kernel, b)) {
+                (Some(a), Some(b)) => a.ino != b.ino,
+                _ => false,
+            },
+            Predicate::CmdCount(most) => {
+                let learner = self.session.entries().iter().take(self.session.at());
+                learner.filter(|it| !it.setup).count() <= *most
+            }
+            Predicate::Not(goal) => !self.ask(kernel, pid, goal),
+        }
+    }
+
+    fn done(&self) -> impl Iterator<Item = &crate::machine::journal::Entry> {
+        let at = self.session.at();
+        self.session.entries().iter().take(at).skip(self.since).filter(|it| !it.setup)
+    }
+
+    fn mount(&self, kernel: &mut Kernel, path: &str) -> Option<crate::view::MountInfo> {
+        let target = absolute(self.dir, path);
+        let none = std::collections::BTreeMap::new();
+        build::mounts(kernel, &none).into_iter().rev().find(|it| it.target == target)
+    }
+}

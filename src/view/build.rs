@@ -1,0 +1,404 @@
+//! Makes the picture: asks a copy of the kernel, so that looking leaves no mark on the machine.
+
+use super::{Cell, LayerInfo, Ledger, MountInfo, Node, Role, Row, TreeRow, layers};
+use crate::cred::Cred;
+use crate::fs::Cx;
+use crate::overlay::{LayerView, Overlay};
+use crate::trace::step::Layer;
+use crate::types::{Attr, FileType, FsId, Ino, Name};
+use crate::vfs::Kernel;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows of one mount that are drawn.
+const ROWS_MAX: usize = 400;
+/// Rows of the plain tree.
+const TREE_MAX: usize = 400;
+
+/// A real directory or file.
+type Real = (FsId, Ino);
+
+/// All overlay mounts.
+pub fn mounts(kernel: &mut Kernel, names: &BTreeMap<Real, String>) -> Vec<MountInfo> {
+    let lines = mount_lines(kernel);
+    let found: Vec<_> = kernel
+        .mounts
+        .iter()
+        .filter(|mount| overlay(kernel, mount.fs).is_some())
+        .map(|mount| (mount.id, mount.fs, mount.flags, mount.source.to_vec()))
+        .collect();
+    found
+        .into_iter()
+        .map(|(id, fs, flags, source)| {
+            let target = lines.get(&id.0).cloned().unwrap_or_default();
+            one(kernel, fs, flags, &source, target, names)
+        })
+        .collect()
+}
+
+/// Where each mount hangs.
+fn mount_lines(kernel: &Kernel) -> BTreeMap<u32, String> {
+    let Some(first) = kernel.mounts.iter().next() else { return BTreeMap::new() };
+    let place = crate::vfs::Place { mnt: first.id, fs: first.fs, ino: first.root };
+    let root = crate::vfs::Kept { place, rel: std::sync::Arc::from([]), gone: false };
+    let path = |id| kernel.mounts.path(id, b"", &root).map(|it| lossy(&it));
+    kernel.mounts.iter().filter_map(|it| Some((it.id.0, path(it.id)?))).collect()
+}
+
+/// The overlay behind a file system number.
+pub fn overlay(kernel: &Kernel, fs: FsId) -> Option<&Overlay> {
+    kernel.disks.peek(fs)?.as_any().downcast_ref::<Overlay>()
+}
+
+fn one(
+    kernel: &mut Kernel,
+    fs: FsId,
+    flags: u64,
+    source: &[u8],
+    target: String,
+    names: &BTreeMap<Real, String>,
+) -> MountInfo {
+    let cred = Cred::root();
+    let (views, work) = match overlay(kernel, fs) {
+        Some(it) => (it.layers(), it.work_dir()),
+        None => (Vec::new(), None),
+    };
+    let base = overlay(kernel, fs).and_then(Overlay::work_base);
+    let options = kernel.disks.peek(fs).map(|it| lossy(&it.show_options())).unwrap_or_default();
+    let frozen = flags & crate::sys::ms::RDONLY != 0
+        || kernel.disks.peek(fs).is_some_and(|it| it.traits().read_only);
+    let mut walk =
+        Walk { fs, views: &views, rows: Vec::new(), left_out: 0, ledger: Ledger::default() };
+    kernel.cx(&cred, |cx| {
+        let root = Ino(cx.disks.peek(fs).map_or(0, |it| it.root().0));
+        let reals = views.iter().map(|it| Some((it.fs, it.root))).collect();
+        walk.row(cx, Here { path: String::new(), depth: 0, ino: Some(root), reals });
+    });
+    let Walk { rows, left_out, ledger, .. } = walk;
+    let layers =
+        views.iter().enumerate().map(|(i, it)| layer_info(kernel, it, &rows, i, names)).collect();
+    let work_rows = kernel.cx(&cred, |cx| work.map(|at| work_rows(cx, at)).unwrap_or_default());
+    MountInfo {
+        overlay: fs.0,
+        target,
+        source: lossy(source),
+        options: if frozen { format!("ro,{options}") } else { format!("rw,{options}") }
+            .trim_end_matches(',')
+            .replace(",,", ","),
+        read_only: frozen || !views.iter().any(|it| it.layer == Layer::Upper),
+        layers,
+        work: work_rows,
+        work_path: base
+            .map(|at| names.get(&at).cloned().unwrap_or_else(|| "work".into()))
+            .unwrap_or_default(),
+        rows,
+        rows_left_out: left_out,
+        ledger,
+    }
+}
+
+fn layer_info(
+    kernel: &Kernel,
+    view: &LayerView,
+    rows: &[Row],
+    column: usize,
+    names: &BTreeMap<Real, String>,
+) -> LayerInfo {
+    let nodes = || rows.iter().skip(1).filter_map(|row| row.cells.get(column)?.node.as_ref());
+    LayerInfo {
+        layer: view.layer,
+        label: match view.layer {
+            Layer::Lower(n) => format!("lower {n}"),
+            _ => "upper".to_owned(),
+        },
+        path: names.get(&(view.fs, view.root)).cloned().unwrap_or_else(|| lossy(&view.path)),
+        fs: kernel.disks.peek(view.fs).map(|it| it.type_name().to_owned()).unwrap_or_default(),
+        writable: view.layer == Layer::Upper,
+        data_only: false,
+        entries: nodes().count(),
+        bytes: nodes().filter(|it| it.kind == FileType::Reg).map(|it| it.size).sum(),
+    }
+}
+
+fn work_rows(cx: &mut Cx<'_>, at: Real) -> Vec<TreeRow> {
+    let mut out = Vec::new();
+    for name in names_of(cx, at) {
+        let Some(found) = lookup(cx, at, &name) else { continue };
+        let Some(attr) = attr_of(cx, found) else { continue };
+        let text = lossy(&name);
+        out.push(layers::tree_row(format!("work/{text}"), text, 0, &attr));
+    }
+    out
+}
+
+/// One path: in the union and in every layer.
+struct Here {
+    path: String,
+    depth: usize,
+    ino: Option<Ino>,
+    reals: Vec<Option<Real>>,
+}
+
+struct Walk<'a> {
+    fs: FsId,
+    views: &'a [LayerView],
+    rows: Vec<Row>,
+    left_out: usize,
+    ledger: Ledger,
+}
+
+impl Walk<'_> {
+    fn row(&mut self, cx: &mut Cx<'_>, here: Here) {
+        if self.rows.len() >= ROWS_MAX {
+            self.left_out += 1;
+            return;
+        }
+        let merged = here.ino.and_then(|ino| node(cx, (self.fs, ino)));
+        let stack: Vec<Layer> = here.ino.map(|ino| self.stack(cx, ino)).unwrap_or_default();
+        let nodes: Vec<Option<Node>> =
+            here.reals.iter().map(|it| it.and_then(|at| node(cx, at))).collect();
+        let opaque = |cx: &mut Cx<'_>, at: Option<Real>| {
+            at.is_some_and(|at| xattr(cx, at, b"trusted.overlay.opaque").as_deref() == Some(b"y"))
+        };
+        let is_dir = merged.as_ref().is_some_and(|it| it.kind == FileType::Dir);
+        let mut cells = Vec::with_capacity(nodes.len());
+        let mut stopped = false;
+        for (i, found) in nodes.into_iter().enumerate() {
+            let mine = stack.contains(&self.views[i].layer);
+            let role = match &found {
+                None => Role::Absent,
+                Some(_) if stopped => Role::Shadowed,
+                Some(it) if is_whiteout(it) => Role::Whiteout,
+                Some(it) if is_dir && mine && it.kind == FileType::Dir => {
+                    match opaque(cx, here.reals[i]) {
+                        true => Role::Opaque,
+                        false if stack.len() > 1 => Role::Merged,
+                        false => Role::Visible,
+                    }
+                }
+                Some(_) if mine && !is_dir => Role::Visible,
+                Some(_) => Role::Shadowed,
+            };
+            stopped |=
+                matches!(role, Role::Whiteout | Role::Opaque) || role == Role::Visible && !is_dir;
+            self.count(found.as_ref(), role, merged.is_some());
+            cells.push(Cell { role, node: found });
+        }
+        let name = here.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let below =
+            cells.iter().any(|it| it.node.as_ref().is_some_and(|n| n.kind == FileType::Dir));
+        self.rows.push(Row { path: here.path.clone(), name, depth: here.depth, merged, cells });
+        if below && here.depth < 32 {
+            self.children(cx, &here);
+        }
+    }
+
+    fn count(&mut self, node: Option<&Node>, role: Role, seen: bool) {
+        let Some(node) = node.filter(|it| it.kind == FileType::Reg) else { return };
+        match role {
+            Role::Visible => self.ledger.visible += node.size,
+            Role::Shadowed if seen => self.ledger.shadowed += node.size,
+            _ => self.ledger.removed += node.size,
+        }
+    }
+
+    /// Layers behind an inode of the union, as the overlay itself says.
+    fn stack(&self, cx: &Cx<'_>, ino: Ino) -> Vec<Layer> {
+        let it = cx.disks.peek(self.fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
+        let Some(it) = it else { return Vec::new() };
+        let objects = it.real_objects(ino);
+        // Below an upper file stands its origin, which shows nothing.
+        let file_on_top = objects.first().is_some_and(|it| it.layer == Layer::Upper);
+        let mut layers: Vec<Layer> = objects.iter().map(|it| it.layer).collect();
+        if file_on_top && !self.is_dir(cx, ino) {
+            layers.truncate(1);
+        }
+        layers
+    }
+
+    fn is_dir(&self, cx: &Cx<'_>, ino: Ino) -> bool {
+        let it = cx.disks.peek(self.fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
+        it.is_some_and(|it| it.is_directory(ino))
+    }
+
+    fn children(&mut self, cx: &mut Cx<'_>, here: &Here) {
+        let mut names = BTreeSet::new();
+        for at in here.reals.iter().flatten() {
+            names.extend(names_of(cx, *at));
+        }
+        if let Some(ino) = here.ino {
+            names.extend(names_of(cx, (self.fs, ino)));
+        }
+        for name in names {
+            let ino = here.ino.and_then(|ino| lookup(cx, (self.fs, ino), &name)).map(|it| it.1);
+            let reals =
+                here.reals.iter().map(|at| at.and_then(|at| lookup(cx, at, &name))).collect();
+            let text = lossy(&name);
+            let path = if here.path.is_empty() { text } else { format!("{}/{text}", here.path) };
+            self.row(cx, Here { path, depth: here.depth + 1, ino, reals });
+        }
+    }
+}
+
+/// A whiteout in its device form, or the attribute form on an empty file.
+pub fn is_whiteout(node: &Node) -> bool {
+    node.kind == FileType::Chr && node.extra == "0, 0" || node.extra == "whiteout"
+}
+
+/// An inode in short.
+pub fn node(cx: &mut Cx<'_>, at: Real) -> Option<Node> {
+    let attr = attr_of(cx, at)?;
+    let redirect = xattr(cx, at, b"trusted.overlay.redirect").map(|it| lossy(&it));
+    let extra = match attr.kind {
+        FileType::Symlink => {
+            cx.on(at.0, |f, cx| f.readlink(cx, at.1)).map(|it| lossy(&it)).unwrap_or_default()
+        }
+        FileType::Chr | FileType::Blk => format!("{}, {}", attr.rdev.major, attr.rdev.minor),
+        FileType::Reg if xattr(cx, at, b"trusted.overlay.whiteout").is_some() => "whiteout".into(),
+        _ => String::new(),
+    };
+    Some(Node {
+        kind: attr.kind,
+        ino: attr.ino,
+        dev: format!("{}:{}", attr.dev.major, attr.dev.minor),
+        mode: mode_text(&attr),
+        nlink: attr.nlink,
+        owner: format!("{}:{}", attr.uid, attr.gid),
+        size: attr.size,
+        extra,
+        copied_up: attr.kind != FileType::Dir && xattr(cx, at, b"trusted.overlay.origin").is_some(),
+        metacopy: xattr(cx, at, b"trusted.overlay.metacopy").is_some(),
+        redirect,
+    })
+}
+
+/// `-rw-r--r--`
+pub fn mode_text(attr: &Attr) -> String {
+    let kind = match attr.kind {
+        FileType::Fifo => 'p',
+        FileType::Chr => 'c',
+        FileType::Dir => 'd',
+        FileType::Blk => 'b',
+        FileType::Reg => '-',
+        FileType::Symlink => 'l',
+        FileType::Sock => 's',
+    };
+    let bits = attr.mode.bits();
+    let mut out = String::from(kind);
+    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+        let three = bits >> shift & 7;
+        out.push(if three & 4 != 0 { 'r' } else { '-' });
+        out.push(if three & 2 != 0 { 'w' } else { '-' });
+        out.push(match (three & 1 != 0, bits & special != 0) {
+            (true, true) => letter,
+            (false, true) => letter.to_ascii_uppercase(),
+            (true, false) => 'x',
+            (false, false) => '-',
+        });
+    }
+    out
+}
+
+/// Attributes without touching access times.
+pub fn attr_of(cx: &mut Cx<'_>, at: Real) -> Option<Attr> {
+    cx.on(at.0, |f, cx| f.peek_attr(cx, at.1)).ok()
+}
+
+/// An attribute's value.
+pub fn xattr(cx: &mut Cx<'_>, at: Real, name: &[u8]) -> Option<Vec<u8>> {
+    cx.on(at.0, |f, cx| f.getxattr(cx, at.1, name)).ok()
+}
+
+/// What stands under a name.
+pub fn lookup(cx: &mut Cx<'_>, dir: Real, name: &[u8]) -> Option<Real> {
+    let name = Name::new(name).ok()?;
+    cx.on(dir.0, |f, cx| f.lookup(cx, dir.1, name)).ok().map(|ino| (dir.0, ino))
+}
+
+/// Names in a directory, `.` and `..` left out.
+pub fn names_of(cx: &mut Cx<'_>, at: Real) -> Vec<Vec<u8>> {
+    let flags = crate::types::OpenFlags::RDONLY | crate::types::OpenFlags::DIRECTORY;
+    if attr_of(cx, at).is_none_or(|it| it.kind != FileType::Dir) {
+        return Vec::new();
+    }
+    let Ok(fh) = cx.on(at.0, |f, cx| f.open(cx, at.1, flags)) else { return Vec::new() };
+    let mut out = Vec::new();
+    let _ = cx.on(at.0, |f, cx| {
+        f.readdir(cx, at.1, fh, 0, &mut |entry| {
+            if entry.name != b"." && entry.name != b".." {
+                out.push(entry.name.to_vec());
+            }
+            true
+        })
+    });
+    cx.on(at.0, |f, cx| f.release(cx, at.1, fh));
+    out
+}
+
+/// The plain tree below a directory, with what mounts make of its directories.
+pub fn tree(
+    kernel: &mut Kernel,
+    pid: crate::vfs::Pid,
+    root: &str,
+) -> (Vec<TreeRow>, BTreeMap<Real, String>) {
+    let mut roles: BTreeMap<Real, String> = BTreeMap::new();
+    let overlays: Vec<FsId> =
+        kernel.mounts.iter().map(|it| it.fs).filter(|fs| overlay(kernel, *fs).is_some()).collect();
+    for fs in overlays {
+        let Some(it) = overlay(kernel, fs) else { continue };
+        for layer in it.layers() {
+            let name = match layer.layer {
+                Layer::Lower(n) => format!("lower {n}"),
+                _ => "upper".to_owned(),
+            };
+            roles.insert((layer.fs, layer.root), name);
+        }
+        if let Some(at) = it.work_base() {
+            roles.insert(at, "work".to_owned());
+        }
+        let top = kernel.disks.peek(fs).map(|it| it.root());
+        roles.insert((fs, top.unwrap_or(Ino(0))), "merged".to_owned());
+    }
+    let (mut rows, mut names) = (Vec::new(), BTreeMap::new());
+    tree_dir(kernel, pid, root, 0, &roles, &mut rows, &mut names);
+    (rows, names)
+}
+
+fn tree_dir(
+    kernel: &mut Kernel,
+    pid: crate::vfs::Pid,
+    dir: &str,
+    depth: usize,
+    roles: &BTreeMap<Real, String>,
+    rows: &mut Vec<TreeRow>,
+    names: &mut BTreeMap<Real, String>,
+) {
+    let Ok(place) = kernel.find(pid, dir.as_bytes(), true) else { return };
+    let cred = Cred::root();
+    let mut list = kernel.cx(&cred, |cx| names_of(cx, (place.fs, place.ino)));
+    list.sort();
+    for name in list {
+        if rows.len() >= TREE_MAX || depth > 24 {
+            return;
+        }
+        let text = lossy(&name);
+        let path = format!("{}/{text}", dir.trim_end_matches('/'));
+        let Ok(found) = kernel.find(pid, path.as_bytes(), false) else { continue };
+        let at = (found.fs, found.ino);
+        let Some(attr) = kernel.cx(&cred, |cx| attr_of(cx, at)) else { continue };
+        let mut row = layers::tree_row(path.clone(), text, depth, &attr);
+        if found.mnt != place.mnt {
+            row.mounted = kernel.disks.peek(found.fs).map(|it| it.type_name().to_owned());
+        }
+        row.role = roles.get(&at).cloned();
+        names.entry(at).or_insert_with(|| path.clone());
+        rows.push(row);
+        if attr.kind == FileType::Dir {
+            tree_dir(kernel, pid, &path, depth + 1, roles, rows, names);
+        }
+    }
+}
+
+/// Text for people.
+pub fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,265 @@
+//! Looks closely at one path, on a copy of the machine: what each layer has there, and how the
+//! union finds it.
+
+use super::build::{self, lossy};
+use super::{Body, Inspection, NodeReport, TraceReport, TraceRow, XattrRow, diff};
+use crate::cred::Cred;
+use crate::fs::Cx;
+use crate::overlay::Overlay;
+use crate::trace::Step;
+use crate::trace::step::{Layer, Verdict};
+use crate::types::{Attr, FileType, FsId, Ino, OpenFlags, Timespec};
+use crate::vfs::{Kernel, Pid};
+
+/// Bytes of a file that are shown.
+const TEXT_MAX: usize = 64 * 1024;
+const HEX_MAX: usize = 1024;
+
+/// The overlay mount that a path lies in: its file system, its target, the path in it.
+fn mount_of(kernel: &mut Kernel, path: &str) -> Option<(FsId, String, String)> {
+    let none = std::collections::BTreeMap::new();
+    let mounts = build::mounts(kernel, &none);
+    let inside = |target: &str| {
+        let rest = path.strip_prefix(target.trim_end_matches('/'))?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_matches('/').to_owned())
+    };
+    mounts
+        .iter()
+        .filter_map(|it| Some((FsId(it.overlay), it.target.clone(), inside(&it.target)?)))
+        .max_by_key(|it| it.1.len())
+}
+
+/// Everything about one path.
+pub fn inspect(kernel: &Kernel, pid: Pid, path: &str) -> Inspection {
+    let mut kernel = kernel.clone();
+    let cred = Cred::root();
+    let mount = mount_of(&mut kernel, path);
+    let seen = kernel.find(pid, path.as_bytes(), false).ok();
+    let seen = seen
+        .and_then(|it| kernel.cx(&cred, |cx| report(cx, (it.fs, it.ino), None, path.to_owned())));
+    let mut layers = Vec::new();
+    if let Some((fs, _, rel)) = &mount {
+        let views = build::overlay(&kernel, *fs).map(Overlay::layers).unwrap_or_default();
+        for view in views {
+            let shown = format!("{}/{rel}", lossy(&view.path)).trim_end_matches('/').to_owned();
+            let found = kernel.cx(&cred, |cx| {
+                let names = rel.split('/').filter(|it| !it.is_empty());
+                let start = Some((view.fs, view.root));
+                let at = names.fold(start, |at, name| build::lookup(cx, at?, name.as_bytes()));
+                report(cx, at?, Some(view.layer), shown)
+            });
+            layers.extend(found);
+        }
+    }
+    let text = |report: &NodeReport| match &report.body {
+        Body::Text { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    let lower = layers.iter().find(|it| matches!(it.layer, Some(Layer::Lower(_)))).and_then(text);
+    let top = layers.iter().any(|it| it.layer == Some(Layer::Upper));
+    let diff = match (lower, seen.as_ref().map(|it| text(it).unwrap_or_default())) {
+        (Some(old), Some(new)) if top => diff::lines(&old, &new),
+        _ => Vec::new(),
+    };
+    Inspection { path: path.to_owned(), mount: mount.map(|it| it.1), seen, layers, diff }
+}
+
+fn report(
+    cx: &mut Cx<'_>,
+    at: (FsId, Ino),
+    layer: Option<Layer>,
+    path: String,
+) -> Option<NodeReport> {
+    let node = build::node(cx, at)?;
+    let attr = build::attr_of(cx, at)?;
+    let list = cx.on(at.0, |f, cx| f.listxattr(cx, at.1)).unwrap_or_default();
+    let xattrs = list
+        .iter()
+        .map(|name| {
+            let value = build::xattr(cx, at, name).unwrap_or_default();
+            XattrRow { name: lossy(name), value: xattr_text(&value), meaning: meaning(name) }
+        })
+        .collect();
+    let body = body(cx, at, &attr);
+    let stat = stat_text(&path, &attr, &node.mode);
+    Some(NodeReport { layer, path, node, stat, xattrs, body })
+}
+
+fn body(cx: &mut Cx<'_>, at: (FsId, Ino), attr: &Attr) -> Body {
+    match attr.kind {
+        FileType::Dir => {
+            let mut names: Vec<String> =
+                build::names_of(cx, at).iter().map(|it| lossy(it)).collect();
+            names.sort();
+            Body::Directory { names }
+        }
+        FileType::Symlink => {
+            let target = cx.on(at.0, |f, cx| f.readlink(cx, at.1)).unwrap_or_default();
+            Body::Symlink { target: lossy(&target) }
+        }
+        FileType::Reg => {
+            let Some(bytes) = read(cx, at) else { return Body::None };
+            let cut = attr.size > bytes.len() as u64;
+            match std::str::from_utf8(&bytes) {
+                Ok(text) if !text.contains('\0') => Body::Text { text: text.to_owned(), cut },
+                _ => {
+                    let shown = &bytes[..bytes.len().min(HEX_MAX)];
+                    Body::Binary { hex: hex(shown), cut: cut || bytes.len() > HEX_MAX }
+                }
+            }
+        }
+        _ => Body::None,
+    }
+}
+
+fn read(cx: &mut Cx<'_>, at: (FsId, Ino)) -> Option<Vec<u8>> {
+    let fh = cx.on(at.0, |f, cx| f.open(cx, at.1, OpenFlags::RDONLY)).ok()?;
+    let mut bytes = vec![0; TEXT_MAX];
+    let n = cx.on(at.0, |f, cx| f.read(cx, at.1, fh, 0, &mut bytes)).unwrap_or(0);
+    cx.on(at.0, |f, cx| f.release(cx, at.1, fh));
+    bytes.truncate(n);
+    Some(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let line = |(i, chunk): (usize, &[u8])| {
+        let cells: Vec<String> = chunk.iter().map(|b| format!("{b:02x}")).collect();
+        let text: String = chunk
+            .iter()
+            .map(|b| if b.is_ascii_graphic() || *b == b' ' { *b as char } else { '.' })
+            .collect();
+        format!("{:06x}  {:<47}  {text}\n", i * 16, cells.join(" "))
+    };
+    bytes.chunks(16).enumerate().map(line).collect()
+}
+
+fn xattr_text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) if !text.chars().any(char::is_control) => format!("\"{text}\""),
+        _ => format!("0x{}", value.iter().map(|b| format!("{b:02x}")).collect::<String>()),
+    }
+}
+
+fn meaning(name: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(name).ok()?;
+    if text.starts_with("system.posix_acl") {
+        return Some("acl".to_owned());
+    }
+    let rest =
+        text.strip_prefix("trusted.overlay.").or_else(|| text.strip_prefix("user.overlay."))?;
+    Some(rest.to_owned())
+}
+
+/// What `stat` tells, in the same words.
+fn stat_text(path: &str, attr: &Attr, mode: &str) -> String {
+    let kind = match attr.kind {
+        FileType::Fifo => "fifo",
+        FileType::Chr => "character special file",
+        FileType::Dir => "directory",
+        FileType::Blk => "block special file",
+        FileType::Reg if attr.size == 0 => "regular empty file",
+        FileType::Reg => "regular file",
+        FileType::Symlink => "symbolic link",
+        FileType::Sock => "socket",
+    };
+    format!(
+        "  File: {path}\n  Size: {:<10} Blocks: {:<6} {kind}\nDevice: {},{}  Inode: {}  Links: {}\nAccess: ({:04o}/{mode})  Uid: {}  Gid: {}\nModify: {}\nChange: {}\n",
+        attr.size,
+        attr.blocks,
+        attr.dev.major,
+        attr.dev.minor,
+        attr.ino,
+        attr.nlink,
+        attr.mode.bits(),
+        attr.uid,
+        attr.gid,
+        time(attr.mtime),
+        time(attr.ctime),
+    )
+}
+
+/// `2026-01-01 00:00:00.000000000`, in UTC.
+fn time(at: Timespec) -> String {
+    let days = at.sec.div_euclid(86_400);
+    let rest = at.sec.rem_euclid(86_400);
+    // Civil date from days since 1970 (proleptic Gregorian, eras of 400 years).
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}.{:09}",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60,
+        at.nsec
+    )
+}
+
+/// The lookup of a path with nothing cached: every question to every layer.
+pub fn trace(kernel: &Kernel, pid: Pid, path: &str) -> TraceReport {
+    let mut kernel = kernel.clone();
+    let Some((fs, target, _)) = mount_of(&mut kernel, path) else {
+        return TraceReport { path: path.to_owned(), ..TraceReport::default() };
+    };
+    let any = kernel.disks.peek_mut(fs).map(|it| it.as_any_mut());
+    if let Some(overlay) = any.and_then(|it| it.downcast_mut::<Overlay>()) {
+        overlay.forget_names();
+    }
+    kernel.trace.take();
+    kernel.trace.set_on(true);
+    let found = kernel.find(pid, path.as_bytes(), false);
+    let steps = kernel.trace.take();
+    kernel.trace.set_on(false);
+    let rows: Vec<TraceRow> = steps.iter().filter_map(|step| row(step, fs)).collect();
+    let cred = Cred::root();
+    let result = found.ok().and_then(|it| kernel.cx(&cred, |cx| build::node(cx, (it.fs, it.ino))));
+    let identity = found.ok().and_then(|it| identity_layer(&kernel, fs, it.ino));
+    let stat = result.as_ref().map(|it| {
+        format!(
+            "st_dev {}  st_ino {}  size {}  {}  nlink {}",
+            it.dev, it.ino, it.size, it.mode, it.nlink
+        )
+    });
+    TraceReport {
+        path: path.to_owned(),
+        mount: Some(target),
+        rows,
+        result,
+        errno: found.err(),
+        identity_from: identity,
+        stat: stat.unwrap_or_default(),
+    }
+}
+
+fn row(step: &Step, fs: FsId) -> Option<TraceRow> {
+    let Step::Lookup { overlay, path, layer, verdict, rule } = step else { return None };
+    (*overlay == fs).then(|| TraceRow {
+        path: path.trim_start_matches('/').to_owned(),
+        layer: *layer,
+        verdict: verdict.clone(),
+        rule: *rule,
+        rule_id: rule.id().to_owned(),
+        sentence: rule.sentence().to_owned(),
+    })
+}
+
+/// The layer whose inode number is shown: the lowest of a copied-up object, else the top one.
+fn identity_layer(kernel: &Kernel, fs: FsId, ino: Ino) -> Option<Layer> {
+    let overlay = build::overlay(kernel, fs)?;
+    let objects = overlay.real_objects(ino);
+    match overlay.is_directory(ino) {
+        true => objects.first(),
+        false => objects.last(),
+    }
+    .map(|it| it.layer)
+}
+
+/// Is this verdict the end of a lookup?
+pub fn ends(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::File(_) | Verdict::Whiteout | Verdict::Error(_))
+}

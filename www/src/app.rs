@@ -1,0 +1,286 @@
+//! The whole page: state, machine, keys, and where the panes stand.
+
+use crate::components::{
+    dialogs::Dialogs, focus, header::Header, inspector::Inspector, lesson::Lesson, stage::Stage,
+    stage::caption_text, terminal::Terminal, transport::Transport,
+};
+use crate::i18n::Lang;
+use crate::lab::Lab;
+use crate::link::Link;
+use crate::state::{Action, Dialog, Pane, PlayerAction, Scene, State, Theme};
+use crate::{lessons, store};
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
+use std::rc::Rc;
+use web_sys::wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+/// Milliseconds of one moment at normal speed.
+const BEAT_MS: f64 = 1100.0;
+
+/// What the address asks for: `#lab=ID&lang=zh-CN&theme=dark&view=stack&engine=page`.
+fn asked(key: &str) -> Option<String> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    hash.trim_start_matches('#')
+        .split('&')
+        .filter_map(|it| it.split_once('='))
+        .find(|(name, _)| *name == key)
+        .map(|(_, value)| value.to_owned())
+}
+
+fn media(query: &str) -> bool {
+    let found = web_sys::window().and_then(|it| it.match_media(query).ok().flatten());
+    found.is_some_and(|it| it.matches())
+}
+
+fn first_state() -> State {
+    let navigator = web_sys::window().and_then(|it| it.navigator().language());
+    let tags = [asked("lang"), store::load("lang"), navigator];
+    let lang = tags.iter().flatten().find_map(|it| Lang::from_tag(it)).unwrap_or_default();
+    let theme = match asked("theme").or_else(|| store::load("theme")).as_deref() {
+        Some("Dark" | "dark") => Theme::Dark,
+        Some("Light" | "light") => Theme::Light,
+        _ => Theme::Auto,
+    };
+    let still = media("(prefers-reduced-motion: reduce)");
+    let speed = asked("speed")
+        .or_else(|| store::load("speed"))
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(1.0);
+    State::new(lang, theme, speed, still, Rc::default())
+}
+
+fn first_lesson() -> usize {
+    if let Some(lesson) = asked("lab").and_then(|id| lessons::by_id(&id)) {
+        return lesson;
+    }
+    if store::load("intro").is_some() { lessons::LAB } else { lessons::INTRO }
+}
+
+#[component]
+pub fn App() -> Html {
+    let state = use_reducer(first_state);
+    let link = {
+        let dispatcher = state.dispatcher();
+        use_memo((), move |()| {
+            let listener = Rc::new(move |message: layerglass::port::FromMachine| {
+                dispatcher.dispatch(Action::Tell(message.id, message.tell));
+            });
+            Link::start(listener, asked("engine").as_deref() == Some("page"))
+        })
+    };
+    let lab = Lab { state, link: Rc::clone(&link) };
+    use_start(&lab);
+    use_document(&lab);
+    use_clock(&lab);
+    use_keys(&lab);
+    html! {
+        <ContextProvider<Lab> context={lab.clone()}>
+            <div class={classes!("app", format!("show-{:?}", lab.pane).to_lowercase(), lab.intro.is_some().then_some("in-intro"))}>
+                <Header />
+                <main class="lab">
+                    <Lesson />
+                    <Stage />
+                    <Inspector />
+                    <Transport />
+                    <Terminal />
+                </main>
+                <Panes />
+                <Dialogs />
+                <Failure />
+            </div>
+        </ContextProvider<Lab>>
+    }
+}
+
+/// The first scenario, once.
+#[hook]
+fn use_start(lab: &Lab) {
+    let lab = lab.clone();
+    use_effect_with((), move |()| {
+        lab.load(first_lesson());
+        match asked("view").as_deref() {
+            Some("stack") => lab.act(Action::Scene(Scene::Stack)),
+            Some("files") => lab.act(Action::Scene(Scene::Files)),
+            Some("matrix") => lab.act(Action::Scene(Scene::Matrix)),
+            _ => {}
+        }
+    });
+}
+
+/// Language and theme of the document, and its title.
+#[hook]
+fn use_document(lab: &Lab) {
+    use_effect_with((lab.lang, lab.theme), |(lang, theme)| {
+        let document = web_sys::window().and_then(|it| it.document());
+        let Some((document, root)) =
+            document.and_then(|it| Some((it.clone(), it.document_element()?)))
+        else {
+            return;
+        };
+        let _ = root.set_attribute("lang", lang.tag());
+        let _ = match theme {
+            Theme::Auto => root.remove_attribute("data-theme"),
+            Theme::Light => root.set_attribute("data-theme", "light"),
+            Theme::Dark => root.set_attribute("data-theme", "dark"),
+        };
+        document.set_title(&format!("Layerglass — {}", lang.t().tagline));
+    });
+}
+
+/// Moves the player on. Its sentence stays long enough to be read.
+#[hook]
+fn use_clock(lab: &Lab) {
+    let key = (lab.player.playing, lab.player.at, lab.player.frames.len(), lab.speed, lab.view.at);
+    let lab = lab.clone();
+    use_effect_with(key, move |(playing, ..)| {
+        let timer = playing.then(|| {
+            let words = caption_text(&lab).chars().count() as f64;
+            let speed = if lab.speed > 0.0 { lab.speed } else { 4.0 };
+            let ms = (BEAT_MS + words.min(60.0) * 9.0) / speed;
+            Timeout::new(ms as u32, move || lab.act(Action::Play(PlayerAction::Tick)))
+        });
+        move || drop(timer)
+    });
+}
+
+/// Keys of the whole page. Letters are left alone where somebody types.
+#[hook]
+fn use_keys(lab: &Lab) {
+    let lab = lab.clone();
+    let current = use_mut_ref(|| lab.clone());
+    *current.borrow_mut() = lab;
+    use_effect_with((), move |()| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = web_sys::window().and_then(|it| it.document()).map(|document| {
+            EventListener::new_with_options(&document, "keydown", options, move |event| {
+                if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                    let lab = current.borrow().clone();
+                    if key(&lab, event) {
+                        event.prevent_default();
+                    }
+                }
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+fn is_typing(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|it| matches!(it.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
+
+/// True when the key was one of ours.
+fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
+    let key = event.key();
+    if key == "F6" {
+        next_pane(lab, event.shift_key());
+        return true;
+    }
+    if lab.dialog.is_some() || is_typing(event) || event.alt_key() {
+        return false;
+    }
+    if event.ctrl_key() || event.meta_key() {
+        match (key.to_ascii_lowercase().as_str(), event.shift_key()) {
+            ("z", false) => lab.undo(),
+            ("z", true) | ("y", false) => lab.redo(),
+            _ => return false,
+        }
+        return true;
+    }
+    match key.as_str() {
+        "/" | "`" => show(lab, Pane::Terminal, "#command-line"),
+        "1" => lab.scene(Scene::Matrix),
+        "2" => lab.scene(Scene::Stack),
+        "3" => lab.scene(Scene::Files),
+        "t" | "T" => match lab.selected.clone() {
+            Some(path) => lab.trace(path),
+            None => return false,
+        },
+        "i" | "I" => show(lab, Pane::Inspect, "#inspector"),
+        "h" | "H" => lab.act(Action::Hint),
+        "[" => lab.load(lab.lesson.saturating_sub(1)),
+        "]" => lab.load(lab.lesson + 1),
+        "?" => lab.dialog(Dialog::Help),
+        " " if !on_button(event) => lab.act(Action::Play(PlayerAction::Toggle)),
+        "ArrowLeft" if !on_button(event) => lab.undo(),
+        "ArrowRight" if !on_button(event) => lab.redo(),
+        _ => return false,
+    }
+    true
+}
+
+fn on_button(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|it| {
+        it.tag_name() == "BUTTON" || it.get_attribute("role").as_deref() == Some("button")
+    })
+}
+
+fn show(lab: &Lab, pane: Pane, selector: &'static str) {
+    lab.act(Action::Pane(pane));
+    Timeout::new(0, move || focus(selector)).forget();
+}
+
+const PANES: [(Pane, &str); 4] = [
+    (Pane::Lesson, "#lesson"),
+    (Pane::Stage, "#stage"),
+    (Pane::Inspect, "#inspector"),
+    (Pane::Terminal, "#command-line"),
+];
+
+/// F6: around the panes.
+fn next_pane(lab: &Lab, back: bool) {
+    let active = web_sys::window().and_then(|it| it.document()).and_then(|it| it.active_element());
+    let inside = active
+        .and_then(|it| it.closest("[data-pane]").ok().flatten())
+        .and_then(|it| it.get_attribute("data-pane"));
+    let now = match inside.as_deref() {
+        Some("lesson") => 0,
+        Some("stage") => 1,
+        Some("inspect") => 2,
+        Some("terminal") => 3,
+        _ if back => 0,
+        _ => 3,
+    };
+    let next = if back { (now + PANES.len() - 1) % PANES.len() } else { (now + 1) % PANES.len() };
+    show(lab, PANES[next].0, PANES[next].1);
+}
+
+/// Tabs of a narrow screen.
+#[component]
+fn Panes() -> Html {
+    let lab = crate::lab::use_lab();
+    let t = lab.t();
+    let items = [
+        (Pane::Stage, t.tab_stage, "▦"),
+        (Pane::Terminal, t.tab_terminal, "›_"),
+        (Pane::Lesson, t.tab_lesson, "✓"),
+        (Pane::Inspect, t.tab_inspect, "◎"),
+    ];
+    html! {
+        <nav class="panes" aria-label={t.stage}>
+            { for items.map(|(pane, name, sign)| {
+                let lab = lab.clone();
+                let on = lab.pane == pane;
+                html! { <button type="button" aria-current={on.then_some("true")} onclick={move |_| lab.act(Action::Pane(pane))}><span aria-hidden="true">{ sign }</span>{ name }</button> }
+            }) }
+        </nav>
+    }
+}
+
+#[component]
+fn Failure() -> Html {
+    let lab = crate::lab::use_lab();
+    let t = lab.t();
+    let Some(why) = lab.failed.clone() else { return html! {} };
+    let reload = |_| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.location().reload();
+        }
+    };
+    html! {
+        <div class="failure" role="alert"><strong>{ t.failed }</strong><code>{ why }</code><button type="button" class="primary" onclick={reload}>{ t.reload }</button></div>
+    }
+}

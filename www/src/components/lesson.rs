@@ -1,0 +1,140 @@
+//! The lesson: what to do, live check marks, hints in three steps, "Show me".
+
+use crate::lab::{Lab, use_lab};
+use crate::state::Action;
+use yew::prelude::*;
+
+#[component]
+pub fn Lesson() -> Html {
+    let lab = use_lab();
+    let t = lab.t();
+    let scenario = &lab.scenario;
+    let key = lab.lang.key();
+    let steps = scenario.steps.len();
+    let over = lab.task >= steps;
+    let task = scenario.steps.get(lab.task.min(steps.saturating_sub(1)));
+    let last = lab.lesson + 1 >= crate::lessons::ALL.len();
+    html! {
+        <section id="lesson" class="pane lesson" data-pane="lesson" aria-label={t.lesson} tabindex="-1">
+            <header class="pane-head">
+                <h2>{ scenario.title.in_language(key).to_owned() }</h2>
+                if steps > 1 { <small>{ (t.step_n_of)((lab.task + 1).min(steps), steps) }</small> }
+            </header>
+            <div class="lesson-body" tabindex="0" role="group" aria-label={t.lesson}>
+                if lab.task == 0 && !scenario.summary.in_language(key).is_empty() {
+                    <p class="summary">{ scenario.summary.in_language(key).to_owned() }</p>
+                }
+                if let Some(task) = task {
+                    <div class="prose">{ prose(task.say.in_language(key)) }</div>
+                    { goals(&lab, over) }
+                    if !over && !task.goals.is_empty() { { hints(&lab) } }
+                    else if !over && lab.task + 1 < steps {
+                        <button type="button" class="primary" onclick={{ let lab = lab.clone(); let next = lab.task + 1; move |_| lab.act(Action::Task(next)) }}>{ t.continue_ }</button>
+                    }
+                }
+                if over {
+                    <div class="lesson-done" role="status">
+                        <strong>{ "✓ " }{ t.lesson_done }</strong>
+                        <p>{ t.free_play }</p>
+                        if !last {
+                            <button type="button" class="primary" onclick={{ let lab = lab.clone(); move |_| lab.load(lab.lesson + 1) }}>{ t.next_lesson }{ " →" }</button>
+                        }
+                    </div>
+                }
+            </div>
+        </section>
+    }
+}
+
+fn goals(lab: &Lab, over: bool) -> Html {
+    let t = lab.t();
+    let steps = lab.scenario.steps.len();
+    let Some(task) = lab.scenario.steps.get(lab.task.min(steps.saturating_sub(1))) else {
+        return html! {};
+    };
+    if task.goals.is_empty() {
+        return html! {};
+    }
+    html! {
+        <>
+        <h3 id="goals">{ t.goals }</h3>
+        <ul class="goals" aria-labelledby="goals">
+            { for task.goals.iter().enumerate().map(|(i, goal)| {
+                let met = over || lab.met.get(i).copied().unwrap_or(false);
+                html! {
+                    <li class={if met { "met" } else { "open" }}>
+                        <span class="tick" aria-hidden="true">{ if met { "✓" } else { "" } }</span>
+                        <span>{ prose_line(goal.label.in_language(lab.lang.key())) }</span>
+                        <span class="sr">{ if met { t.goal_done } else { t.goal_open } }</span>
+                    </li>
+                }
+            }) }
+        </ul>
+        </>
+    }
+}
+
+fn hints(lab: &Lab) -> Html {
+    let t = lab.t();
+    let Some(task) = lab.scenario.steps.get(lab.task) else { return html! {} };
+    let shown = lab.hints.min(task.hints.len());
+    let answer = task.answer.clone();
+    let show = {
+        let lab = lab.clone();
+        move |_| show_me(&lab, &answer)
+    };
+    html! {
+        <div class="hints">
+            { for task.hints.iter().take(shown).enumerate().map(|(i, hint)| html! {
+                <div class="hint" role="note"><small>{ (t.hint_of)(i + 1, task.hints.len()) }</small><p>{ prose_line(hint.in_language(lab.lang.key())) }</p></div>
+            }) }
+            <div class="hint-buttons">
+                if shown < task.hints.len() {
+                    <button type="button" class="small" onclick={{ let lab = lab.clone(); move |_| lab.act(Action::Hint) }}>{ t.hint }</button>
+                }
+                <button type="button" class="small" disabled={!lab.is_idle()} onclick={show}>{ t.show_me }</button>
+            </div>
+        </div>
+    }
+}
+
+/// Types the answer, one command after the other.
+pub fn show_me(lab: &Lab, answer: &str) {
+    lab.run(answer.trim());
+}
+
+/// Paragraphs and lists.
+fn prose(text: &str) -> Html {
+    text.split("\n\n")
+        .map(|block| {
+            let (items, lines): (Vec<&str>, Vec<&str>) = block.lines().partition(|it| it.starts_with("- "));
+            html! {
+                <>
+                if !lines.is_empty() { <p>{ prose_line(&lines.join(" ")) }</p> }
+                if !items.is_empty() { <ul>{ for items.iter().map(|it| html! { <li>{ prose_line(&it[2..]) }</li> }) }</ul> }
+                </>
+            }
+        })
+        .collect()
+}
+
+/// `code` and **strong** words; nothing else is markup, and nothing becomes HTML by itself.
+pub fn prose_line(text: &str) -> Html {
+    text.split('`')
+        .enumerate()
+        .map(|(i, part)| match i % 2 {
+            1 => html! { <code>{ part.to_owned() }</code> },
+            _ => strong(part),
+        })
+        .collect()
+}
+
+fn strong(text: &str) -> Html {
+    text.split("**")
+        .enumerate()
+        .map(|(i, part)| match i % 2 {
+            1 => html! { <strong>{ part.to_owned() }</strong> },
+            _ => html! { { part.to_owned() } },
+        })
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! The matrix: a row for each path, a column for each layer. The union's rule at one glance: read
+//! from the left, the first hit is what you see.
+
+use super::glyph::{kind_glyph, kind_word, role_word};
+use crate::i18n::Texts;
+use crate::lab::{Lab, use_lab};
+use crate::player::Frame;
+use crate::state::{Action, Dialog};
+use layerglass::trace::step::Layer;
+use layerglass::view::{BeatKind, Cell, MountInfo, Node, Role, Row};
+use web_sys::wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+/// Column of the merged view in front of the layers.
+const MERGED: usize = 0;
+
+#[component]
+pub fn Matrix() -> Html {
+    let lab = use_lab();
+    let focus = use_state(|| (0_usize, 0_usize));
+    let grid = use_node_ref();
+    let Some(mount) = lab.shown() else { return html! {} };
+    let t = lab.t();
+    let rows = mount.rows.len();
+    let onkeydown = keys(&lab, mount, &focus, grid.clone());
+    let columns = mount.layers.len();
+    html! {
+        <div class="matrix-scroll" tabindex="-1">
+            <div ref={grid} class="matrix" role="grid" aria-label={t.matrix}
+                style={format!("--columns:{columns};--rows:{rows}")} {onkeydown}
+                aria-rowcount={(rows + 1).to_string()} aria-colcount={(columns + 2).to_string()}>
+                { head(&lab, mount, t) }
+                { for mount.rows.iter().enumerate().map(|(i, row)| row_html(&lab, mount, row, i, *focus)) }
+                { ghost(&lab, mount) }
+            </div>
+        </div>
+    }
+}
+
+fn head(lab: &Lab, mount: &MountInfo, t: &Texts) -> Html {
+    let asked = match lab.player.frame() {
+        Some(Frame::Ask { layer, .. }) => Some(*layer),
+        _ => None,
+    };
+    html! {
+        <div class="mx-row mx-head" role="row">
+            <div class="mx-name" role="columnheader">{ t.path }</div>
+            <div class="mx-cell role-merged" role="columnheader" title={mount.target.clone()}>
+                <span class="layer-dot" aria-hidden="true"></span>
+                <span>{ t.merged }</span>
+                <small>{ if mount.read_only { t.read_only } else { t.writable } }</small>
+            </div>
+            { for mount.layers.iter().map(|layer| {
+                let class = classes!("mx-cell", layer_class(layer.layer),
+                    (asked == Some(layer.layer)).then_some("asked"));
+                html! {
+                    <div {class} role="columnheader" title={layer.path.clone()}>
+                        <span class="layer-dot" aria-hidden="true"></span>
+                        <span>{ layer.label.clone() }</span>
+                        <small>{ if layer.writable { t.writable } else { t.read_only } }</small>
+                    </div>
+                }
+            }) }
+        </div>
+    }
+}
+
+/// The class that gives a layer its colour and pattern.
+pub fn layer_class(layer: Layer) -> String {
+    match layer {
+        Layer::Upper => "role-upper".to_owned(),
+        Layer::Lower(n) => format!("role-lower lower-{}", (n.max(1) - 1) % 4 + 1),
+        Layer::Work => "role-work".to_owned(),
+        Layer::Base => "role-base".to_owned(),
+    }
+}
+
+fn row_html(lab: &Lab, mount: &MountInfo, row: &Row, index: usize, focus: (usize, usize)) -> Html {
+    let t = lab.t();
+    // A change that the player has not shown yet is drawn as it was before.
+    let pending = lab.player.is_pending(&row.path);
+    let earlier = lab.before.mounts.iter().find(|it| it.target == mount.target);
+    let empty = Row {
+        merged: None,
+        cells: vec![Cell { role: Role::Absent, node: None }; mount.layers.len()],
+        ..row.clone()
+    };
+    let drawn =
+        if pending { earlier.and_then(|it| it.row(&row.path)).unwrap_or(&empty) } else { row };
+    let path = absolute(mount, &row.path);
+    let selected = lab.selected.as_deref() == Some(path.as_str());
+    let changed = lab.player.step.as_ref().is_some_and(|step| {
+        step.effects
+            .iter()
+            .any(|it| it.overlay() == Some(mount.overlay) && it.path() == Some(&row.path))
+    });
+    let name = if row.depth == 0 { t.root.to_owned() } else { row.name.clone() };
+    let is_dir = row
+        .cells
+        .iter()
+        .any(|it| it.node.as_ref().is_some_and(|n| n.kind == layerglass::types::FileType::Dir));
+    let class = classes!(
+        "mx-row",
+        selected.then_some("selected"),
+        changed.then_some("changed"),
+        drawn.merged.is_none().then_some("is-hidden")
+    );
+    let open = {
+        let (lab, path) = (lab.clone(), path.clone());
+        Callback::from(move |_: MouseEvent| {
+            lab.select(path.clone(), None);
+            lab.dialog(Dialog::Actions { path: path.clone() });
+        })
+    };
+    html! {
+        <div {class} role="row" key={row.path.clone()} aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()}>
+            <div class="mx-name" role="rowheader" style={format!("--depth:{}", row.depth)}>
+                <button type="button" class="row-name" tabindex={tab(focus == (index, 0))} data-at={format!("{index}-0")}
+                    onclick={open} title={path.clone()}>
+                    <span class="glyph" aria-hidden="true">{ if is_dir { "▾" } else { "▤" } }</span>
+                    <span class="text">{ name }</span>
+                </button>
+            </div>
+            { merged_html(lab, drawn, index, focus, path.clone(), t) }
+            { for drawn.cells.iter().zip(&mount.layers).enumerate().map(|(column, (cell, layer))| {
+                let at = (index, column + 2);
+                cell_html(lab, cell, layer.layer, &layer.label, at, focus, path.clone(), t)
+            }) }
+            { join(drawn) }
+        </div>
+    }
+}
+
+/// Absolute path of a row.
+pub fn absolute(mount: &MountInfo, path: &str) -> String {
+    match (mount.target.as_str(), path) {
+        (target, "") => target.to_owned(),
+        ("/", path) => format!("/{path}"),
+        (target, path) => format!("{target}/{path}"),
+    }
+}
+
+fn tab(is_focus: bool) -> &'static str {
+    if is_focus { "0" } else { "-1" }
+}
+
+fn merged_html(
+    lab: &Lab,
+    row: &Row,
+    index: usize,
+    focus: (usize, usize),
+    path: String,
+    t: &Texts,
+) -> Html {
+    let onclick = {
+        let lab = lab.clone();
+        Callback::from(move |_: MouseEvent| lab.trace(path.clone()))
+    };
+    let source = row.sources().next();
+    let (class, glyph, label) = match &row.merged {
+        Some(node) => ("seen", kind_glyph(node), format!("{}: {}", t.merged, describe(node, t))),
+        None => ("unseen", "", format!("{}: {}", t.merged, t.hidden)),
+    };
+    let extra = source.is_some().then_some("has-source");
+    html! {
+        <div class={classes!("mx-cell", "role-merged", class, extra)} role="gridcell">
+            <button type="button" tabindex={tab(focus == (index, 1))} data-at={format!("{index}-1")} {onclick} aria-label={label.clone()} title={label}>
+                <span class="glyph" aria-hidden="true">{ glyph }</span>
+            </button>
+        </div>
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn cell_html(
+    lab: &Lab,
+    cell: &Cell,
+    layer: Layer,
+    label: &str,
+    at: (usize, usize),
+    focus: (usize, usize),
+    path: String,
+    t: &Texts,
+) -> Html {
+    let asked = lab.selected.as_deref() == Some(path.as_str()) && lab.layer == Some(layer);
+    let class = classes!(
+        "mx-cell",
+        layer_class(layer),
+        format!("is-{}", role_key(cell.role)),
+        asked.then_some("picked"),
+        cell.node.as_ref().is_some_and(|it| it.copied_up).then_some("copied-up")
+    );
+    let text = match &cell.node {
+        Some(node) => format!("{label}: {}, {}", role_word(cell.role, t), describe(node, t)),
+        None => format!("{label}: {}", role_word(cell.role, t)),
+    };
+    let glyph = match (&cell.node, cell.role) {
+        (None, _) => "",
+        (Some(_), Role::Whiteout) => "⊘",
+        (Some(node), _) => kind_glyph(node),
+    };
+    let onclick = {
+        let lab = lab.clone();
+        Callback::from(move |_: MouseEvent| {
+            lab.select(path.clone(), Some(layer));
+            lab.act(Action::Tab(crate::state::Tab::Content));
+        })
+    };
+    html! {
+        <div {class} role="gridcell">
+            <button type="button" tabindex={tab(focus == at)} data-at={format!("{}-{}", at.0, at.1)} {onclick} aria-label={text.clone()} title={text}>
+                <span class="glyph" aria-hidden="true">{ glyph }</span>
+                if cell.node.as_ref().is_some_and(|it| it.copied_up) {
+                    <span class="badge" aria-hidden="true">{ "⤒" }</span>
+                }
+                if cell.role == Role::Shadowed {
+                    <span class="badge" aria-hidden="true">{ "≡" }</span>
+                }
+            </button>
+        </div>
+    }
+}
+
+/// The key of a role for CSS.
+pub fn role_key(role: Role) -> &'static str {
+    match role {
+        Role::Absent => "absent",
+        Role::Visible => "visible",
+        Role::Merged => "merged",
+        Role::Shadowed => "shadowed",
+        Role::Whiteout => "whiteout",
+        Role::Opaque => "opaque",
+    }
+}
+
+/// `file, 12 B, inode 131`
+fn describe(node: &Node, t: &Texts) -> String {
+    let mut text = format!("{}, {} B, inode {}", kind_word(node.kind, t), node.size, node.ino);
+    if node.copied_up {
+        text = format!("{text}, {}", t.role_copied_up);
+    }
+    text
+}
+
+/// The line from what is seen to where it comes from.
+fn join(row: &Row) -> Html {
+    let Some(last) = row.sources().last().filter(|_| row.merged.is_some()) else { return html! {} };
+    html! { <span class="join" aria-hidden="true" style={format!("--to:{}", last + 1)}></span> }
+}
+
+/// What moves: the ball of a lookup, the copy on its way up, the whiteout.
+fn ghost(lab: &Lab, mount: &MountInfo) -> Html {
+    let Some(frame) = lab.player.frame() else { return html! {} };
+    let row_of = |path: &str| mount.rows.iter().position(|row| row.path == path);
+    let column_of = |layer: Layer| mount.column(layer).map(|it| it + 1);
+    let (row, column, class, text) = match frame {
+        Frame::Ask { path, layer, stop, .. } => {
+            let class = if *stop { "ball stop" } else { "ball" };
+            (row_of(path), column_of(*layer), class, String::new())
+        }
+        Frame::Beat { kind: BeatKind::Fill, bytes, target, .. } => {
+            (row_of(target), column_of(Layer::Upper), "copy filling", format!("{bytes} B"))
+        }
+        Frame::Beat { kind, layer, target, .. } => {
+            let class = match kind {
+                BeatKind::Hit => "copy hit",
+                BeatKind::Parents => "copy parents",
+                _ => "copy placed",
+            };
+            (row_of(target), column_of(*layer), class, String::new())
+        }
+        Frame::Whole { path, .. } => (row_of(path), Some(MERGED), "pulse", String::new()),
+        Frame::Answer => return html! {},
+    };
+    let (Some(row), Some(column)) = (row, column) else { return html! {} };
+    html! {
+        <span class={classes!("ghost", class)} aria-hidden="true" style={format!("--x:{column};--y:{row}")}>{ text }</span>
+    }
+}
+
+fn keys(
+    lab: &Lab,
+    mount: &MountInfo,
+    focus: &UseStateHandle<(usize, usize)>,
+    grid: NodeRef,
+) -> Callback<KeyboardEvent> {
+    let (lab, focus) = (lab.clone(), focus.clone());
+    let (rows, columns) = (mount.rows.len(), mount.layers.len() + 2);
+    Callback::from(move |event: KeyboardEvent| {
+        let (row, column) = *focus;
+        let at = match event.key().as_str() {
+            "ArrowDown" => ((row + 1).min(rows.saturating_sub(1)), column),
+            "ArrowUp" => (row.saturating_sub(1), column),
+            "ArrowRight" => (row, (column + 1).min(columns - 1)),
+            "ArrowLeft" => (row, column.saturating_sub(1)),
+            "Home" if event.ctrl_key() => (0, 0),
+            "Home" => (row, 0),
+            "End" if event.ctrl_key() => (rows.saturating_sub(1), columns - 1),
+            "End" => (row, columns - 1),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        focus.set(at);
+        let Some(grid) = grid.cast::<web_sys::Element>() else { return };
+        let found = grid.query_selector(&format!("[data-at='{}-{}']", at.0, at.1)).ok().flatten();
+        if let Some(button) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = button.focus();
+        }
+        let _ = &lab;
+    })
+}

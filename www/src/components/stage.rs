@@ -1,0 +1,207 @@
+//! The stage: one state seen in three ways, and the player's buttons under it.
+
+use super::{files::Files, intro::Intro, matrix::Matrix, stack::Stack};
+use crate::lab::{Lab, use_lab};
+use crate::player::Frame;
+use crate::state::{Action, PlayerAction, Scene};
+use layerglass::view::BeatKind;
+use yew::prelude::*;
+
+const SCENES: [Scene; 3] = [Scene::Matrix, Scene::Stack, Scene::Files];
+
+#[component]
+pub fn Stage() -> Html {
+    let lab = use_lab();
+    let t = lab.t();
+    html! {
+        <section id="stage" class="pane stage" data-pane="stage" aria-label={t.stage} tabindex="-1">
+            <header class="pane-head">
+                <div class="tabs segmented" role="tablist" aria-label={t.stage} onkeydown={scene_keys(&lab)}>
+                    { for SCENES.map(|scene| scene_button(&lab, scene)) }
+                </div>
+                { mounts(&lab) }
+            </header>
+            <div class={classes!("scene", lab.still.then_some("still"))} role="tabpanel" id="scene-panel" aria-labelledby={format!("scene-{:?}", lab.scene)} tabindex="0">
+                if lab.intro.is_some() { <Intro /> }
+                { scene(&lab) }
+            </div>
+            { work(&lab) }
+            { caption(&lab) }
+        </section>
+    }
+}
+
+fn scene(lab: &Lab) -> Html {
+    let bare = lab.shown().is_none();
+    match lab.scene {
+        Scene::Files => html! { <Files /> },
+        _ if bare && lab.intro.is_some() => html! {},
+        _ if bare => html! { <>{ nothing(lab) }<Files /></> },
+        Scene::Matrix => html! { <Matrix /> },
+        Scene::Stack => html! { <Stack /> },
+    }
+}
+
+fn nothing(lab: &Lab) -> Html {
+    let t = lab.t();
+    if !lab.ready {
+        return html! { <p class="empty loading">{ t.loading }</p> };
+    }
+    let mount = lab
+        .scenario
+        .steps
+        .iter()
+        .flat_map(|it| it.answer.lines())
+        .find(|it| it.starts_with("mount "));
+    html! {
+        <div class="nothing">
+            <h3>{ t.nothing_mounted }</h3>
+            <p>{ t.nothing_mounted_text }</p>
+            if let Some(line) = mount.map(str::to_owned) {
+                <button type="button" class="primary" disabled={!lab.is_idle()} onclick={let (lab, line) = (lab.clone(), line.clone()); move |_| lab.run(&line)}>{ t.mount_now }</button>
+                <code class="runs">{ line }</code>
+            }
+        </div>
+    }
+}
+
+fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
+    let t = lab.t();
+    match scene {
+        Scene::Matrix => t.matrix,
+        Scene::Stack => t.stack,
+        Scene::Files => t.files,
+    }
+}
+
+fn scene_button(lab: &Lab, scene: Scene) -> Html {
+    let on = lab.scene == scene;
+    let onclick = {
+        let lab = lab.clone();
+        move |_| lab.act(Action::Scene(scene))
+    };
+    html! {
+        <button type="button" role="tab" id={format!("scene-{scene:?}")} aria-selected={on.to_string()} aria-controls="scene-panel"
+            tabindex={if on { "0" } else { "-1" }} {onclick}>{ scene_name(lab, scene) }</button>
+    }
+}
+
+fn scene_keys(lab: &Lab) -> Callback<KeyboardEvent> {
+    let lab = lab.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        let now = SCENES.iter().position(|it| *it == lab.scene).unwrap_or(0);
+        let next = match event.key().as_str() {
+            "ArrowRight" => (now + 1) % SCENES.len(),
+            "ArrowLeft" => (now + SCENES.len() - 1) % SCENES.len(),
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        lab.act(Action::Scene(SCENES[next]));
+        super::focus(&format!("#scene-{:?}", SCENES[next]));
+    })
+}
+
+fn mounts(lab: &Lab) -> Html {
+    let t = lab.t();
+    let Some(shown) = lab.shown() else { return html! {} };
+    if lab.view.mounts.len() < 2 {
+        return html! { <code class="path" title={shown.options.clone()}>{ shown.target.clone() }</code> };
+    }
+    let onchange = {
+        let lab = lab.clone();
+        Callback::from(move |event: Event| {
+            if let Some(select) = event.target_dyn_into::<web_sys::HtmlElement>() {
+                let value = js_sys::Reflect::get(&select, &"value".into())
+                    .ok()
+                    .and_then(|it| it.as_string());
+                if let Some(target) = value {
+                    lab.act(Action::Mount(target));
+                }
+            }
+        })
+    };
+    html! {
+        <select aria-label={t.which_mount} {onchange}>
+            { for lab.view.mounts.iter().map(|mount| html! {
+                <option value={mount.target.clone()} selected={mount.target == shown.target}>{ mount.target.clone() }</option>
+            }) }
+        </select>
+    }
+}
+
+/// The work directory: folded, open while something is in it.
+fn work(lab: &Lab) -> Html {
+    let t = lab.t();
+    let Some(mount) = lab.shown().filter(|it| !it.work_path.is_empty()) else { return html! {} };
+    let filling = match lab.player.frame() {
+        Some(Frame::Beat { kind: BeatKind::Fill, path, bytes, .. }) => Some((path.clone(), *bytes)),
+        _ => None,
+    };
+    html! {
+        <div class={classes!("work", "role-work", filling.is_some().then_some("busy"))}>
+            <span class="layer-dot" aria-hidden="true"></span>
+            <strong>{ t.work }</strong>
+            <code class="path" title={mount.work_path.clone()}>{ mount.work_path.clone() }</code>
+            if let Some((path, bytes)) = filling {
+                <span class="temp">{ format!("{path} · {bytes} B") }<span class="bar" aria-hidden="true"></span></span>
+            } else if mount.work.is_empty() {
+                <span class="note">{ t.work_idle }</span>
+            } else {
+                { for mount.work.iter().map(|row| html! { <span class="temp" title={row.path.clone()}>{ if row.whiteout { format!("⊘ {}", row.name) } else { row.name.clone() } }</span> }) }
+            }
+        </div>
+    }
+}
+
+/// What happens right now, in words, and the player's buttons.
+fn caption(lab: &Lab) -> Html {
+    let t = lab.t();
+    let text = caption_text(lab);
+    let frames = lab.player.frames.len();
+    let act = |action: PlayerAction| {
+        let lab = lab.clone();
+        move |_: MouseEvent| lab.act(Action::Play(action))
+    };
+    html! {
+        <div class="caption">
+            <p aria-live="polite" aria-atomic="true">{ text }</p>
+            if frames > 0 {
+                <div class="beats" role="group" aria-label={t.replay}>
+                    <button type="button" class="icon" aria-label={t.previous} title={t.previous} disabled={lab.player.at == 0} onclick={act(PlayerAction::Previous)}>{ "‹" }</button>
+                    <button type="button" class="icon" aria-label={if lab.player.playing { t.pause } else { t.replay }} title={if lab.player.playing { t.pause } else { t.replay }} onclick={act(PlayerAction::Toggle)}>
+                        { if lab.player.playing { "❚❚" } else { "▶" } }</button>
+                    <button type="button" class="icon" aria-label={t.next} title={t.next} disabled={lab.player.is_over()} onclick={act(PlayerAction::Next)}>{ "›" }</button>
+                    <small>{ (t.beat_of)(lab.player.at.min(frames), frames) }</small>
+                </div>
+            }
+        </div>
+    }
+}
+
+/// The sentence of the moment; at the end the sentence of the whole step.
+pub fn caption_text(lab: &Lab) -> String {
+    let t = lab.t();
+    match lab.player.frame() {
+        Some(Frame::Beat { kind, target, layer, bytes, .. }) => {
+            (t.beat)(*kind, target, &lab.layer_name(*layer), *bytes)
+        }
+        Some(Frame::Ask { row, path, layer, .. }) => {
+            let path = if path.is_empty() { t.root } else { path };
+            let asked = (t.asks)(&lab.layer_name(*layer), path);
+            let verdict = lab
+                .trace
+                .as_ref()
+                .and_then(|it| it.rows.get(*row))
+                .map(|it| super::inspector::verdict_word(&it.verdict, t));
+            format!("{asked}: {}", verdict.unwrap_or_default())
+        }
+        _ => {
+            let Some(step) = &lab.player.step else { return String::new() };
+            match step.effects.last() {
+                Some(effect) => (t.effect)(effect, &|layer| lab.layer_name(layer)),
+                None => String::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What every component gets: the state, and how to ask for a change.
+
+use crate::i18n::Texts;
+use crate::link::Link;
+use crate::state::{Action, Dialog, Note, Pane, Scene, State, Tab};
+use layerglass::port::Ask;
+use layerglass::scenario::Scenario;
+use layerglass::trace::step::Layer;
+use std::ops::Deref;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The page's context.
+#[derive(Clone)]
+pub struct Lab {
+    pub state: UseReducerHandle<State>,
+    pub link: Rc<Link>,
+}
+
+impl PartialEq for Lab {
+    fn eq(&self, other: &Lab) -> bool {
+        std::ptr::eq(&*self.state, &*other.state)
+    }
+}
+
+impl Deref for Lab {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+/// The context of this component.
+#[hook]
+pub fn use_lab() -> Lab {
+    use_context::<Lab>().expect("every component stands inside the provider")
+}
+
+impl Lab {
+    /// Texts in the reader's language.
+    pub fn t(&self) -> &'static Texts {
+        self.state.lang.t()
+    }
+
+    pub fn act(&self, action: Action) {
+        self.state.dispatch(action);
+    }
+
+    /// Runs a command line as if typed.
+    pub fn run(&self, line: &str) {
+        if line.contains(['；', '“', '”', '‘', '’', '｜', '＞']) {
+            self.act(Action::Note(Note::FullWidth));
+        }
+        if self.running.is_some() {
+            self.link.send(Ask::Input { text: format!("{line}\n") });
+            return;
+        }
+        let id = self.link.send(Ask::Run { line: line.to_owned() });
+        self.act(Action::Sent(id, line.to_owned()));
+    }
+
+    /// Runs a command because something was clicked: the terminal shows it.
+    pub fn run_for(&self, line: String) {
+        self.act(Action::Dialog(None));
+        self.run(&line);
+    }
+
+    /// To just after step `n`.
+    pub fn goto(&self, n: usize) {
+        if n == self.view.at || !self.is_idle() {
+            return;
+        }
+        self.act(Action::Moved);
+        self.link.send(Ask::Goto { n });
+        self.act(Action::Note(Note::WentTo(n)));
+        self.refresh();
+    }
+
+    pub fn undo(&self) {
+        // The scenario's own preparation is where undo stops.
+        let first = self.view.steps.iter().take_while(|step| step.setup).count();
+        if self.view.at > first {
+            self.goto(self.view.at - 1);
+        }
+    }
+
+    pub fn redo(&self) {
+        if self.view.at < self.view.steps.len() {
+            self.goto(self.view.at + 1);
+        }
+    }
+
+    /// Selects a path and asks for what the inspector shows of it.
+    pub fn select(&self, path: String, layer: Option<Layer>) {
+        self.link.send(Ask::Inspect { path: path.clone() });
+        self.act(Action::Select(path, layer));
+    }
+
+    /// Plays the lookup of a path.
+    pub fn trace(&self, path: String) {
+        self.select(path.clone(), None);
+        self.act(Action::Tab(Tab::Trace));
+        self.link.send(Ask::Trace { path });
+    }
+
+    /// Asks again for what the inspector shows.
+    pub fn refresh(&self) {
+        if let Some(path) = self.selected.clone() {
+            self.link.send(Ask::Inspect { path });
+        }
+    }
+
+    /// Starts a built-in scenario.
+    pub fn load(&self, lesson: usize) {
+        let lesson = lesson.min(crate::lessons::ALL.len() - 1);
+        let text = crate::lessons::ALL[lesson];
+        match layerglass::scenario::parse(text) {
+            Ok(scenario) => {
+                let scenario: Rc<Scenario> = Rc::new(scenario);
+                let intro = lesson == crate::lessons::INTRO;
+                self.act(Action::Loaded { scenario, lesson, intro });
+                self.link.send(Ask::Load { scenario: text.to_owned() });
+            }
+            Err(why) => self.act(Action::Failed(why.to_string())),
+        }
+    }
+
+    pub fn reset(&self) {
+        self.act(Action::Dialog(None));
+        self.load(self.lesson);
+    }
+
+    pub fn dialog(&self, dialog: Dialog) {
+        self.act(Action::Dialog(Some(dialog)));
+    }
+
+    /// Shows a scene, and the stage where panes hide each other.
+    pub fn scene(&self, scene: Scene) {
+        self.act(Action::Scene(scene));
+        self.act(Action::Pane(Pane::Stage));
+    }
+}
+
+/// Quotes a word for the shell, only if it needs it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// A path as one would type it from the working directory.
+pub fn short_path(path: &str, cwd: &str) -> String {
+    match crate::state::below(path, cwd) {
+        Some("") => ".".to_owned(),
+        Some(rest) => quoted(rest),
+        None => quoted(path),
+    }
+}

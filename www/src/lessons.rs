@@ -1,0 +1,30 @@
+//! The built-in scenarios, in the order of the list.
+
+use layerglass::scenario::Said;
+
+macro_rules! lab {
+    ($name:literal) => {
+        include_str!(concat!("../../static/scenarios/lab/", $name, ".yaml"))
+    };
+}
+
+/// Texts of the scenario files.
+pub const ALL: &[&str] = &[lab!("00-image-container-delete"), lab!("01-the-lab")];
+
+/// The introduction.
+pub const INTRO: usize = 0;
+/// The article's lab.
+pub const LAB: usize = 1;
+
+/// Title and summary of each.
+pub fn titles() -> Vec<(Said, Said)> {
+    ALL.iter()
+        .filter_map(|text| layerglass::scenario::parse(text).ok())
+        .map(|it| (it.title, it.summary))
+        .collect()
+}
+
+/// The scenario with this id (`#lab=ID`).
+pub fn by_id(id: &str) -> Option<usize> {
+    ALL.iter().position(|text| text.lines().any(|line| line.strip_prefix("id: ") == Some(id)))
+}

@@ -1,0 +1,174 @@
+//! The line to the machine: a Worker of this very program, or, where there is none, the machine
+//! in the page, a slice at a time. Both speak the messages of `layerglass::port`.
+
+use layerglass::port::{Ask, FromMachine, Server, Tell, ToMachine};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use web_sys::wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+
+type Listener = Rc<dyn Fn(FromMachine)>;
+
+/// One machine, wherever it runs.
+pub struct Link {
+    next: Cell<u32>,
+    body: RefCell<Body>,
+    listener: Listener,
+}
+
+enum Body {
+    Worker(Worker),
+    Page(Rc<InPage>),
+}
+
+impl Link {
+    /// Starts a machine. Its answers go to `listener`.
+    pub fn start(listener: Listener, in_page: bool) -> Rc<Link> {
+        let link = Rc::new(Link {
+            next: Cell::new(1),
+            body: RefCell::new(Body::Page(InPage::new(Rc::clone(&listener)))),
+            listener,
+        });
+        if let Some(worker) = (!in_page).then(|| worker(&link)).flatten() {
+            *link.body.borrow_mut() = Body::Worker(worker);
+        }
+        link
+    }
+
+    /// Sends a request; answers carry the number that comes back.
+    pub fn send(&self, ask: Ask) -> u32 {
+        let id = self.next.get();
+        self.next.set(id + 1);
+        let message = ToMachine { id, ask };
+        match &*self.body.borrow() {
+            Body::Worker(worker) => {
+                if let Ok(text) = serde_json::to_string(&message) {
+                    let _ = worker.post_message(&JsValue::from_str(&text));
+                }
+            }
+            Body::Page(page) => page.ask(message),
+        }
+        id
+    }
+
+    /// Fetches the recorded kernel traces and lets the machine replay them.
+    pub fn self_check(self: &Rc<Self>) {
+        let link = Rc::clone(self);
+        let done = Closure::once_into_js(move |text: JsValue| {
+            if let Some(bundle) = text.as_string() {
+                link.send(Ask::SelfCheck { bundle });
+            }
+        });
+        let link = Rc::clone(self);
+        let failed = Closure::once_into_js(move |why: JsValue| {
+            let message = why.as_string().unwrap_or_else(|| "corpus.json could not be read".into());
+            (link.listener)(FromMachine { id: 0, tell: Tell::Error { message } });
+        });
+        let _ = fetch_text("corpus.json", &done, &failed);
+    }
+}
+
+fn fetch_text(url: &str, done: &JsValue, failed: &JsValue) -> Result<(), JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let to_text = Closure::once_into_js(|response: web_sys::Response| response.text());
+    let promise: JsValue = window.fetch_with_str(url).into();
+    let then: js_sys::Function = js_sys::Reflect::get(&promise, &"then".into())?.dyn_into()?;
+    let text = then.call1(&promise, &to_text)?;
+    let then: js_sys::Function = js_sys::Reflect::get(&text, &"then".into())?.dyn_into()?;
+    then.call2(&text, done, failed)?;
+    Ok(())
+}
+
+/// The Worker: a small script that loads this page's own program and calls [`serve`].
+fn worker(link: &Rc<Link>) -> Option<Worker> {
+    let document = web_sys::window()?.document()?;
+    let script = attribute(&document, "link[rel=modulepreload][href$='.js']")?;
+    let wasm = attribute(&document, "link[rel=preload][href$='.wasm']")?;
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let worker = Worker::new_with_options("worker.js", &options).ok()?;
+    let hello = js_sys::Array::of2(&script.into(), &wasm.into());
+    worker.post_message(&hello).ok()?;
+    let weak = Rc::downgrade(link);
+    let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let Some(link) = weak.upgrade() else { return };
+        let text = event.data().as_string().unwrap_or_default();
+        if let Ok(message) = serde_json::from_str(&text) {
+            (link.listener)(message);
+        }
+    });
+    worker.set_onmessage(Some(onmessage.as_ref().unchecked_ref()));
+    onmessage.forget();
+    let weak = Rc::downgrade(link);
+    let onerror = Closure::<dyn Fn(JsValue)>::new(move |_| {
+        let Some(link) = weak.upgrade() else { return };
+        let message = "the machine stopped".to_owned();
+        (link.listener)(FromMachine { id: u32::MAX, tell: Tell::Error { message } });
+    });
+    worker.set_onerror(Some(onerror.as_ref().unchecked_ref()));
+    onerror.forget();
+    Some(worker)
+}
+
+/// The absolute address in an element of the page's head.
+fn attribute(document: &web_sys::Document, selector: &str) -> Option<String> {
+    let element = document.query_selector(selector).ok().flatten()?;
+    js_sys::Reflect::get(&element, &"href".into()).ok()?.as_string()
+}
+
+/// The machine in the page.
+struct InPage {
+    server: RefCell<Server>,
+    listener: Listener,
+    pumping: Cell<bool>,
+}
+
+impl InPage {
+    fn new(listener: Listener) -> Rc<InPage> {
+        Rc::new(InPage { server: RefCell::new(Server::new()), listener, pumping: Cell::new(false) })
+    }
+
+    fn ask(self: &Rc<Self>, message: ToMachine) {
+        self.server.borrow_mut().ask(message);
+        self.later();
+    }
+
+    fn later(self: &Rc<Self>) {
+        if self.pumping.replace(true) {
+            return;
+        }
+        let page = Rc::clone(self);
+        gloo::timers::callback::Timeout::new(0, move || {
+            page.pumping.set(false);
+            let (tells, more) = page.server.borrow_mut().pump();
+            for tell in tells {
+                (page.listener)(tell);
+            }
+            if more {
+                page.later();
+            }
+        })
+        .forget();
+    }
+}
+
+/// The Worker's side: called when there is no window.
+pub fn serve() {
+    let global: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let port = global.clone();
+    let page = InPage::new(Rc::new(move |message| {
+        if let Ok(text) = serde_json::to_string(&message) {
+            let _ = port.post_message(&JsValue::from_str(&text));
+        }
+    }));
+    let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let text = event.data().as_string().unwrap_or_default();
+        if let Ok(message) = serde_json::from_str(&text) {
+            page.ask(message);
+        }
+    });
+    global.set_onmessage(Some(onmessage.as_ref().unchecked_ref()));
+    onmessage.forget();
+    // Tells worker.js that messages may come now.
+    let _ = js_sys::Reflect::set(&global, &"served".into(), &JsValue::TRUE);
+}

@@ -1,0 +1,403 @@
+//! Everything the page knows, and the one place where it changes: a pure reducer.
+
+use crate::i18n::Lang;
+use crate::player::Player;
+use layerglass::port::{Stream, Tell};
+use layerglass::scenario::Scenario;
+use layerglass::trace::step::Layer;
+use layerglass::view::{Inspection, MountInfo, StepInfo, TraceReport, View};
+use std::rc::Rc;
+use yew::Reducible;
+
+/// Light, dark, or as the system says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+/// What the stage draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scene {
+    #[default]
+    Matrix,
+    Stack,
+    Files,
+}
+
+/// The pane in front on a narrow screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    #[default]
+    Stage,
+    Terminal,
+    Lesson,
+    Inspect,
+}
+
+/// Tabs of the inspector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Trace,
+    Content,
+    Inode,
+    Diff,
+    Raw,
+}
+
+/// A dialog in front of everything.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialog {
+    Editor {
+        path: String,
+        editor: String,
+        text: String,
+    },
+    /// The actions of a path.
+    Actions {
+        path: String,
+    },
+    /// A text is needed before a command can run; `{}` stands for it, quoted.
+    Prompt {
+        label: String,
+        command: String,
+        initial: String,
+    },
+    Lessons,
+    Help,
+    Check,
+    ConfirmReset,
+}
+
+/// One command in the terminal and what it printed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// The request it belongs to; 0 for notes.
+    pub id: u32,
+    pub prompt: String,
+    pub line: String,
+    pub output: Vec<(Stream, String)>,
+    /// `None` while it runs.
+    pub status: Option<i32>,
+    /// What it did, said in the reader's language when drawn.
+    pub step: Option<Rc<StepInfo>>,
+    pub note: Option<Note>,
+}
+
+/// A line that the page itself puts into the terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    WentTo(usize),
+    FullWidth,
+    Error(String),
+    Words(Vec<String>),
+}
+
+/// The self-check's progress.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Check {
+    pub same: usize,
+    pub done: usize,
+    pub total: usize,
+    pub differs: Vec<String>,
+    pub kernel: String,
+    pub over: bool,
+}
+
+/// All of it.
+#[derive(Clone, PartialEq)]
+pub struct State {
+    pub lang: Lang,
+    pub theme: Theme,
+    /// Animation speed; 0 is instant.
+    pub speed: f64,
+    /// The reader asked for less motion.
+    pub still: bool,
+    pub scene: Scene,
+    pub pane: Pane,
+    pub tab: Tab,
+    pub ready: bool,
+    pub failed: Option<String>,
+    pub view: Rc<View>,
+    /// The picture before the last step, which the player starts from.
+    pub before: Rc<View>,
+    /// Target of the mount that is shown.
+    pub mount: Option<String>,
+    /// Absolute path of what is selected.
+    pub selected: Option<String>,
+    /// Layer of the selected cell.
+    pub layer: Option<Layer>,
+    pub log: Vec<Rc<Entry>>,
+    pub history: Vec<String>,
+    pub running: Option<u32>,
+    pub inspection: Option<Rc<Inspection>>,
+    pub trace: Option<Rc<TraceReport>>,
+    pub player: Player,
+    pub scenario: Rc<Scenario>,
+    /// Which of the built-in scenarios.
+    pub lesson: usize,
+    pub task: usize,
+    pub met: Vec<bool>,
+    pub hints: usize,
+    /// The page of the introduction that is on.
+    pub intro: Option<usize>,
+    pub dialog: Option<Dialog>,
+    pub check: Check,
+    /// A sentence for screen readers; the same as the caption.
+    pub said: String,
+    /// Candidates of the last Tab, and where they go.
+    pub completions: Option<(usize, usize, Vec<String>)>,
+}
+
+/// What can happen.
+pub enum Action {
+    Tell(u32, Tell),
+    /// A command line was sent with this number.
+    Sent(u32, String),
+    /// Undo, redo or goto was sent: the next view needs no animation.
+    Moved,
+    Loaded {
+        scenario: Rc<Scenario>,
+        lesson: usize,
+        intro: bool,
+    },
+    Lang(Lang),
+    Theme(Theme),
+    Speed(f64),
+    Still(bool),
+    Scene(Scene),
+    Pane(Pane),
+    Tab(Tab),
+    Mount(String),
+    Select(String, Option<Layer>),
+    Dialog(Option<Dialog>),
+    Hint,
+    Intro(Option<usize>),
+    Task(usize),
+    Play(PlayerAction),
+    Note(Note),
+    ClearLog,
+    CheckStart,
+    Failed(String),
+    TakeCompletions,
+}
+
+/// Buttons of the player, and its clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayerAction {
+    Tick,
+    Toggle,
+    Next,
+    Previous,
+    Replay,
+    Finish,
+    Seek(usize),
+}
+
+impl State {
+    pub fn new(lang: Lang, theme: Theme, speed: f64, still: bool, scenario: Rc<Scenario>) -> State {
+        State {
+            lang,
+            theme,
+            speed,
+            still,
+            scene: Scene::Matrix,
+            pane: Pane::Stage,
+            tab: Tab::Trace,
+            ready: false,
+            failed: None,
+            view: Rc::default(),
+            before: Rc::default(),
+            mount: None,
+            selected: None,
+            layer: None,
+            log: Vec::new(),
+            history: Vec::new(),
+            running: None,
+            inspection: None,
+            trace: None,
+            player: Player::default(),
+            scenario,
+            lesson: 0,
+            task: 0,
+            met: Vec::new(),
+            hints: 0,
+            intro: None,
+            dialog: None,
+            check: Check::default(),
+            said: String::new(),
+            completions: None,
+        }
+    }
+
+    /// The mount on the stage.
+    pub fn shown(&self) -> Option<&MountInfo> {
+        self.view.mount(self.mount.as_deref())
+    }
+
+    /// The selected path relative to the mount on the stage.
+    pub fn selected_row(&self) -> Option<&str> {
+        let target = &self.shown()?.target;
+        below(self.selected.as_deref()?, target)
+    }
+
+    /// What the learner may do now can run: nothing else runs.
+    pub fn is_idle(&self) -> bool {
+        self.ready && self.running.is_none() && self.failed.is_none()
+    }
+
+    /// Name of a layer as the stage calls it.
+    pub fn layer_name(&self, layer: Layer) -> String {
+        layer_name(self.shown(), layer)
+    }
+
+    fn tell(&mut self, id: u32, tell: Tell) {
+        match tell {
+            Tell::Output { stream, text } => {
+                self.entry(id, |entry| match entry.output.last_mut() {
+                    Some((last, old)) if *last == stream => old.push_str(&text),
+                    _ => entry.output.push((stream, text)),
+                })
+            }
+            Tell::Done { step } => {
+                let step = Rc::new(step);
+                self.entry(id, |entry| {
+                    entry.status = Some(step.status);
+                    entry.step = Some(Rc::clone(&step));
+                });
+                self.player.load_step(step);
+            }
+            Tell::View { view } => self.new_view(Rc::new(*view)),
+            Tell::Inspection { inspection } => self.inspection = Some(Rc::new(*inspection)),
+            Tell::Trace { report } => {
+                let report = Rc::new(*report);
+                self.player.load_trace(&report);
+                self.trace = Some(report);
+                self.tab = Tab::Trace;
+            }
+            Tell::Completions { from, to, words } => self.completions = Some((from, to, words)),
+            Tell::Goals { step, met } => {
+                if step != self.task {
+                    self.hints = 0;
+                }
+                (self.task, self.met) = (step, met);
+            }
+            Tell::Edit { path, editor, text } => {
+                self.dialog = Some(Dialog::Editor { path, editor, text });
+            }
+            Tell::ShowTrace { path } => self.selected = Some(path),
+            Tell::Clear => self.log.retain(|entry| entry.id == id),
+            Tell::Checked { same, done, total, differs, kernel } => {
+                let over = done == total;
+                self.check = Check { same, done, total, differs, kernel, over };
+            }
+            Tell::Error { message } => {
+                self.log
+                    .push(Rc::new(Entry { note: Some(Note::Error(message)), ..Entry::default() }));
+            }
+            Tell::Diff { .. } => {}
+            Tell::End => {
+                self.ready = true;
+                if self.running == Some(id) {
+                    self.running = None;
+                    self.entry(id, |entry| entry.status = entry.status.or(Some(0)));
+                }
+            }
+        }
+    }
+
+    fn new_view(&mut self, view: Rc<View>) {
+        self.before = std::mem::replace(&mut self.view, view);
+        let newest = self.view.mounts.last().map(|it| it.target.clone());
+        let known = |target: &String| self.view.mounts.iter().any(|it| &it.target == target);
+        let grown = self.view.mounts.len() > self.before.mounts.len();
+        if grown || !self.mount.as_ref().is_some_and(known) {
+            self.mount = self.scenario.focus.clone().filter(|it| known(it)).or(newest);
+        }
+        self.player.begin(self.speed == 0.0);
+    }
+
+    fn entry(&mut self, id: u32, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.log.iter_mut().rev().find(|entry| entry.id == id) {
+            change(Rc::make_mut(entry));
+        }
+    }
+
+    fn sent(&mut self, id: u32, line: String) {
+        if !line.trim().is_empty() && self.history.last() != Some(&line) {
+            self.history.push(line.clone());
+        }
+        let prompt = self.view.prompt.clone();
+        self.log.push(Rc::new(Entry { id, prompt, line, ..Entry::default() }));
+        self.running = Some(id);
+        self.completions = None;
+        self.player.finish();
+    }
+}
+
+/// What stands below `target` in `path`, if it is in there.
+pub fn below<'a>(path: &'a str, target: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(target.trim_end_matches('/'))?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
+}
+
+/// Name of a layer in a mount.
+pub fn layer_name(mount: Option<&MountInfo>, layer: Layer) -> String {
+    let known = mount.and_then(|mount| Some(mount.layers[mount.column(layer)?].label.clone()));
+    known.unwrap_or_else(|| match layer {
+        Layer::Upper => "upper".to_owned(),
+        Layer::Lower(n) => format!("lower {n}"),
+        Layer::Work => "work".to_owned(),
+        Layer::Base => "disk".to_owned(),
+    })
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = (*self).clone();
+        match action {
+            Action::Tell(id, tell) => state.tell(id, tell),
+            Action::Sent(id, line) => state.sent(id, line),
+            Action::Moved => state.player.forget(),
+            Action::Loaded { scenario, lesson, intro } => {
+                let fresh = State::new(state.lang, state.theme, state.speed, state.still, scenario);
+                state = State {
+                    lesson,
+                    intro: intro.then_some(0),
+                    scene: if intro { Scene::Stack } else { Scene::Matrix },
+                    history: state.history,
+                    check: state.check,
+                    pane: if state.pane == Pane::Inspect { Pane::Stage } else { state.pane },
+                    ..fresh
+                };
+            }
+            Action::Lang(lang) => state.lang = lang,
+            Action::Theme(theme) => state.theme = theme,
+            Action::Speed(speed) => state.speed = speed,
+            Action::Still(still) => state.still = still,
+            Action::Scene(scene) => state.scene = scene,
+            Action::Pane(pane) => state.pane = pane,
+            Action::Tab(tab) => state.tab = tab,
+            Action::Mount(target) => state.mount = Some(target),
+            Action::Select(path, layer) => (state.selected, state.layer) = (Some(path), layer),
+            Action::Dialog(dialog) => state.dialog = dialog,
+            Action::Hint => state.hints += 1,
+            Action::Intro(page) => state.intro = page,
+            Action::Task(task) => state.task = task,
+            Action::Play(action) => state.player.act(action),
+            Action::Note(note) => {
+                state.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));
+            }
+            Action::ClearLog => state.log.clear(),
+            Action::CheckStart => state.check = Check::default(),
+            Action::Failed(why) => state.failed = Some(why),
+            Action::TakeCompletions => state.completions = None,
+        }
+        Rc::new(state)
+    }
+}
