@@ -409,11 +409,15 @@ impl MemFs {
 
     /// The whiteout that a rename leaves: character device 0:0, mode 0000.
     fn whiteout(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Slot> {
+        let above = self.node(dir)?;
+        // A set-group-id directory gives its group to this one too (observed on 6.18).
+        let inherits = above.mode & crate::types::Mode::SGID != 0;
+        let gid = if inherits { above.gid } else { cx.cred.fsgid };
         let new = NewNode {
             kind: NodeKind::Chr(Dev::new(0, 0)),
             mode: Default::default(),
             uid: cx.cred.fsuid,
-            gid: cx.cred.fsgid,
+            gid,
             xattrs: Vec::new(),
         };
         let ino = self.born(cx, dir, &new, 1)?;

@@ -108,9 +108,10 @@ impl Overlay {
         let from = inode.lower.first().ok_or(Errno::ESTALE)?;
         let (parent, name) = (inode.parent, inode.name.to_vec());
         let from_fs = self.layer_fs(from.layer);
-        let attr = self.raw_attr(cx, from_fs, from.ino)?;
+        // Both count as looks: what is stamped next is stamped finely (observed on 6.18).
+        let attr = cx.on(from_fs, |f, cx| f.getattr(cx, from.ino))?;
         let upper_dir = self.upper_of(parent)?;
-        let parent_attr = self.raw_attr(cx, self.upper_fs(), upper_dir)?;
+        let parent_attr = cx.on(self.upper_fs(), |f, cx| f.getattr(cx, upper_dir))?;
         let kind = match attr.kind {
             FileType::Reg => NodeKind::Reg,
             FileType::Dir => NodeKind::Dir,

@@ -421,7 +421,7 @@ impl Overlay {
         let upper_dir = self.upper_of(dir)?;
         let upper = self.upper_of(id)?;
         let fs = self.upper_fs();
-        let attr = self.raw_attr(cx, fs, upper)?;
+        let attr = cx.on(fs, |f, cx| f.getattr(cx, upper))?;
         if self.raw_lookup(cx, fs, upper_dir, name)? != Some(upper) {
             return Err(self.stale(cx, dir, name));
         }
@@ -502,6 +502,6 @@ impl Overlay {
 }
 
 /// `#1`, `#2`, …: the counter is the kernel's, not the mount's (R0.6).
-fn temp_name(cx: &mut Cx<'_>) -> Vec<u8> {
+pub(super) fn temp_name(cx: &mut Cx<'_>) -> Vec<u8> {
     format!("#{:x}", cx.disks.next_temp()).into_bytes()
 }

@@ -35,6 +35,8 @@ rules! {
     WorkdirCleaned = "R1.5",
     /// The work directory could not be emptied, so the mount is read-only.
     WorkdirStuck = "R1.5a",
+    /// What the upper file system can do is tried out in the work directory.
+    UpperProbed = "R1.5b",
     /// A new overlay gets a uuid, kept in an attribute of the upper root.
     UuidWritten = "R1.6a",
     /// An overlay that is mounted read-only, or without an upper layer, cannot be changed.

@@ -29,8 +29,14 @@ impl Overlay {
             self.layers.push(Layer { fs: first.fs, root: first.ino, fsx: 0, xwhiteouts: false });
         }
         self.check_depth(cx, parsed, log)?;
-        for root in &parsed.lowers {
+        for (at, root) in parsed.lowers.iter().enumerate() {
             self.take_lower(cx, *root, log)?;
+            // The mark of a layer's root counts for listings only (R2.5), and that of the lowest
+            // layer not at all (observed on 6.18).
+            if at + 1 < parsed.lowers.len() {
+                let marked = self.opaque_value(cx, root.fs, root.ino)? == Opaque::Xwhiteouts;
+                self.layers[at + 1].xwhiteouts = marked;
+            }
         }
         let top = if self.has_upper { self.layers[0].fs } else { self.layers[1].fs };
         self.same_fs = self.layers[1..].iter().all(|it| it.fs == top);
@@ -71,10 +77,7 @@ impl Overlay {
         self.add_trap(root.fs, root.ino);
         self.report_in_use(cx, root, "lowerdir", log);
         let fsx = self.fsx_for(cx, root.fs);
-        let mut layer = Layer { fs: root.fs, root: root.ino, fsx, xwhiteouts: false };
-        // The mark of a layer's root counts for listings only (R2.5).
-        layer.xwhiteouts = self.opaque_value(cx, root.fs, root.ino)? == Opaque::Xwhiteouts;
-        self.layers.push(layer);
+        self.layers.push(Layer { fs: root.fs, root: root.ino, fsx, xwhiteouts: false });
         Ok(())
     }
 

@@ -6,9 +6,11 @@ use crate::cred::Caps;
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::overlay::Overlay;
+use crate::overlay::dir::temp_name;
+use crate::overlay::format::names;
 use crate::overlay::real::Place;
 use crate::trace::{Rule, Step};
-use crate::types::{FileType, Ino, Mode, NodeKind, OpenFlags, Result};
+use crate::types::{FileType, Ino, Mode, NodeKind, OpenFlags, RenameFlags, Result};
 
 /// The directory that the overlay uses inside `workdir`.
 const WORK: &[u8] = b"work";
@@ -58,16 +60,50 @@ impl Overlay {
                 return Ok(());
             }
         }
-        let keeps = self.fses[0].traits.xattrs && !self.mounter.userns;
-        if !keeps {
-            self.without_xattrs(log);
-        }
-        if !self.fses[0].traits.tmpfile {
+        self.probe(cx, log)
+    }
+
+    /// Tries out in `work` what the upper file system can do, as Linux does: an unnamed file, a
+    /// rename that leaves a whiteout, an attribute. Nothing is left of it but used numbers.
+    fn probe(&mut self, cx: &mut Cx<'_>, log: &mut Vec<String>) -> Result<()> {
+        let Some(work) = self.work else { return Ok(()) };
+        self.note(cx, Rule::UpperProbed, None);
+        let fs = self.upper_fs();
+        let new = self.bare_node(cx, NodeKind::Reg, Mode(0));
+        if self.fses[0].traits.tmpfile {
+            let temp = self.do_tmpfile(cx, Place::Unnamed, work, &new)?;
+            cx.on(fs, |f, cx| f.unpin(cx, temp));
+        } else {
             log.push("overlayfs: upper fs does not support tmpfile.".into());
         }
-        if !self.fses[0].traits.rename_whiteout {
+        if self.fses[0].traits.rename_whiteout {
+            self.probe_whiteout(cx, work)?;
+        } else {
             log.push("overlayfs: upper fs does not support RENAME_WHITEOUT.".into());
         }
+        let keeps = self.fses[0].traits.xattrs && !self.mounter.userns;
+        let tried = match keeps {
+            true => self.do_set_private(cx, Place::Base(WORK), work, names::OPAQUE, b"0"),
+            false => Err(Errno::EOPNOTSUPP),
+        };
+        match tried {
+            Ok(()) => self.do_remove_private(cx, Place::Base(WORK), work, names::OPAQUE),
+            Err(_) => {
+                self.without_xattrs(log);
+                Ok(())
+            }
+        }
+    }
+
+    fn probe_whiteout(&mut self, cx: &mut Cx<'_>, work: Ino) -> Result<()> {
+        let new = self.bare_node(cx, NodeKind::Reg, Mode(0));
+        let (temp, name) = self.make_temp(cx, &new)?;
+        let to = temp_name(cx);
+        let from = (work, &name[..], temp);
+        let target = (work, &to[..], None);
+        self.do_rename(cx, Place::Work(&name), from, target, RenameFlags::WHITEOUT)?;
+        self.cleanup(cx, work, &name, Place::Work(&name));
+        self.cleanup(cx, work, &to, Place::Work(&to));
         Ok(())
     }
 
