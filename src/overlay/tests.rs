@@ -1,1 +1,72 @@
 //! Tests of the whole room through the file system trait, on a memory file system.
+//!
+//! A script is a line per operation; what is compared is text: the merged tree and the raw ones.
+
+mod bed;
+mod crash;
+mod names;
+mod replay;
+
+use bed::Bed;
+
+#[test]
+fn a_first_mount_prepares_work_and_writes_a_uuid() {
+    let bed = Bed::new(1);
+    let upper = bed.clone().raw("u");
+    assert_eq!(upper.lines().count(), 1, "{upper}");
+    assert!(upper.contains("trusted.overlay.uuid=16"), "{upper}");
+    assert_eq!(bed.clone().raw("w"), ". d 0755 0:0\nwork d 0000 0:0\n");
+    let shown = bed.overlay().config().clone();
+    assert_eq!(super::params::show(&shown, false), b"lowerdir=l1,upperdir=u,workdir=w,uuid=on");
+}
+
+#[test]
+fn options_that_are_not_simulated_are_refused_in_words() {
+    for option in ["redirect_dir=on", "metacopy=on", "index=on", "nfs_export=on", "userxattr"] {
+        let (errno, log) = Bed::try_options(&format!("lowerdir=l1,upperdir=u,workdir=w,{option}"));
+        assert_eq!(errno, Some(crate::errno::Errno::EOPNOTSUPP), "{option}");
+        assert!(log.iter().any(|line| line.contains("not simulated")), "{log:?}");
+    }
+    let (errno, log) = Bed::try_options("lowerdir=l1,upperdir=u,workdir=u");
+    assert_eq!(errno, Some(crate::errno::Errno::EINVAL));
+    assert_eq!(log, ["overlayfs: workdir and upperdir must be separate subtrees"]);
+}
+
+/// A warm lookup asks no layer, hit or miss, whatever their number.
+#[test]
+fn a_warm_lookup_does_not_see_the_layers() {
+    let mut bed = Bed::with_fixture(30, "f l30/a x\nd l7/d\nf l30/d/b x");
+    for path in ["a", "d/b", "missing", "d/missing"] {
+        let _ = bed.find(path);
+        bed.record();
+        let _ = bed.find(path);
+        let steps = bed.steps();
+        assert!(steps.is_empty(), "{path}: {steps:?}");
+    }
+}
+
+/// A merged listing is made once; a change of the directory, or of a layer, makes a new one.
+#[test]
+fn listings_are_kept_until_something_changes() {
+    use crate::trace::{Rule, Step};
+    let built = |bed: &mut Bed| {
+        bed.record();
+        let names = bed.list("d");
+        let rule = |it: &Step| matches!(it, Step::Decide { rule: Rule::ReadDirMerged, .. });
+        (names, bed.steps().iter().any(rule))
+    };
+    let mut bed = Bed::with_fixture(2, "f l1/d/a x\nf l2/d/b x");
+    assert_eq!(built(&mut bed), (vec!["b".to_owned(), "a".to_owned()], true));
+    assert!(!built(&mut bed).1 || !bed.keeps_versions());
+    bed.run("create d/c").expect("creates");
+    assert_eq!(built(&mut bed).0.len(), 3);
+}
+
+#[test]
+fn old_and_new_kernels_differ_in_opaque_directories() {
+    for (profile, opaque) in [(super::Profile::V6_18, false), (super::Profile::V5_4, true)] {
+        let mut bed = Bed::of_profile(profile);
+        bed.run("mkdir new").expect("makes");
+        assert_eq!(bed.raw("u").contains("opaque"), opaque, "{}", profile.name);
+    }
+}
