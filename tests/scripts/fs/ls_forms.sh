@@ -1,0 +1,2 @@
+mkdir d; echo hello > d/b; touch d/.h 'd/sp ace' d/a; ln -s b d/l; ln -s none d/dang; mkdir d/sub; mkfifo d/p; chmod +x d/a
+ls d; ls -a d; ls -A d; ls -F d; ls -p d; ls -1 d; ls -r d; ls -S d; ls -d d; ls d/sub; ls nope; echo $?; ls -R d; ls d nope d/a; echo $?; ls -m d; ls -Q d; ls -N d; ls --color=always d | od -c | head -4; ls -lG d | cut -c1-10; ls -l d | head -1; ls -n d/b | cut -c1-20; ls -h -s d/b; ls -B d; ls -I '*a*' d; ls --zzz; echo $?; ls -X d; ls -x d; ls -C d; ls -w 20 -C d

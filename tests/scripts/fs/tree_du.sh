@@ -1,0 +1,2 @@
+mkdir -p a/b c; echo 12345 > a/f; ln -s a/f l; touch .h a/b/.x; chmod +x a/f
+tree; tree -a; tree -d; tree -L 1; tree -f a; tree -i a; tree -p a | head -3; tree -P 'f' a; tree -I b a; tree --noreport; tree nope; tree -s a | tail -3; tree a c; tree -F; tree -u a | tail -3; tree -h a; tree -Q a; tree --dirsfirst; tree -r; du -b a/f; du -sh a/f | cut -f2; du nope; echo $?; du -a a | cut -f2 | sort; du -c a/f a/f | tail -1 | cut -f2; du --max-depth=0 . | cut -f2

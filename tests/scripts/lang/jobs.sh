@@ -1,0 +1,1 @@
+sleep 0.1 & wait $!; echo $?; (exit 7) & wait $!; echo $?; { sleep 0.2; echo later; } & echo first; wait; (sleep 0.3; echo c) & (sleep 0.1; echo a) & (sleep 0.2; echo b) & wait; f() { sleep 0.1; return 3; }; f & wait $!; echo $?; mkfifo p; cat p & echo through > p; wait; echo $(sleep 0.1; echo cs) & wait; sleep 5 & p=$!; kill $p; wait $p 2>/dev/null; echo $?

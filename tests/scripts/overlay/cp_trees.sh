@@ -1,0 +1,3 @@
+mkdir lower upper work merged; mkdir -p lower/d/e; echo 1 > lower/d/f; ln -s f lower/d/l; chmod 700 lower/d/e
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
+cp -a merged/d merged/copy; find merged/copy | sort; stat -c '%a %F' merged/copy/e merged/copy/l; cp merged/d/f merged/d/g; cmp merged/d/f merged/d/g; echo $?; cp merged/d merged/x; echo $?; cp -T merged/d/f merged/h; cat merged/h; cp merged/nope merged/z; echo $?; cp -v merged/h merged/i; mv -v merged/h merged/j; rm -v merged/i; rm -rv merged/copy | sort; mkdir -v merged/n; rmdir -v merged/n; ln -v merged/j merged/k; ln -sv j merged/s

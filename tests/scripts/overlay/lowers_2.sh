@@ -1,0 +1,10 @@
+for i in $(seq 2); do mkdir -p l$i/d; echo "$i" > l$i/f; echo "only $i" > l$i/only$i; echo "d$i" > l$i/d/x$i; done
+mkdir u w m
+lower=$(for i in $(seq 2); do printf 'l%s:' $i; done); lower=${lower%:}
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=u,workdir=w" m || exit
+ls m; ls m/d; cat m/f m/only2 m/d/x2
+echo edit >> m/f; echo edit >> m/only2; cat u/f u/only2 l1/f
+rm m/only1 m/d/x1; mv m/only2 m/renamed; echo $?; mv m/f m/d/f
+find u | sort; ls m m/d; stat -c '%F %t %T %h %n' $(find u -type c | sort)
+mv m/d m/e; echo $?; ls m/e; find u | sort
+umount m; ls u w; find w | sed 's/#.*/#N/'

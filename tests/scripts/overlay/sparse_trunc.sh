@@ -1,0 +1,3 @@
+mkdir lower upper work merged; printf 'hello world' > lower/f; truncate -s 1M lower/big; printf x | dd of=lower/big bs=1 seek=700000 conv=notrunc status=none
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
+truncate -s 5 merged/f; cat merged/f; echo; truncate -s 8 merged/f; od -c merged/f; cat lower/f; echo; : > merged/big; stat -c %s merged/big lower/big upper/big; truncate -s 0 merged/f; stat -c %s upper/f; dd if=/dev/zero of=merged/new bs=1k count=3 status=none; stat -c %s upper/new; truncate -s +10 merged/new; stat -c %s merged/new; truncate -s -1k merged/new; stat -c %s merged/new
