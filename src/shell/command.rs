@@ -49,6 +49,8 @@ mod mkdir;
 mod mknod;
 mod mktemp;
 mod mount;
+mod names;
+mod process;
 mod realpath;
 mod rm;
 mod rmdir;
@@ -276,6 +278,15 @@ pub static COMMANDS: &[&Command] = &[
     &builtins::FALSE,
     &builtins::PWD,
     &builtins::KILL,
+    &names::WHICH,
+    &names::LINK,
+    &names::UNLINK,
+    &names::MOUNTPOINT,
+    &process::ENV,
+    &process::PRINTENV,
+    &process::NOHUP,
+    &process::NICE,
+    &process::SUDO,
 ];
 
 /// Runs a straight-line command to its end on any system calls: its output in order, its status.

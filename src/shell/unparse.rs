@@ -255,9 +255,6 @@ impl Printer {
                     ]
                     .concat(),
                 );
-                while self.out.last() == Some(&b')') && false {
-                    self.out.pop();
-                }
                 self.text(b"))");
                 if self.flat {
                     self.text(b" ")

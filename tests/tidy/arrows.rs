@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // commands: system calls alone; `oci` and `drivers` are for the container commands
     ("shell", &["sys", "oci", "drivers"]),
     // time
-    ("machine", &["shell", "vfs", "sys", "drivers", "oci"]),
+    ("machine", &["memfs", "shell", "vfs", "sys", "drivers", "oci"]),
     // façade
     // The picture is made on a copy of the kernel, layer by layer.
     ("view", &["machine", "vfs", "overlay", "fs", "sys"]),

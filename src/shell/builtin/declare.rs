@@ -387,7 +387,7 @@ pub fn unset(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
                     sh.sh.remove(&name);
                     continue;
                 }
-                None if !text::is_name(a) => {
+                None if mode == b'v' && !text::is_name(a) => {
                     sh.complain(
                         os,
                         &format!("unset: `{}': not a valid identifier", text::lossy(a)),

@@ -424,7 +424,7 @@ fn last_word(
         end -= 1;
     }
     let seps = got[..end].iter().filter(|g| is(g) && !white(g)).count();
-    if end > 0 && is(&got[end - 1]) && seps == 1 && !got[..end - 1].iter().any(|g| is(g)) {
+    if end > 0 && is(&got[end - 1]) && seps == 1 && !got[..end - 1].iter().any(is) {
         end -= 1;
         while end > 0 && white(&got[end - 1]) {
             end -= 1;

@@ -51,7 +51,9 @@ fn main(ctx: &mut Ctx<'_>) -> i32 {
     match copy(ctx, &plan) {
         Ok(()) => 0,
         Err(message) => {
-            ctx.warn(message);
+            if !message.is_empty() {
+                ctx.warn(message);
+            }
             1
         }
     }
@@ -190,7 +192,15 @@ fn copy(ctx: &mut Ctx<'_>, plan: &Plan) -> Result<(), String> {
         if plan.sync {
             block.resize(plan.ibs as usize, 0);
         }
-        hole_at_end = write_block(ctx, plan, output, &block)?;
+        match write_block(ctx, plan, output, &block) {
+            Ok(hole) => hole_at_end = hole,
+            Err(message) => {
+                ctx.flush();
+                ctx.warn(message);
+                report(ctx, plan, &tally);
+                return Err(String::new());
+            }
+        }
         let full = block.len() as u64 / plan.obs;
         tally.full_out += full;
         tally.partial_out += u64::from(!(block.len() as u64).is_multiple_of(plan.obs));

@@ -295,11 +295,11 @@ fn header(wish: &Wish, column: Column) -> String {
 
 /// `1K`, `1M`, `1kB`, or the plain number.
 fn unit_name(bytes: u64) -> String {
-    if bytes % 1024 == 0 {
+    if bytes.is_multiple_of(1024) {
         let text = human(bytes, 1024);
         return text.replace(".0", "");
     }
-    if bytes % 1000 == 0 {
+    if bytes.is_multiple_of(1000) {
         return format!("{}B", human(bytes, 1000).replace(".0", ""));
     }
     bytes.to_string()

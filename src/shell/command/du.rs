@@ -203,7 +203,7 @@ impl Du {
         let mut levels = vec![self.level(ctx, path.to_vec(), own)];
         loop {
             let depth = levels.len();
-            let Some(level) = levels.last_mut() else { return None };
+            let level = levels.last_mut()?;
             if let Some(path) = level.todo.pop() {
                 if let Some(deeper) = self.visit(ctx, path, device, depth, &mut level.own) {
                     levels.push(deeper);

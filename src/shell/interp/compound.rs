@@ -275,9 +275,9 @@ impl Interp {
     pub(super) fn step_arith_for(&mut self, os: &mut Os<'_>, c: &Arc<Command>, body_ran: bool) {
         let Kind::ArithFor { exprs, body } = &c.kind else { return };
         if body_ran {
-            match self.arith_clause(os, &exprs[2], || Frame::ArithFor(c.clone(), true)) {
-                Some(Some(_)) => self.stack.push(Frame::ArithFor(c.clone(), false)),
-                _ => {}
+            let done = self.arith_clause(os, &exprs[2], || Frame::ArithFor(c.clone(), true));
+            if let Some(Some(_)) = done {
+                self.stack.push(Frame::ArithFor(c.clone(), false));
             }
             return;
         }

@@ -1,1 +1,1 @@
-trap 'echo bye' EXIT; trap 'echo err $?' ERR; false; (exit 3); true; trap - ERR; false; trap 'echo usr' USR1; kill -USR1 $$; trap -p USR1; trap '' TERM; kill -TERM $$; echo alive; (trap 'echo sub' EXIT; echo in); f() { trap 'echo ret' RETURN; echo f; }; f; trap 'echo dbg' DEBUG; : one; trap - DEBUG; exit 5
+trap 'echo bye' EXIT; trap 'echo err $?' ERR; false; (exit 3); true; trap - ERR; false; trap 'echo usr' USR1; kill -USR1 $$; trap -p USR1; trap '' TERM; kill -TERM $$; echo alive; (trap 'echo sub' EXIT; echo in); trap 'echo dbg' DEBUG; : one; trap - DEBUG; exit 5

@@ -339,10 +339,7 @@ impl<'c, 'a> Copier<'c, 'a> {
             return false;
         }
         let there = self.ctx.lstat(to);
-        let mut there = match there {
-            Ok(there) => Some(there),
-            Err(_) => None,
-        };
+        let mut there = there.ok();
         let mut backup = None;
         if let Some(old) = there {
             match self.in_the_way(from, to, attr, &old) {
@@ -621,18 +618,13 @@ impl<'c, 'a> Copier<'c, 'a> {
                 good
             }
             Err(errno) => {
-                let verb = if fresh { "create" } else { "open" };
                 // A name that ends in a slash was meant as a directory.
                 let errno = if fresh && errno == Errno::EISDIR && to.ends_with(b"/") {
                     Errno::ENOTDIR
                 } else {
                     errno
                 };
-                if verb == "create" || there.is_none() {
-                    self.ctx.fail(format_args!("cannot create regular file {}", quoted(to)), errno);
-                } else {
-                    self.ctx.fail(format_args!("cannot create regular file {}", quoted(to)), errno);
-                }
+                self.ctx.fail(format_args!("cannot create regular file {}", quoted(to)), errno);
                 false
             }
         };

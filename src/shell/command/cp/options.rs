@@ -134,7 +134,7 @@ impl Options {
             Some(Follow::Always) => true,
             Some(Follow::Operands) => operand,
             Some(Follow::Never) => false,
-            None => !self.recursive || self.hard && !self.recursive,
+            None => !self.recursive,
         }
     }
 }
