@@ -382,7 +382,9 @@ impl FileSystem for MemFs {
 
     fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
         let attr = self.attr_of(ino)?;
-        checked::mode_permission(cx, &attr, mask)
+        let xattrs = self.node(ino)?.xattrs.as_deref();
+        let acl = xattrs.and_then(|it| it.get(checked::acl::ACCESS));
+        checked::generic_permission(cx.cred, &attr, acl, mask)
     }
 
     fn readlink(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {

@@ -133,6 +133,7 @@ impl Kernel {
         let Some(old) = self.procs.get(&parent) else { return parent };
         let mut child = Process::new(parent, Cred::root(), old.cwd.clone(), old.root.clone());
         child.cred = old.cred.clone();
+        child.permitted = old.cred.caps;
         child.umask = old.umask;
         let slots: Vec<(Fd, FileId)> =
             fds.iter().filter_map(|&(to, from)| Some((to, old.fds.get(from).ok()?.file))).collect();

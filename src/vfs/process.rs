@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub struct Process {
     pub(super) parent: super::Pid,
     pub(super) cred: Arc<Cred>,
+    /// Capabilities that it may make effective again.
+    pub(super) permitted: crate::cred::Caps,
     pub(super) umask: u32,
     pub(super) cwd: Kept,
     pub(super) root: Kept,
@@ -25,6 +27,7 @@ impl Process {
     pub(super) fn new(parent: super::Pid, cred: Cred, cwd: Kept, root: Kept) -> Process {
         Process {
             parent,
+            permitted: cred.caps,
             cred: Arc::new(cred),
             umask: 0o022,
             cwd,

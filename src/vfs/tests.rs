@@ -136,7 +136,9 @@ fn rights_of_other_users() {
         Err(Errno::EPERM),
         "protected_hardlinks"
     );
-    assert_eq!(sys.set_cred(&Cred::root()), Err(Errno::EPERM));
+    let child = kernel.fork(pid, &[]);
+    assert_eq!(kernel.sys(child).set_cred(&Cred::root()), Err(Errno::EPERM));
+    let mut sys = kernel.sys(child);
     let set = |sys: &mut SysOf<'_>, name: &[u8]| {
         sys.setxattr(b"/tmp/mine", name, b"v", XattrMode::Set, true)
     };

@@ -196,7 +196,7 @@ impl SysOf<'_> {
         child: Place,
         follow: bool,
     ) -> Result<Step> {
-        if follow || walk.slash {
+        if follow || walk.slash || walk.want_dir {
             if self.kind_of(child)? == FileType::Symlink {
                 return self.follow(walk, child);
             }

@@ -203,8 +203,6 @@ impl SysOf<'_> {
         (atime, mtime): (Option<SetTime>, Option<SetTime>),
         flags: u32,
     ) -> Result<()> {
-        valid_time(atime)?;
-        valid_time(mtime)?;
         if atime.is_none() && mtime.is_none() {
             // Both to be left alone: not even the path is looked at.
             return Ok(());
@@ -213,6 +211,8 @@ impl SysOf<'_> {
             return Err(Errno::EINVAL);
         }
         let place = self.target_place(dir, path, flags)?;
+        valid_time(atime)?;
+        valid_time(mtime)?;
         self.change(place, |cx| checked::utimes(cx, place.fs, place.ino, atime, mtime))
     }
 
@@ -222,12 +222,13 @@ impl SysOf<'_> {
         atime: Option<SetTime>,
         mtime: Option<SetTime>,
     ) -> Result<()> {
-        valid_time(atime)?;
-        valid_time(mtime)?;
         if atime.is_none() && mtime.is_none() {
             return Ok(());
         }
-        match self.changeable(fd)? {
+        let place = self.changeable(fd)?;
+        valid_time(atime)?;
+        valid_time(mtime)?;
+        match place {
             Some(place) => {
                 self.change(place, |cx| checked::utimes(cx, place.fs, place.ino, atime, mtime))
             }

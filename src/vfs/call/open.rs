@@ -289,7 +289,7 @@ fn valid_flags(flags: OpenFlags) -> Result<OpenFlags> {
     if directory && flags.has(OpenFlags::CREAT) {
         return Err(Errno::EINVAL);
     }
-    if flags.has(TMPFILE_BIT) && !(directory && flags.writes()) {
+    if flags.has(TMPFILE_BIT) && !(directory && flags.0 & OpenFlags::ACCMODE != 0) {
         return Err(Errno::EINVAL);
     }
     Ok(flags)

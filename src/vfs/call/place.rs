@@ -74,18 +74,20 @@ impl SysOf<'_> {
         }
     }
 
+    /// Gaining anything needs CAP_SETUID and CAP_SETGID among the permitted capabilities, which a
+    /// process keeps until it executes another program (as with `PR_SET_KEEPCAPS`).
     pub(super) fn do_set_cred(&mut self, new: &Cred) -> Result<()> {
         let old = self.my_cred();
+        let permitted = Cred { caps: self.process()?.permitted, ..(*old).clone() };
         let mine = [old.uid, old.euid, old.fsuid];
         let uids = [new.uid, new.euid, new.fsuid].iter().all(|id| mine.contains(id));
         let mine = [old.gid, old.egid, old.fsgid];
         let gids = [new.gid, new.egid, new.fsgid].iter().all(|id| mine.contains(id));
         let groups = new.groups == old.groups;
-        let caps = new.caps.0 & !old.caps.0 == 0;
-        let may_uid = uids || old.has(Caps::SETUID);
-        let may_gid = (gids && groups) || old.has(Caps::SETGID);
-        // Root who becomes root again gets everything back, as setuid programs do.
-        if !may_uid || !may_gid || !(caps || (old.has(Caps::SETUID) && new.euid == 0)) {
+        let caps = new.caps.0 & !permitted.caps.0 == 0;
+        let may_uid = uids || permitted.has(Caps::SETUID);
+        let may_gid = (gids && groups) || permitted.has(Caps::SETGID);
+        if !may_uid || !may_gid || !caps {
             return Err(Errno::EPERM);
         }
         self.process_mut()?.cred = Arc::new(new.clone());
