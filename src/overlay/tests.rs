@@ -70,3 +70,20 @@ fn old_and_new_kernels_differ_in_opaque_directories() {
         assert_eq!(bed.raw("u").contains("opaque"), opaque, "{}", profile.name);
     }
 }
+
+#[test]
+fn changing_a_layer_under_a_mount_is_called_undefined() {
+    use crate::trace::Step;
+    let mut bed = Bed::with_fixture(2, "f l2/d/a x\nd elsewhere");
+    let warned = |bed: &mut Bed, path: &str| {
+        bed.record();
+        bed.warn(path);
+        bed.steps().iter().any(|it| matches!(it, Step::Undefined { .. }))
+    };
+    assert!(warned(&mut bed, "l2/d"));
+    assert!(warned(&mut bed, "u"));
+    assert!(warned(&mut bed, "w"));
+    assert!(!warned(&mut bed, "elsewhere"));
+    bed.find("d/a").expect("is there");
+    assert!(warned(&mut bed, "l2/d/a"));
+}

@@ -1,6 +1,8 @@
 //! Plain facts about a mounted overlay, for screens and checkers. Changes nothing.
 
 use super::Overlay;
+use crate::fs::Cx;
+use crate::trace::Step;
 use crate::trace::step::Layer;
 use crate::types::{FsId, Ino};
 
@@ -97,5 +99,49 @@ impl Overlay {
     /// directories: writing there while mounted is undefined.
     pub fn is_layer_root(&self, fs: FsId, ino: Ino) -> bool {
         self.is_trap(fs, ino)
+    }
+}
+
+/// Says in the trace that a layer of a mounted overlay is about to be changed behind its back:
+/// what comes of it is not defined (section 10 has what 6.18 was seen to do). `ino` is the
+/// directory that changes, or the object.
+pub fn warn_of_change(cx: &mut Cx<'_>, fs: FsId, ino: Ino) {
+    let mut chain = vec![ino];
+    let is_dir = cx.on(fs, |f, cx| f.kind(cx, ino)) == Ok(crate::types::FileType::Dir);
+    while is_dir {
+        let at = chain[chain.len() - 1];
+        match cx.on(fs, |f, cx| f.parent(cx, at)) {
+            Ok(above) if above != at => chain.push(above),
+            _ => break,
+        }
+    }
+    let overlays = cx.disks.ids().filter_map(|id| {
+        let it = cx.disks.peek(id)?.as_any().downcast_ref::<Overlay>()?;
+        it.changed_layer(fs, &chain)
+    });
+    for path in overlays.collect::<Vec<_>>() {
+        let note = "a layer was changed while mounted: what the overlay shows is undefined";
+        cx.trace.step(|| Step::Undefined { path, note: note.into() });
+    }
+}
+
+impl Overlay {
+    /// The option text of the layer that holds one of these, an object with what is above it.
+    fn changed_layer(&self, fs: FsId, chain: &[Ino]) -> Option<String> {
+        let layers = self.layers();
+        let root = layers.iter().find(|it| it.fs == fs && chain.contains(&it.root));
+        let path = match root {
+            Some(layer) => layer.path.clone(),
+            None if self.work_base().is_some_and(|it| it.0 == fs && chain.contains(&it.1)) => {
+                self.config.workdir.clone()?
+            }
+            // A file that is in use: its directory is not known.
+            None => {
+                let fsx = self.fses.iter().position(|it| it.id == fs)?;
+                let known = self.by_real((u8::try_from(fsx).ok()?, chain[0]))?;
+                return Some(self.path_of(known));
+            }
+        };
+        Some(String::from_utf8_lossy(&path).into_owned())
     }
 }

@@ -129,6 +129,17 @@ impl SysOf<'_> {
         if self.is_read_only(mnt) { Err(Errno::EROFS) } else { Ok(()) }
     }
 
+    /// The same for a change about to be made at (or in) this place. A layer of a mounted overlay
+    /// may be changed, and the trace says that this is undefined.
+    fn want_change(&mut self, at: Place) -> Result<()> {
+        self.want_write(at.mnt)?;
+        if self.kernel.trace.is_on() && self.kernel.mounts.is_layer(at.fs) {
+            let cred = self.my_cred();
+            self.kernel.cx(&cred, |cx| crate::overlay::warn_of_change(cx, at.fs, at.ino));
+        }
+        Ok(())
+    }
+
     fn mount_flags(&self, mnt: MountId) -> u64 {
         self.kernel.mounts.get(mnt).map_or(0, |it| it.flags)
     }

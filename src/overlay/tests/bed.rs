@@ -152,6 +152,15 @@ impl Bed {
         self.cx(|cx| cx.on(base, |f, cx| f.version(cx, f.root()))).is_some()
     }
 
+    /// What the kernel does before it changes something on the base disk.
+    pub fn warn(&mut self, path: &str) {
+        let base = self.base;
+        self.cx(|cx| {
+            let ino = walk(cx, base, path.as_bytes()).expect("a place");
+            overlay::warn_of_change(cx, base, ino);
+        });
+    }
+
     pub fn record(&mut self) {
         self.trace = Tracer::recording();
     }

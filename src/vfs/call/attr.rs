@@ -148,7 +148,7 @@ impl SysOf<'_> {
         place: Place,
         run: impl FnOnce(&mut crate::fs::Cx<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.want_write(place.mnt)?;
+        self.want_change(place)?;
         let cred = self.my_cred();
         self.kernel.cx(&cred, run)
     }

@@ -425,7 +425,7 @@ impl SysOf<'_> {
             FileType::Dir => return Err(Errno::EISDIR),
             _ => return Err(Errno::EINVAL),
         }
-        self.want_write(at.mnt)?;
+        self.want_change(at)?;
         let cred = self.my_cred();
         self.kernel.cx(&cred, |cx| checked::permission(cx, at.fs, at.ino, checked::may::WRITE))?;
         if self.has_flag(at, inode_flags::APPEND) {

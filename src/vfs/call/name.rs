@@ -26,7 +26,7 @@ impl SysOf<'_> {
         if walk.slash && !dir_slash {
             return Err(Errno::ENOENT);
         }
-        self.want_write(walk.at.mnt)?;
+        self.want_change(walk.at)?;
         Ok(walk)
     }
 
@@ -133,7 +133,7 @@ impl SysOf<'_> {
         if walk.last != Last::Name {
             return Err(Errno::EISDIR);
         }
-        self.want_write(walk.at.mnt)?;
+        self.want_change(walk.at)?;
         let victim = self.child(&walk)?;
         if walk.slash {
             let is_dir = self.kind_of(victim)? == FileType::Dir;
@@ -151,7 +151,7 @@ impl SysOf<'_> {
             Last::Root => return Err(Errno::EBUSY),
             Last::Name => {}
         }
-        self.want_write(walk.at.mnt)?;
+        self.want_change(walk.at)?;
         let victim = self.child(&walk)?;
         self.remove(&walk, victim, true)
     }
@@ -197,7 +197,7 @@ impl SysOf<'_> {
             let keep = flags.has(RenameFlags::NOREPLACE);
             return Err(if keep { Errno::EEXIST } else { Errno::EBUSY });
         }
-        self.want_write(from.at.mnt)?;
+        self.want_change(from.at)?;
         let source = self.child(&from)?;
         let target = match self.child(&dest) {
             Ok(place) => Some(place),

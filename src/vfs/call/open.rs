@@ -75,7 +75,7 @@ impl SysOf<'_> {
         if walk.file.is_some() || self.kind_of(walk.at)? != FileType::Dir {
             return Err(Errno::ENOTDIR);
         }
-        self.want_write(walk.at.mnt)?;
+        self.want_change(walk.at)?;
         let (at, umask) = (walk.at, self.process()?.umask);
         let mode = Mode::new(mode);
         let cred = self.my_cred();
@@ -133,7 +133,7 @@ impl SysOf<'_> {
 
     /// Creates the last component and opens it: the rights of the mode do not count.
     fn open_new(&mut self, walk: Walk<'_>, flags: OpenFlags, mode: u32) -> Result<FileId> {
-        self.want_write(walk.at.mnt)?;
+        self.want_change(walk.at)?;
         let (at, umask) = (walk.at, self.process()?.umask);
         let name = Name::new(&walk.name)?;
         let cred = self.my_cred();
@@ -163,7 +163,7 @@ impl SysOf<'_> {
         }
         let truncates = flags.has(OpenFlags::TRUNC) && kind == FileType::Reg;
         if truncates {
-            self.want_write(at.mnt)?;
+            self.want_change(at)?;
         }
         if matches!(kind, FileType::Chr | FileType::Blk)
             && self.mount_flags(at.mnt) & ms::NODEV != 0
@@ -176,7 +176,7 @@ impl SysOf<'_> {
             return self.open_special(walk.kept(), kind, flags);
         }
         if flags.writes() {
-            self.want_write(at.mnt)?;
+            self.want_change(at)?;
         }
         if (flags.writes() || truncates) && self.is_executing(at) {
             return Err(Errno::ETXTBSY);

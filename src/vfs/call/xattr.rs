@@ -42,7 +42,7 @@ impl SysOf<'_> {
         checked::check_name(name)?;
         checked::check_value(value)?;
         let place = self.xattr_at(target)?;
-        self.want_write(place.mnt)?;
+        self.want_change(place)?;
         let cred = self.my_cred();
         self.kernel.cx(&cred, |cx| checked::setxattr(cx, place.fs, place.ino, name, value, mode))
     }
@@ -50,7 +50,7 @@ impl SysOf<'_> {
     pub(super) fn do_removexattr(&mut self, target: Target<'_>, name: &[u8]) -> Result<()> {
         checked::check_name(name)?;
         let place = self.xattr_at(target)?;
-        self.want_write(place.mnt)?;
+        self.want_change(place)?;
         let cred = self.my_cred();
         self.kernel.cx(&cred, |cx| checked::removexattr(cx, place.fs, place.ino, name))
     }
