@@ -20,8 +20,8 @@ use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
 use crate::store::{Rope, Table};
 use crate::types::{
-    Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence,
-    XattrMode, inode_flags,
+    Attr, Dev, FileType, Gid, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
+    Uid, Whence, XattrMode, inode_flags,
 };
 use dir::{Dir, Order};
 use inode::{Body, Inode, Stamp};
@@ -56,6 +56,9 @@ pub struct Config {
     pub inodes: u64,
     /// Permission bits of the root directory.
     pub root_mode: Mode,
+    /// Owner of the root directory as given by an option (`uid=`, `gid=` of tmpfs).
+    pub root_uid: Option<Uid>,
+    pub root_gid: Option<Gid>,
 }
 
 /// The hash seed of every ext4-like file system here, published so that
@@ -78,6 +81,8 @@ impl Config {
             reserved: if ext4 { 100_000 } else { 0 },
             inodes: if ext4 { 524_288 } else { 2_000_000 },
             root_mode: Mode::new(if profile == Profile::Tmpfs { 0o1777 } else { 0o755 }),
+            root_uid: None,
+            root_gid: None,
         }
     }
 }
@@ -140,7 +145,9 @@ impl MemFs {
         }
         let node = self.blank(Body::Dir(Arc::new(top)), mode.0);
         let nlink = if lost { 3 } else { 2 };
-        self.inodes.insert(root, Inode { nlink, ..node });
+        let uid = self.config.root_uid.unwrap_or_default();
+        let gid = self.config.root_gid.unwrap_or_default();
+        self.inodes.insert(root, Inode { nlink, uid, gid, ..node });
         self.used_blocks += u64::from(ext4);
     }
 
@@ -192,25 +199,6 @@ impl MemFs {
     /// Number of live inodes.
     pub fn inode_count(&self) -> usize {
         self.inodes.len()
-    }
-
-    /// What /proc/mounts shows: a tmpfs tells its limits where they are not the defaults.
-    fn shown_options(&self) -> Vec<u8> {
-        if self.config.profile != Profile::Tmpfs {
-            return Vec::new();
-        }
-        let usual = Config::of(Profile::Tmpfs);
-        let mut shown = Vec::new();
-        if self.config.blocks != usual.blocks {
-            shown.push(format!("size={}k", self.config.blocks * 4));
-        }
-        if self.config.inodes != usual.inodes {
-            shown.push(format!("nr_inodes={}", self.config.inodes));
-        }
-        if self.config.root_mode != usual.root_mode {
-            shown.push(format!("mode={:o}", self.config.root_mode.bits()));
-        }
-        shown.join(",").into_bytes()
     }
 
     fn profile(&self) -> Profile {
@@ -356,6 +344,14 @@ impl FileSystem for MemFs {
         self.attr_of(ino)
     }
 
+    fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
+        Ok(self.node(ino)?.body.file_type())
+    }
+
+    fn version(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Option<u64> {
+        self.dir(dir).ok().map(|it| it.version)
+    }
+
     fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
         let now = Stamp::of(cx.clock.coarse());
         if let Some(node) = self.inodes.get_mut(ino.0).filter(|it| it.atime != now) {
@@ -363,12 +359,8 @@ impl FileSystem for MemFs {
         }
     }
 
-    fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
-        Ok(self.node(ino)?.body.file_type())
-    }
-
     fn show_options(&self) -> Vec<u8> {
-        self.shown_options()
+        self.options().into_bytes()
     }
 
     fn set_read_only(&mut self, _cx: &mut Cx<'_>, on: bool) -> Result<()> {

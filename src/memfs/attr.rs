@@ -1,7 +1,7 @@
 //! Attributes, extended attributes, and the numbers of the whole file system.
 
 use super::inode::{Body, Inode, Stamp};
-use super::{MemFs, Profile, data, xattr};
+use super::{Config, MemFs, Profile, data, xattr};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::types::{Attr, Ino, Mode, Result, SetAttr, SetTime, StatFs, XattrMode};
@@ -76,8 +76,7 @@ impl MemFs {
             resized = self.resize(cx, ino, size)?;
         }
         let only_size = SetAttr { size: set.size, ..SetAttr::default() } == *set;
-        // ext4 stamps also a file cut to the size it has (observed on 6.18).
-        if only_size && !resized && self.profile() != Profile::Ext4 {
+        if only_size && !resized && !self.cut_stamps(ino)? {
             return Ok(());
         }
         self.changed(cx, ino, resized || only_size);
@@ -95,6 +94,16 @@ impl MemFs {
         node.atime = set.atime.map_or(node.atime, stamp);
         node.mtime = set.mtime.map_or(node.mtime, stamp);
         Ok(())
+    }
+
+    /// Is a file stamped that is cut to the size it has? On ext4 always, on tmpfs when it has pages
+    /// (observed on 6.18).
+    fn cut_stamps(&self, ino: Ino) -> Result<bool> {
+        Ok(match self.profile() {
+            Profile::Ext4 => true,
+            Profile::Tmpfs => self.contents(ino)?.blocks() > 0,
+            _ => false,
+        })
     }
 
     pub(super) fn xattr(&self, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
@@ -163,6 +172,28 @@ impl MemFs {
             self.config.reserved
         };
         self.profile() == Profile::Ramfs || self.used_blocks + blocks + kept <= self.config.blocks
+    }
+
+    /// The options that /proc/mounts shows: what differs from the defaults of tmpfs and ramfs.
+    pub(super) fn options(&self) -> String {
+        let (config, usual) = (&self.config, Config::of(self.profile()));
+        let mut list = Vec::new();
+        if self.profile() == Profile::Tmpfs {
+            if config.blocks != usual.blocks {
+                list.push(format!("size={}k", config.blocks * (data::BLOCK / 1024)));
+            }
+            if config.inodes != usual.inodes {
+                list.push(format!("nr_inodes={}", config.inodes));
+            }
+        }
+        if matches!(self.profile(), Profile::Tmpfs | Profile::Ramfs) {
+            if config.root_mode != usual.root_mode {
+                list.push(format!("mode={:o}", config.root_mode.bits()));
+            }
+            list.extend(config.root_uid.filter(|it| *it != 0).map(|it| format!("uid={it}")));
+            list.extend(config.root_gid.filter(|it| *it != 0).map(|it| format!("gid={it}")));
+        }
+        list.join(",")
     }
 
     pub(super) fn numbers(&self) -> StatFs {

@@ -43,6 +43,8 @@ enum Entries {
 pub(super) struct Dir {
     /// The directory above.
     pub(super) parent: u64,
+    /// Grows with every change of the entries.
+    pub(super) version: u64,
     entries: Entries,
 }
 
@@ -53,7 +55,7 @@ impl Dir {
             Order::Newest => Entries::Listed(Listed::new(true)),
             Order::Counted => Entries::Listed(Listed::new(false)),
         };
-        Dir { parent, entries }
+        Dir { parent, version: 0, entries }
     }
 
     /// The four blocks that mkfs gives lost+found.
@@ -105,6 +107,7 @@ impl Dir {
     /// # Errors
     /// `ENOSPC` when the index of an ext4 directory is full.
     pub(super) fn insert(&mut self, name: &[u8], slot: Slot) -> Result<()> {
+        self.version += 1;
         match &mut self.entries {
             Entries::Hashed(it) => it.insert(name, slot),
             Entries::Listed(it) => {
@@ -117,6 +120,7 @@ impl Dir {
     /// Puts an inode under a name, whether it is there (a rename replaces what it names: on tmpfs
     /// the entry comes first then, and keeps the cookie of the name) or not.
     pub(super) fn set(&mut self, name: &[u8], slot: Slot) -> Result<()> {
+        self.version += 1;
         match &mut self.entries {
             Entries::Hashed(it) => match it.replace(name, slot) {
                 true => Ok(()),
@@ -131,6 +135,7 @@ impl Dir {
     }
 
     pub(super) fn remove(&mut self, name: &[u8]) {
+        self.version += 1;
         match &mut self.entries {
             Entries::Hashed(it) => it.remove(name),
             Entries::Listed(it) => {
@@ -142,6 +147,7 @@ impl Dir {
     /// A newest-first directory takes the cookie of a name out, to be placed later: see
     /// [`Dir::place`].
     pub(super) fn reserve(&mut self, name: &[u8]) -> Option<u64> {
+        self.version += 1;
         match &mut self.entries {
             Entries::Hashed(_) => None,
             Entries::Listed(it) => Some(it.cookie_for(name)),
@@ -149,6 +155,7 @@ impl Dir {
     }
 
     pub(super) fn place(&mut self, name: &[u8], slot: Slot, cookie: u64) {
+        self.version += 1;
         if let Entries::Listed(it) = &mut self.entries {
             it.place(name, slot, cookie);
         }

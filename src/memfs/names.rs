@@ -304,12 +304,13 @@ impl MemFs {
         if flags.has(RenameFlags::NOREPLACE) && two.is_some() {
             return Err(Errno::EEXIST);
         }
+        if exchange && two.is_none() {
+            return Err(Errno::ENOENT);
+        }
         if one.kind == FileType::Dir && self.is_within(to.0, one.ino)? {
             return Err(Errno::EINVAL);
         }
-        let Some(two) = two else {
-            return if exchange { Err(Errno::ENOENT) } else { Ok(()) };
-        };
+        let Some(two) = two else { return Ok(()) };
         let above = two.kind == FileType::Dir && self.is_within(from.0, two.ino)?;
         match (above, exchange) {
             (true, true) => return Err(Errno::EINVAL),

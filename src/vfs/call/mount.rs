@@ -171,11 +171,11 @@ impl SysOf<'_> {
         for (key, value) in pairs(options) {
             memory_option(&mut config, &key, &value)?;
         }
-        let dev = config.dev;
+        let (dev, uid, gid) = (config.dev, config.root_uid, config.root_gid);
         let cred = self.my_cred();
         let fs = self.kernel.disks.add(Box::new(memfs::MemFs::with(config)));
         let now = Some(crate::types::SetTime::Now);
-        let (uid, gid) = (Some(cred.fsuid), Some(cred.fsgid));
+        let (uid, gid) = (uid.or(Some(cred.fsuid)), gid.or(Some(cred.fsgid)));
         let born = crate::types::SetAttr { uid, gid, atime: now, mtime: now, ..Default::default() };
         let root = self.kernel.root_of(fs);
         self.kernel.cx(&cred, |cx| cx.on(fs, |f, cx| f.setattr(cx, root, &born)))?;
@@ -528,7 +528,9 @@ fn memory_option(config: &mut memfs::Config, key: &[u8], value: &[u8]) -> Result
         b"size" => config.blocks = with_unit(text)?.div_ceil(4096),
         b"nr_blocks" => config.blocks = with_unit(text)?,
         b"nr_inodes" => config.inodes = with_unit(text)?,
-        b"uid" | b"gid" | b"huge" | b"noswap" | b"inode64" | b"inode32" | b"mpol" => {}
+        b"uid" => config.root_uid = Some(text.parse().map_err(|_| Errno::EINVAL)?),
+        b"gid" => config.root_gid = Some(text.parse().map_err(|_| Errno::EINVAL)?),
+        b"huge" | b"noswap" | b"inode64" | b"inode32" | b"mpol" => {}
         _ => return Err(Errno::EINVAL),
     }
     Ok(())
