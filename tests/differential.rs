@@ -71,9 +71,47 @@ fn ours(text: &str) -> Ran {
     }
 }
 
-/// What may differ between two real machines: temporary names of the work directory (`#N`), and
-/// nothing else that a script cannot avoid; scripts do not print dates or inode numbers.
+/// What may differ between two real machines: dates, and temporary names of the work directory
+/// (`#N`); nothing else that a script cannot avoid: scripts do not print inode numbers.
 fn mask(text: &str) -> String {
+    mask_temporaries(&mask_dates(text))
+}
+
+/// `Nov 24 00:12`, `Jan  1  2001` and `2026-11-24 00:12:13.123456789 +0000` become `DATE`.
+fn mask_dates(text: &str) -> String {
+    let months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+    let bytes = text.as_bytes();
+    let is = |at: usize, shape: &[u8]| {
+        shape.iter().enumerate().all(|(i, kind)| match (kind, bytes.get(at + i)) {
+            (b'9', Some(b)) => b.is_ascii_digit(),
+            (b'_', Some(b)) => b.is_ascii_digit() || *b == b' ',
+            (kind, Some(b)) => b == kind,
+            (_, None) => false,
+        })
+    };
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let month = bytes.get(at..at + 3).and_then(|m| std::str::from_utf8(m).ok());
+        let month = month.is_some_and(|m| months.split(' ').any(|it| it == m));
+        let used = if month && (is(at + 3, b" _9 99:99") || is(at + 3, b" _9  9999")) {
+            12
+        } else if is(at, b"9999-99-99 99:99:99.999999999 +0000") {
+            35
+        } else if is(at, b"9999-99-99 99:99") {
+            16
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+            continue;
+        };
+        out.extend(b"DATE");
+        at += used;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn mask_temporaries(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('#') {

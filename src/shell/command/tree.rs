@@ -1,7 +1,7 @@
 //! `tree`: directories drawn as trees.
 
 use super::common::{mode, time};
-use super::ctx::{Ctx, join};
+use super::ctx::{Ctx, join, strip_slashes};
 use super::ls::version_order;
 use super::{Command, Package, Start};
 use crate::shell::pattern;
@@ -122,6 +122,8 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
         Ok(operands) => operands,
         Err(status) => return status,
     };
+    // Without a terminal type there are no colours.
+    wish.color &= ctx.var("TERM").is_some();
     let operands = if operands.is_empty() { vec![b".".to_vec()] } else { operands };
     let mut tree = Tree { wish, dirs: 0, files: 0, bytes: 0, failed: false };
     for operand in &operands {
@@ -354,6 +356,7 @@ struct Tree {
 
 impl Tree {
     fn operand(&mut self, ctx: &mut Ctx<'_>, path: &[u8]) {
+        let path = if self.wish.full { strip_slashes(path) } else { path };
         let shown = path.to_vec();
         let attr = ctx.stat(path);
         let mut top = Node {
@@ -369,15 +372,16 @@ impl Tree {
         let device = top.attr.map_or(0, |a| a.dev.encode());
         let mut above = vec![(device, top.attr.map_or(0, |a| a.ino))];
         if top.real_dir() {
-            self.fill(ctx, &mut top, 1, device, &mut above);
+            self.fill(ctx, &mut top, 1, device, &mut above, false);
+            // An empty directory does not count itself, as seen of 2.1.0.
+            self.dirs += u64::from(!top.below.is_empty() || top.note.is_some());
         } else {
             top.note = Some("error opening dir".into());
-            self.failed = true;
+            match top.attr {
+                Some(_) => self.files += 1,
+                None => self.failed = true,
+            }
         }
-        if self.wish.du {
-            self.bytes += top.bytes;
-        }
-        self.dirs += u64::from(top.real_dir());
         let name = self.label(ctx, &top);
         ctx.out(name);
         if let Some(note) = &top.note {
@@ -395,6 +399,7 @@ impl Tree {
         level: usize,
         device: u64,
         above: &mut Vec<(u64, u64)>,
+        matched: bool,
     ) {
         let list = match ctx.children(&dir.path) {
             Ok(list) => list,
@@ -408,7 +413,7 @@ impl Tree {
         let mut nodes = Vec::new();
         for item in list {
             let path = join(&dir.path, &item.name);
-            let Some(node) = self.node(ctx, item.name, path) else { continue };
+            let Some(node) = self.node(ctx, item.name, path, matched) else { continue };
             nodes.push(node);
         }
         if let Some(limit) = self.wish.limit
@@ -425,12 +430,12 @@ impl Tree {
             let elsewhere = self.wish.one_file_system && here.0 != device;
             let deeper = self.wish.levels.is_none_or(|l| level < l);
             if enter && !elsewhere {
-                if above.contains(&here) {
+                if !node.real_dir() && above.contains(&here) {
                     node.note = Some("recursive, not followed".into());
                 } else if deeper {
                     above.push(here);
-                    self.fill(ctx, node, level + 1, device, above);
-                    above.pop();
+                    let matched = self.matches_dir(node);
+                    self.fill(ctx, node, level + 1, device, above, matched);
                 }
             }
             if !node.is_dir() || node.bytes == 0 {
@@ -444,7 +449,13 @@ impl Tree {
         dir.below = nodes;
     }
 
-    fn node(&mut self, ctx: &mut Ctx<'_>, name: Vec<u8>, path: Vec<u8>) -> Option<Node> {
+    fn node(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        name: Vec<u8>,
+        path: Vec<u8>,
+        matched: bool,
+    ) -> Option<Node> {
         if !self.wish.all && name.starts_with(b".") {
             return None;
         }
@@ -464,31 +475,35 @@ impl Tree {
             note: None,
             bytes: 0,
         };
-        let options = pattern::Options { nocase: self.wish.ignore_case, ..Default::default() };
-        let hit = |patterns: &[Vec<u8>]| {
-            patterns.iter().any(|p| {
-                p.split(|&b| b == b'|').any(|one| {
-                    let slash = one.strip_suffix(b"/");
-                    match slash {
-                        Some(one) => node.is_dir() && pattern::matches(one, &node.name, options),
-                        None => pattern::matches(one, &node.name, options),
-                    }
-                })
-            })
-        };
-        if !self.wish.patterns.is_empty() && !node.real_dir() && !hit(&self.wish.patterns) {
+        let wanted = matched || node.real_dir() || self.hit(&self.wish.patterns, &node);
+        if !self.wish.patterns.is_empty() && !wanted {
             return None;
         }
-        if !self.wish.ignores.is_empty() && hit(&self.wish.ignores) {
+        if self.hit(&self.wish.ignores, &node) {
             return None;
         }
         (!self.wish.dirs_only || node.is_dir()).then_some(node)
     }
 
+    /// With `--matchdirs` a directory that matches shows everything in it.
+    fn matches_dir(&self, node: &Node) -> bool {
+        self.wish.match_dirs && self.hit(&self.wish.patterns, node)
+    }
+
+    fn hit(&self, patterns: &[Vec<u8>], node: &Node) -> bool {
+        let options = pattern::Options { nocase: self.wish.ignore_case, ..Default::default() };
+        patterns.iter().flat_map(|p| p.split(|&b| b == b'|')).any(|one| {
+            match one.strip_suffix(b"/") {
+                Some(one) => node.is_dir() && pattern::matches(one, &node.name, options),
+                None => pattern::matches(one, &node.name, options),
+            }
+        })
+    }
+
     fn sort(&self, nodes: &mut [Node]) {
         let wish = &self.wish;
-        let time = |n: &Node| n.attr.map(|a| a.mtime).unwrap_or_default();
-        let changed = |n: &Node| n.attr.map(|a| a.ctime).unwrap_or_default();
+        let time = |n: &Node| n.attr.map_or(0, |a| a.mtime.sec);
+        let changed = |n: &Node| n.attr.map_or(0, |a| a.ctime.sec);
         let size = |n: &Node| n.attr.map_or(0, |a| a.size);
         if wish.order != Order::None {
             nodes.sort_by(|a, b| {
@@ -542,7 +557,8 @@ impl Tree {
     fn label(&self, ctx: &mut Ctx<'_>, node: &Node) -> Vec<u8> {
         let mut text = self.details(ctx, node).into_bytes();
         let name = if self.wish.full { &node.path } else { &node.name };
-        let open = self.paint(node);
+        let broken = node.link.is_some() && node.target.is_none();
+        let open = self.paint(node.attr, broken);
         text.extend(open.bytes());
         text.extend(self.name(name));
         if !open.is_empty() {
@@ -550,7 +566,13 @@ impl Tree {
         }
         if let Some(link) = &node.link {
             text.extend(b" -> ");
+            let open =
+                if broken && self.wish.color { "\x1b[00m" } else { self.paint(node.target, false) };
+            text.extend(open.bytes());
             text.extend(self.name(link));
+            if !open.is_empty() {
+                text.extend(b"\x1b[0m");
+            }
         }
         if self.wish.classify {
             let attr = node.target.filter(|_| node.link.is_some()).or(node.attr);
@@ -584,18 +606,20 @@ impl Tree {
         text
     }
 
-    fn paint(&self, node: &Node) -> &'static str {
-        match (self.wish.color, node.attr) {
-            (true, Some(attr)) => match attr.kind {
-                FileType::Dir => "\x1b[01;34m",
-                FileType::Symlink => "\x1b[01;36m",
-                FileType::Fifo => "\x1b[40;33m",
-                FileType::Chr | FileType::Blk => "\x1b[40;33;01m",
-                FileType::Sock => "\x1b[01;35m",
-                FileType::Reg if attr.mode.bits() & 0o111 != 0 => "\x1b[01;32m",
-                FileType::Reg => "",
-            },
-            _ => "",
+    /// The colour of something (without LS_COLORS).
+    fn paint(&self, attr: Option<Attr>, broken: bool) -> &'static str {
+        if !self.wish.color {
+            return "";
+        }
+        let Some(attr) = attr.filter(|_| !broken) else { return "\x1b[40;31;01m" };
+        match attr.kind {
+            FileType::Dir => "\x1b[01;34m",
+            FileType::Symlink => "\x1b[01;36m",
+            FileType::Fifo => "\x1b[40;33m",
+            FileType::Chr | FileType::Blk => "\x1b[40;33;01m",
+            FileType::Sock => "\x1b[01;35m",
+            FileType::Reg if attr.mode.bits() & 0o111 != 0 => "\x1b[01;32m",
+            FileType::Reg => "\x1b[00m",
         }
     }
 
@@ -646,8 +670,8 @@ impl Tree {
         if self.wish.du {
             let bytes = self.bytes;
             text.push_str(&match self.wish.human {
-                Some(base) => format!("{:>4} used in ", short_size(bytes, base)),
-                None => format!("{bytes:>11} bytes used in "),
+                Some(base) => format!("{:>5} used in ", short_size(bytes, base)),
+                None => format!("{bytes:>12} bytes used in "),
             });
         }
         let word = if dirs == 1 { "directory" } else { "directories" };

@@ -49,6 +49,18 @@ pub fn shell(name: &[u8]) -> String {
     shell_style(name, false)
 }
 
+/// Like [`shell`], but what cannot be printed stays as it is (`--quoting-style=shell`).
+pub fn shell_raw(name: &[u8]) -> String {
+    let plain: Vec<u8> =
+        name.iter().map(|b| if b.is_ascii_control() { b' ' } else { *b }).collect();
+    if shell(&plain).len() == plain.len() && plain == name {
+        return shell(name);
+    }
+    let text = String::from_utf8_lossy(name);
+    let double = name.contains(&b'\'') && !name.iter().any(|b| b"\"$`\\!".contains(b));
+    if double { format!("\"{text}\"") } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// The name quoted for a shell in any case (most messages of coreutils).
 pub fn quoted(name: &[u8]) -> String {
     shell_style(name, true)

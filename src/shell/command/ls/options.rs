@@ -50,6 +50,7 @@ pub enum Stamp {
 pub enum Quoting {
     Literal,
     Shell,
+    ShellRaw,
     ShellAlways,
     C,
     Escape,
@@ -207,6 +208,7 @@ impl Options {
             Quoting::Literal if self.hide_controls => quote::hide_controls(name),
             Quoting::Literal => raw(name),
             Quoting::Shell => quote::shell(name),
+            Quoting::ShellRaw => quote::shell_raw(name),
             Quoting::ShellAlways => quote::quoted(name),
             Quoting::C => format!("\"{}\"", quote::c_escape(name, false).replace('"', "\\\"")),
             Quoting::Escape => quote::c_escape(name, true),
@@ -484,7 +486,7 @@ fn choices(
         "quoting-style" => {
             const STYLES: Choices = &[
                 (&["literal"], 0),
-                (&["shell"], 1),
+                (&["shell"], 6),
                 (&["shell-always"], 2),
                 (&["shell-escape"], 1),
                 (&["shell-escape-always"], 2),
@@ -501,6 +503,7 @@ fn choices(
                 Quoting::C,
                 Quoting::Escape,
                 Quoting::Locale,
+                Quoting::ShellRaw,
             ];
             o.quoting = all[choice(ctx, "--quoting-style", value, STYLES)?];
         }
