@@ -148,7 +148,7 @@ fn is_link(ctx: &mut Ctx<'_>, path: &[u8]) -> bool {
 fn unseen(ctx: &mut Ctx<'_>, wish: &Wish, path: &[u8], errno: crate::errno::Errno) {
     let what = quote::quoted(path);
     if !wish.quiet {
-        if is_link(ctx, path) {
+        if errno == crate::errno::Errno::ENOENT && is_link(ctx, path) {
             ctx.warn(format_args!("cannot operate on dangling symlink {what}"));
         } else {
             ctx.fail(format_args!("cannot access {what}"), errno);

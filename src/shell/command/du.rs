@@ -182,6 +182,11 @@ struct Level {
 
 impl Du {
     fn operand(&mut self, ctx: &mut Ctx<'_>, path: &[u8]) -> Option<Sum> {
+        if path.is_empty() {
+            ctx.warn("invalid zero-length file name");
+            self.ok = false;
+            return None;
+        }
         let follow = self.wish.follow || self.wish.follow_operands;
         let attr = match if follow { ctx.stat(path) } else { ctx.lstat(path) } {
             Ok(attr) => attr,

@@ -87,7 +87,9 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
         }
         let name = shown(file);
         let gap = if wish.pad { widest - width::of(&name) } else { 0 };
-        ctx.line(format!("{name}{} {}{text}", wish.separator, " ".repeat(gap)));
+        let head =
+            if name.is_empty() { String::new() } else { format!("{name}{} ", wish.separator) };
+        ctx.line(format!("{head}{}{text}", " ".repeat(gap)));
     }
     0
 }
@@ -155,7 +157,6 @@ fn link(ctx: &mut Ctx<'_>, file: &[u8]) -> String {
     let target = String::from_utf8_lossy(&target).into_owned();
     match ctx.stat(file) {
         Ok(_) => format!("symbolic link to {target}"),
-        Err(Errno::ELOOP) => format!("symbolic link in a loop to {target}"),
         Err(_) => format!("broken symbolic link to {target}"),
     }
 }

@@ -220,7 +220,7 @@ fn replaceable(ctx: &mut Ctx<'_>, wish: &Wish, target: &[u8], name: &[u8]) -> bo
 fn report(ctx: &mut Ctx<'_>, wish: &Wish, text: &[u8], name: &[u8], errno: Errno) {
     let (to, from) = (quote::quoted(name), quote::quoted(text));
     let message = match (wish.symbolic, errno) {
-        (true, _) if errno != Errno::EEXIST && text.is_empty() => {
+        (true, _) if errno == Errno::ENAMETOOLONG || errno != Errno::EEXIST && text.is_empty() => {
             format!("failed to create symbolic link {to} -> {from}")
         }
         (true, _) => format!("failed to create symbolic link {to}"),

@@ -5,6 +5,7 @@ use super::ctx::{Ctx, strip_slashes};
 use super::{Command, Package, Start};
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, at};
+use crate::types::FileType;
 
 pub const COMMAND: Command = Command {
     name: "rmdir",
@@ -36,8 +37,21 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
             }
             if let Err(errno) = ctx.sys.unlinkat(AT_FDCWD, path, at::REMOVEDIR) {
                 if !(ignore && matches!(errno, Errno::ENOTEMPTY | Errno::EEXIST)) {
+                    let link = errno == Errno::ENOTDIR
+                        && path.ends_with(b"/")
+                        && ctx
+                            .lstat(strip_slashes(path))
+                            .is_ok_and(|a| a.kind == FileType::Symlink)
+                        && ctx.stat(path).is_ok_and(|a| a.is_dir());
                     let what = if first { "" } else { "directory " };
-                    ctx.fail(format_args!("failed to remove {what}{}", quote::quoted(path)), errno);
+                    let shown = quote::quoted(path);
+                    if link {
+                        ctx.warn(format_args!(
+                            "failed to remove {what}{shown}: Symbolic link not followed"
+                        ));
+                    } else {
+                        ctx.fail(format_args!("failed to remove {what}{shown}"), errno);
+                    }
                     status = 1;
                 }
                 break;

@@ -145,9 +145,7 @@ fn options(ctx: &mut Ctx<'_>, wish: &mut Wish) -> Result<Vec<Vec<u8>>, i32> {
         let arg = &args[at];
         at += 1;
         if ended || arg.first() != Some(&b'-') || arg.len() == 1 {
-            if !arg.is_empty() {
-                operands.push(arg.clone());
-            }
+            operands.push(arg.clone());
             continue;
         }
         if arg == b"--" {

@@ -27,6 +27,8 @@ pub struct Copier<'c, 'a> {
     device: u64,
     /// Source and target of the operand.
     names: (Vec<u8>, Vec<u8>),
+    /// The copy has met itself: it goes no further.
+    into_itself: bool,
     /// Operands so far.
     sources: Vec<(u64, u64)>,
 }
@@ -45,11 +47,13 @@ impl<'c, 'a> Copier<'c, 'a> {
             device: 0,
             names: Default::default(),
             sources: Vec::new(),
+            into_itself: false,
         }
     }
 
     pub fn forget_operand(&mut self) {
         self.top = None;
+        self.into_itself = false;
     }
 
     /// Copies or moves one operand. `direct`: the target is the word given, not a name in it.
@@ -130,7 +134,7 @@ impl<'c, 'a> Copier<'c, 'a> {
     fn move_operand(&mut self, from: &[u8], to: &[u8], attr: &Attr) -> bool {
         let from =
             if attr.is_dir() && !self.options.strip_slashes { from } else { strip_slashes(from) };
-        let there = self.ctx.lstat(to).ok();
+        let Ok(there) = self.target(to) else { return false };
         let mut backup = None;
         if let Some(there) = &there {
             match self.in_the_way(from, to, attr, there) {
@@ -231,6 +235,21 @@ impl<'c, 'a> Copier<'c, 'a> {
     }
 
     // ---- What stands at the target ----
+
+    /// What is at the target, if anything; `Err` (and a message) when that cannot be known.
+    fn target(&mut self, to: &[u8]) -> std::result::Result<Option<Attr>, ()> {
+        let errno = match self.ctx.lstat(to) {
+            Ok(attr) if is_link(&attr) && !self.options.moving => match self.ctx.stat(to) {
+                Err(errno @ (Errno::ELOOP | Errno::ENOTDIR | Errno::EACCES)) => errno,
+                _ => return Ok(Some(attr)),
+            },
+            Ok(attr) => return Ok(Some(attr)),
+            Err(Errno::ENOENT) => return Ok(None),
+            Err(errno) => errno,
+        };
+        self.ctx.fail(format_args!("cannot stat {}", quoted(to)), errno);
+        Err(())
+    }
 
     fn in_the_way(&mut self, from: &[u8], to: &[u8], attr: &Attr, there: &Attr) -> Way {
         if !self.options.backup && self.same_file(from, to, attr, there) {
@@ -336,10 +355,10 @@ impl<'c, 'a> Copier<'c, 'a> {
             // Reached what this very copy has made: it lies inside of its source.
             let (from, to) = (quoted(&self.names.0), quoted(&self.names.1));
             self.ctx.warn(format_args!("cannot copy a directory, {from}, into itself, {to}"));
+            self.into_itself = true;
             return false;
         }
-        let there = self.ctx.lstat(to);
-        let mut there = there.ok();
+        let Ok(mut there) = self.target(to) else { return false };
         let mut backup = None;
         if let Some(old) = there {
             match self.in_the_way(from, to, attr, &old) {
@@ -579,6 +598,9 @@ impl<'c, 'a> Copier<'c, 'a> {
         let mut list = list;
         list.sort_by_key(|child| child.ino);
         for child in list {
+            if self.into_itself {
+                break;
+            }
             let source = join(from, &child.name);
             let follow = self.options.follows(false);
             let found = if follow { self.ctx.stat(&source) } else { self.ctx.lstat(&source) };

@@ -1,0 +1,6 @@
+exec 2>&1
+t() { "$@"; echo "[$?]"; }
+touch a f; mkdir d; n=$(printf 'y%.0s' $(seq 1 256))
+t mv a f/x; t mv a $n; t cp a f/x; t cp a $n; t cp -r d f/x; t cp -r d $n; t mv d $n; t mv d f/x; ln -s lo lo; t mv a lo/x; t cp a lo/x; t cp a lo; t mv a lo; t ls; touch a; t mv a f/; t cp a f/; t ln a f/x; t ln -s a $n; t ln a $n; t rm f/x; t rm -f f/x; t rm -f $n; t cp f/x a; t mv f/x a; t touch f/x; t touch $n; t mkdir f/x/y; t mkdir -p f/x/y; t stat $n; t chmod 1 $n; t chown 1 f/x; t rmdir f/; t rmdir lo/; ln -s d sd; t rmdir sd/ sd; t rm sd/; t rm -r sd/; t ls sd; t mv sd/ e; t mv -T sd/ e2; t cp -r sd/ e3; t ls -F
+rm -f lo; ln -s lo lo; t truncate -s 1 lo; t cat lo; t readlink -f lo; t ls -L lo; t ls lo/; t du lo; t du lo/; t find lo/; t tree lo/; t df lo; t file lo; t cp -r lo z; t mkdir lo; t mkdir lo/x; t mknod lo p; t setfattr -n user.x lo; t getfattr lo; t getfacl lo; t test -e lo; t mktemp lo/XXX; t install a lo/x; t stat -L lo; t chmod 600 lo; t chown 1 lo; t touch lo; t rm lo
+t mkdir ''; t touch ''; t rm ''; t cp '' x; t cp a ''; t mv a ''; t ln a ''; t ln -s a ''; t stat ''; t ls ''; t cat ''; t rmdir ''; t readlink -f ''; t chmod 1 ''; t du ''; t find ''; t tree ''; t file ''; t df ''; t truncate -s 1 ''; t mknod '' p; t mkfifo ''; t getfattr ''; t mount --bind '' x; t umount ''
