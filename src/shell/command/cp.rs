@@ -1,7 +1,10 @@
 //! `cp`, `mv` and `install`: files and trees copied, renamed, put in place.
 
+mod attributes;
 mod copy;
+mod data;
 mod install;
+mod moving;
 mod options;
 
 use super::common::quote;

@@ -1,22 +1,19 @@
 //! Copying one thing: what stands in the way, what it becomes, what is kept of it.
 
-use super::options::{Existing, Reflink, Sparse};
+use super::options::{Existing, Reflink};
 use super::{Options, is_link, same};
 use crate::errno::Errno;
-use crate::shell::command::common::mode::permissions;
 use crate::shell::command::common::quote::quoted;
 use crate::shell::command::ctx::{Ctx, dir_name, join, strip_slashes};
 use crate::sys::{AT_FDCWD, Fd, at};
-use crate::types::{
-    Attr, FileType, Mode, OpenFlags, RenameFlags, Result, SetTime, Whence, XattrMode,
-};
+use crate::types::{Attr, FileType, Mode, OpenFlags, RenameFlags, Result, SetTime};
 use std::collections::BTreeMap;
 
 /// A copy under way, with what it has to remember.
 pub struct Copier<'c, 'a> {
     pub ctx: &'c mut Ctx<'a>,
     pub options: Options,
-    umask: u32,
+    pub(super) umask: u32,
     /// Where files with several names were copied to.
     links: BTreeMap<(u64, u64), Vec<u8>>,
     /// What this call has made: it never overwrites that.
@@ -129,115 +126,10 @@ impl<'c, 'a> Copier<'c, 'a> {
         }
     }
 
-    // ---- Moving ----
-
-    fn move_operand(&mut self, from: &[u8], to: &[u8], attr: &Attr) -> bool {
-        let from =
-            if attr.is_dir() && !self.options.strip_slashes { from } else { strip_slashes(from) };
-        let Ok(there) = self.target(to) else { return false };
-        let mut backup = None;
-        if let Some(there) = &there {
-            match self.in_the_way(from, to, attr, there) {
-                Way::Clear => {}
-                Way::Skip => return true,
-                Way::Refused => return false,
-            }
-            if self.options.backup && !there.is_dir() {
-                backup = self.put_aside(to);
-            }
-        }
-        let flags = if there.is_none() { RenameFlags::NOREPLACE } else { RenameFlags::NONE };
-        let mut res = self.ctx.sys.renameat2(AT_FDCWD, from, AT_FDCWD, to, flags);
-        if matches!(res, Err(Errno::EINVAL | Errno::ENOSYS | Errno::EEXIST))
-            && flags == RenameFlags::NOREPLACE
-        {
-            res = self.ctx.sys.renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::NONE);
-        }
-        match res {
-            Ok(()) => {
-                self.remember(to);
-                if self.options.verbose {
-                    let tail =
-                        backup.map(|b| format!(" (backup: {})", quoted(&b))).unwrap_or_default();
-                    self.ctx.line(format!("renamed {} -> {}{tail}", quoted(from), quoted(to)));
-                }
-                true
-            }
-            Err(Errno::EINVAL) if attr.is_dir() => {
-                self.ctx.warn(format_args!(
-                    "cannot move {} to a subdirectory of itself, {}",
-                    quoted(from),
-                    quoted(to)
-                ));
-                false
-            }
-            Err(Errno::EXDEV) => self.across(from, to, attr, there.as_ref()),
-            Err(errno) => {
-                self.ctx
-                    .fail(format_args!("cannot move {} to {}", quoted(from), quoted(to)), errno);
-                false
-            }
-        }
-    }
-
-    /// Moves between file systems: copies, then removes.
-    fn across(&mut self, from: &[u8], to: &[u8], attr: &Attr, there: Option<&Attr>) -> bool {
-        if let Some(there) = there {
-            let flags = if there.is_dir() { at::REMOVEDIR } else { 0 };
-            if let Err(errno) = self.ctx.sys.unlinkat(AT_FDCWD, to, flags)
-                && errno != Errno::ENOENT
-            {
-                self.ctx.fail(
-                    format_args!(
-                        "inter-device move failed: {} to {}; unable to remove target",
-                        quoted(from),
-                        quoted(to)
-                    ),
-                    errno,
-                );
-                return false;
-            }
-        }
-        if !self.copy(from, to, attr, true) {
-            return false;
-        }
-        self.remove_tree(from, attr)
-    }
-
-    fn remove_tree(&mut self, path: &[u8], attr: &Attr) -> bool {
-        let mut todo = vec![(path.to_vec(), attr.is_dir(), false)];
-        let mut ok = true;
-        while let Some((path, is_dir, entered)) = todo.pop() {
-            if is_dir && !entered {
-                let children = self.ctx.children(&path).unwrap_or_default();
-                todo.push((path.clone(), true, true));
-                for child in children.iter().rev() {
-                    let below = join(&path, &child.name);
-                    let dir = self.ctx.lstat(&below).is_ok_and(|a| a.is_dir());
-                    todo.push((below, dir, false));
-                }
-                continue;
-            }
-            let flags = if is_dir { at::REMOVEDIR } else { 0 };
-            match self.ctx.sys.unlinkat(AT_FDCWD, &path, flags) {
-                Ok(()) if self.options.verbose => {
-                    let kind = if is_dir { "directory " } else { "" };
-                    self.ctx.line(format!("removed {kind}{}", quoted(&path)));
-                }
-                Ok(()) => {}
-                Err(errno) => {
-                    self.ctx.fail(format_args!("cannot remove {}", quoted(&path)), errno);
-                    ok = false;
-                }
-            }
-        }
-        ok
-    }
-
     // ---- What stands at the target ----
 
     /// What is at the target, if anything; `Err` (and a message) when that cannot be known.
-    fn target(&mut self, to: &[u8]) -> std::result::Result<Option<Attr>, ()> {
+    pub(super) fn target(&mut self, to: &[u8]) -> std::result::Result<Option<Attr>, ()> {
         let errno = match self.ctx.lstat(to) {
             Ok(attr) if is_link(&attr) && !self.options.moving => match self.ctx.stat(to) {
                 Err(errno @ (Errno::ELOOP | Errno::ENOTDIR | Errno::EACCES)) => errno,
@@ -251,7 +143,7 @@ impl<'c, 'a> Copier<'c, 'a> {
         Err(())
     }
 
-    fn in_the_way(&mut self, from: &[u8], to: &[u8], attr: &Attr, there: &Attr) -> Way {
+    pub(super) fn in_the_way(&mut self, from: &[u8], to: &[u8], attr: &Attr, there: &Attr) -> Way {
         if !self.options.backup && self.same_file(from, to, attr, there) {
             if self.options.hard && !is_link(attr) {
                 return Way::Skip;
@@ -336,7 +228,7 @@ impl<'c, 'a> Copier<'c, 'a> {
         self.ctx.stat(to).is_ok_and(|target| same(attr, &target))
     }
 
-    fn put_aside(&mut self, to: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn put_aside(&mut self, to: &[u8]) -> Option<Vec<u8>> {
         let mut backup = strip_slashes(to).to_vec();
         backup.extend_from_slice(self.options.suffix.as_bytes());
         let moved = self.ctx.sys.renameat2(AT_FDCWD, to, AT_FDCWD, &backup, RenameFlags::NONE);
@@ -346,7 +238,7 @@ impl<'c, 'a> Copier<'c, 'a> {
     // ---- Copying ----
 
     /// Copies one thing with everything below it.
-    fn copy(&mut self, from: &[u8], to: &[u8], attr: &Attr, operand: bool) -> bool {
+    pub(super) fn copy(&mut self, from: &[u8], to: &[u8], attr: &Attr, operand: bool) -> bool {
         if self.ctx.sys.stalled() {
             return false;
         }
@@ -469,7 +361,7 @@ impl<'c, 'a> Copier<'c, 'a> {
         })
     }
 
-    fn remember(&mut self, to: &[u8]) {
+    pub(super) fn remember(&mut self, to: &[u8]) {
         if let Ok(attr) = self.ctx.lstat(to) {
             self.made.push((attr.dev.encode(), attr.ino));
         }
@@ -721,220 +613,11 @@ impl<'c, 'a> Copier<'c, 'a> {
             true
         }
     }
-
-    fn data(&mut self, from: &[u8], to: &[u8], attr: &Attr, source: Fd, target: Fd) -> bool {
-        if self.options.reflink != Reflink::Never && self.options.sparse == Sparse::Auto
-            || self.options.reflink == Reflink::Always
-        {
-            match self.ctx.sys.ficlone(target, source) {
-                Ok(()) => return true,
-                Err(errno) if self.options.reflink == Reflink::Always => {
-                    self.ctx.fail(
-                        format_args!("failed to clone {} from {}", quoted(to), quoted(from)),
-                        errno,
-                    );
-                    return false;
-                }
-                Err(_) => {}
-            }
-        }
-        let holes = attr.kind == FileType::Reg && attr.blocks * 512 < attr.size;
-        let done = if holes && self.options.sparse != Sparse::Never {
-            self.extents(source, target, attr.size)
-        } else {
-            self.stream(source, target, self.options.sparse == Sparse::Always)
-        };
-        match done {
-            Ok(()) => true,
-            Err((true, errno)) => {
-                self.ctx.fail(format_args!("error reading {}", quoted(from)), errno);
-                false
-            }
-            Err((false, errno)) => {
-                self.ctx.fail(format_args!("error writing {}", quoted(to)), errno);
-                false
-            }
-        }
-    }
-
-    /// Copies what is data and leaves what is a hole. Errors tell whether reading failed.
-    fn extents(
-        &mut self,
-        source: Fd,
-        target: Fd,
-        size: u64,
-    ) -> std::result::Result<(), (bool, Errno)> {
-        let mut pos = 0;
-        while pos < size {
-            let start = match self.ctx.sys.lseek(source, pos as i64, Whence::Data) {
-                Ok(start) => start,
-                Err(Errno::ENXIO) => break,
-                Err(errno) => return Err((true, errno)),
-            };
-            let end = self
-                .ctx
-                .sys
-                .lseek(source, start as i64, Whence::Hole)
-                .map_err(|errno| (true, errno))?;
-            self.range(source, target, start, end.min(size))?;
-            pos = end;
-        }
-        self.ctx.sys.ftruncate(target, size as i64).map_err(|errno| (false, errno))
-    }
-
-    fn range(
-        &mut self,
-        source: Fd,
-        target: Fd,
-        start: u64,
-        end: u64,
-    ) -> std::result::Result<(), (bool, Errno)> {
-        let mut pos = start;
-        while pos < end {
-            match self.ctx.sys.copy_file_range(source, Some(pos), target, Some(pos), end - pos) {
-                Ok(0) => break,
-                Ok(n) => pos += n,
-                Err(_) => {
-                    let mut buf = vec![0; (end - pos).min(131_072) as usize];
-                    let n = self.ctx.sys.pread(source, &mut buf, pos).map_err(|e| (true, e))?;
-                    if n == 0 {
-                        break;
-                    }
-                    self.ctx.sys.pwrite(target, &buf[..n], pos).map_err(|e| (false, e))?;
-                    pos += n as u64;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn stream(
-        &mut self,
-        source: Fd,
-        target: Fd,
-        punch: bool,
-    ) -> std::result::Result<(), (bool, Errno)> {
-        if !punch {
-            // As cp does: the kernel copies; what it cannot, is read and written.
-            let mut any = false;
-            loop {
-                match self.ctx.sys.copy_file_range(source, None, target, None, 1 << 30) {
-                    Ok(0) if any => return Ok(()),
-                    Ok(0) => break,
-                    Ok(_) => any = true,
-                    Err(Errno::ENOSPC) => return Err((false, Errno::ENOSPC)),
-                    Err(_) => break,
-                }
-            }
-        }
-        let mut buf = vec![0; 131_072];
-        let mut size = 0u64;
-        loop {
-            let n = self.ctx.sys.read(source, &mut buf).map_err(|errno| (true, errno))?;
-            if n == 0 {
-                break;
-            }
-            size += n as u64;
-            if punch && buf[..n].iter().all(|&b| b == 0) {
-                self.ctx.sys.lseek(target, n as i64, Whence::Cur).map_err(|e| (false, e))?;
-                continue;
-            }
-            self.ctx.write_all(target, &buf[..n]).map_err(|errno| (false, errno))?;
-        }
-        if punch {
-            self.ctx.sys.ftruncate(target, size as i64).map_err(|errno| (false, errno))?;
-        }
-        Ok(())
-    }
-
-    // ---- Attributes ----
-
-    fn keep_attributes(&mut self, from: &[u8], to: &[u8], attr: &Attr) -> bool {
-        let mut ok = true;
-        if self.options.times {
-            let (a, m) = (SetTime::To(attr.atime), SetTime::To(attr.mtime));
-            let set = self.ctx.sys.utimensat(AT_FDCWD, to, Some(a), Some(m), at::SYMLINK_NOFOLLOW);
-            if let Err(errno) = set {
-                self.ctx.fail(format_args!("preserving times for {}", quoted(to)), errno);
-                ok = false;
-            }
-        }
-        if self.options.owner {
-            self.keep_owner(to, attr, None);
-        }
-        if self.options.xattrs {
-            ok &= self.keep_xattrs(from, to);
-        }
-        if is_link(attr) {
-            return ok;
-        }
-        if self.options.mode || self.options.moving {
-            ok &= self.keep_mode(from, to, attr);
-        }
-        ok
-    }
-
-    fn keep_owner(&mut self, to: &[u8], attr: &Attr, fd: Option<Fd>) {
-        let set = match fd {
-            Some(fd) => self.ctx.sys.fchown(fd, Some(attr.uid), Some(attr.gid)),
-            None => self.ctx.sys.fchownat(
-                AT_FDCWD,
-                to,
-                Some(attr.uid),
-                Some(attr.gid),
-                at::SYMLINK_NOFOLLOW,
-            ),
-        };
-        if let Err(errno) = set
-            && !matches!(errno, Errno::EPERM | Errno::EINVAL)
-        {
-            self.ctx.fail(format_args!("failed to preserve ownership for {}", quoted(to)), errno);
-        }
-    }
-
-    fn keep_mode(&mut self, from: &[u8], to: &[u8], attr: &Attr) -> bool {
-        let mode = attr.mode;
-        let set = self.ctx.sys.fchmodat(AT_FDCWD, to, mode);
-        if let Err(errno) = set {
-            let what = quoted(to);
-            let shown = permissions(mode.bits());
-            self.ctx.fail(format_args!("preserving permissions for {what}"), errno);
-            let _ = shown;
-            return false;
-        }
-        for name in [&b"system.posix_acl_access"[..], b"system.posix_acl_default"] {
-            if let Ok(acl) = self.ctx.sys.getxattr(from, name, true) {
-                let _ = self.ctx.sys.setxattr(to, name, &acl, XattrMode::Set, true);
-            }
-        }
-        true
-    }
-
-    /// Copies extended attributes; the ones that only root may write are passed over in silence.
-    fn keep_xattrs(&mut self, from: &[u8], to: &[u8]) -> bool {
-        let Ok(names) = self.ctx.sys.listxattr(from, false) else { return true };
-        let mut ok = true;
-        for name in names {
-            if name.starts_with(b"system.posix_acl_") {
-                continue;
-            }
-            let Ok(value) = self.ctx.sys.getxattr(from, &name, false) else { continue };
-            let set = self.ctx.sys.setxattr(to, &name, &value, XattrMode::Set, false);
-            if let Err(errno) = set
-                && self.options.need_xattrs
-            {
-                let shown = String::from_utf8_lossy(&name).into_owned();
-                self.ctx.fail(format_args!("setting attribute '{shown}' for '{shown}'"), errno);
-                ok = false;
-            }
-        }
-        ok
-    }
 }
 
 /// What comes of something standing at the target.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Clear,
     Skip,
     Refused,
