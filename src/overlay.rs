@@ -387,5 +387,9 @@ impl FileSystem for Overlay {
     }
     fn unmounted(&mut self, cx: &mut Cx<'_>) {
         self.drop_all(cx);
+        if let Some(work) = self.work {
+            let fs = self.upper_fs();
+            cx.on(fs, |f, cx| f.unpin(cx, work));
+        }
     }
 }

@@ -146,6 +146,11 @@ fn fill(
     overlay.make_root(cx)?;
     let read_only = args.read_only || parsed.read_only;
     overlay.read_only = read_only || overlay.work.is_none();
+    // Its directory lives as long as the mount, even when another mount replaces it on disk.
+    if let Some(work) = overlay.work {
+        let fs = overlay.upper_fs();
+        cx.on(fs, |f, cx| f.pin(cx, work));
+    }
     Ok((overlay, devs))
 }
 
