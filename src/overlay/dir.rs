@@ -194,9 +194,7 @@ impl Overlay {
         dir: u64,
         new: &NewNode,
     ) -> Result<u64> {
-        if self.node(dir)?.has(flag::DEAD) {
-            return Err(Errno::ENOENT);
-        }
+        // A removed directory is not refused as such: its copy-up may fail (observed on 6.18).
         self.copy_up(cx, dir)?;
         if !self.top_fs().traits.tmpfile {
             return Err(Errno::EOPNOTSUPP);
