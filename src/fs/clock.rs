@@ -55,9 +55,10 @@ impl Clock {
         Timespec::new(self.now.sec, nsec as u32).max(self.floor)
     }
 
-    /// A stamp for an inode whose last stamp has been looked at: later than that one.
+    /// A stamp for an inode whose last stamp has been looked at: later than that one, and than
+    /// any fine stamp before it, as no two of them are taken at once.
     pub fn fine(&mut self) -> Timespec {
-        self.floor = self.floor.max(self.now);
+        self.floor = self.floor.plus_nanos(1).max(self.now);
         self.floor
     }
 }

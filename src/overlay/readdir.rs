@@ -43,6 +43,10 @@ pub(super) struct Listing {
     version: u64,
     /// Versions of the real directories it was made from.
     stamps: Vec<Option<u64>>,
+    /// Was the directory impure, so that copied-up entries were asked for their numbers?
+    impure: bool,
+    /// An item turned out to be gone or out of reach: good for its users alone.
+    spoilt: bool,
     /// Open directories that use it.
     users: u32,
     /// Items whose number or existence must still be asked.
@@ -400,7 +404,10 @@ impl Overlay {
         match number {
             Ok(Some(number)) => item.ino = number,
             // Gone meanwhile, or out of reach: listed no more (R2.16b).
-            _ => item.whiteout = true,
+            _ => {
+                item.whiteout = true;
+                list.spoilt = true;
+            }
         }
         list.open_items = list.open_items.saturating_sub(1);
         Ok(number.err())
@@ -445,7 +452,10 @@ impl Overlay {
         if list.users > 0 {
             return true;
         }
-        list.stamps.iter().all(Option::is_some)
+        let impure = self.inodes.get(id).is_some_and(|it| it.has(flag::IMPURE));
+        !list.spoilt
+            && list.impure == impure
+            && list.stamps.iter().all(Option::is_some)
             && self.stamps(cx, id).is_ok_and(|now| now == list.stamps)
     }
 
@@ -532,6 +542,7 @@ impl Overlay {
     /// Which numbers need a lookup: those above, and of the upper layer those that may be copies.
     fn number_items(&self, id: u64, list: &mut Listing) -> Result<()> {
         let impure = self.node(id)?.has(flag::IMPURE);
+        list.impure = impure;
         for at in 0..list.items.len() {
             let name = list.name(at);
             let asks = name == b".." || list.items[at].upper && (name == b"." || impure);

@@ -18,6 +18,15 @@ pub type Seen = BTreeMap<String, String>;
 
 type Key = (Dev, u64, FileType);
 
+/// A name for an inode number.
+struct Label {
+    number: u32,
+    /// The last look that met it.
+    round: u32,
+    /// When the raw object was born: a number may be given to another one at once.
+    born: Option<Timespec>,
+}
+
 /// Which trees to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
@@ -32,7 +41,7 @@ pub enum Look {
 /// Remembers what the labels stand for.
 #[derive(Default)]
 pub struct Observer {
-    inos: BTreeMap<Key, (u32, u32)>,
+    inos: BTreeMap<Key, Label>,
     last_ino: u32,
     round: u32,
     devs: Vec<Dev>,
@@ -90,7 +99,7 @@ impl Observer {
     /// Inode numbers of objects that are gone may come back for others.
     fn forget(&mut self) {
         let round = self.round;
-        self.inos.retain(|_, it| it.1 == round);
+        self.inos.retain(|_, it| it.round == round);
         self.known.retain(|key, _| self.inos.contains_key(key));
     }
 
@@ -103,8 +112,12 @@ impl Observer {
     }
 
     fn object(&mut self, walk: &mut Walk<'_>, path: &mut Vec<u8>, shown: String, attr: &Attr) {
-        let mut line = self.attr(attr, walk.raw);
         let key = self.key(attr, walk.raw);
+        // Not where a script looks through an overlay in a layer: a copy-up is a birth there.
+        if walk.raw && self.fast {
+            self.notice_birth(key, attr.btime);
+        }
+        let mut line = self.attr(attr, walk.raw);
         let fresh = !self.known.contains_key(&key);
         if walk.raw && fresh {
             self.learn_handle(walk.sys, path, key);
@@ -182,7 +195,7 @@ impl Observer {
         };
         let key = self.handles.get(&value[21..]).copied();
         match key.and_then(|key| self.inos.get(&key)) {
-            Some((label, _)) => format!("i{label}{flags}"),
+            Some(label) => format!("i{}{flags}", label.number),
             None => format!("?{}{flags}", value.len()),
         }
     }
@@ -216,7 +229,10 @@ impl Observer {
                 path.extend(&entry.name);
                 match walk.sys.statat(AT_FDCWD, path, at::SYMLINK_NOFOLLOW) {
                     Ok(attr) => {
-                        mark.push_str(if attr.ino == entry.ino { "" } else { "!" });
+                        // On several disks equal numbers may be chance: not for random scripts.
+                        let chance = self.fast && !walk.raw && self.same.is_none();
+                        let differs = attr.ino != entry.ino && !chance;
+                        mark.push_str(if differs { "!" } else { "" });
                         mark.push_str(if attr.kind == entry.kind { "" } else { "^" });
                         let name = format!("{shown}/{}", self.name(&entry.name));
                         self.object(walk, path, name, &attr);
@@ -251,10 +267,22 @@ impl Observer {
     /// The label of an inode.
     fn label(&mut self, key: Key) -> u32 {
         let next = self.last_ino + 1;
-        let entry = self.inos.entry(key).or_insert((next, 0));
-        entry.1 = self.round;
-        self.last_ino = self.last_ino.max(entry.0);
-        entry.0
+        let entry = self.inos.entry(key).or_insert(Label { number: next, round: 0, born: None });
+        entry.round = self.round;
+        self.last_ino = self.last_ino.max(entry.number);
+        entry.number
+    }
+
+    /// Forgets the label of a number that another object has now.
+    fn notice_birth(&mut self, key: Key, born: Timespec) {
+        if self.inos.get(&key).is_some_and(|it| it.born.is_some_and(|old| old != born)) {
+            self.inos.remove(&key);
+            self.known.remove(&key);
+        }
+        self.label(key);
+        if let Some(label) = self.inos.get_mut(&key) {
+            label.born = Some(born);
+        }
     }
 
     /// A time as shown.
@@ -325,11 +353,14 @@ fn letter(kind: FileType) -> char {
 /// The order of a listing, with positions where they tell something.
 fn order(entries: &mut [Dirent], names: &[String], raw: bool) -> String {
     let dots = entries.iter().take(2).map(|it| &it.name[..]).eq([&b"."[..], b".."]);
-    let shown = &names[if dots { 2 } else { 0 }..];
+    let mut shown: Vec<&str> = names[if dots { 2 } else { 0 }..].iter().map(|it| &it[..]).collect();
+    // The number in a temporary name decides about its place: they go last.
+    let temporary = shown.iter().any(|it| it.starts_with('#'));
+    shown.sort_by_key(|it| it.starts_with('#'));
     let mut out = format!(" [{}", shown.join(" "));
     let counted = entries.iter().enumerate().all(|(n, it)| it.off == n as i64 + 1);
     let hashed = entries.iter().any(|it| (100_000..i64::MAX).contains(&it.off));
-    if !raw && !counted && !hashed {
+    if !raw && !counted && !hashed && !temporary {
         out.push_str(" /");
         for entry in entries {
             match entry.off {
