@@ -15,6 +15,7 @@ mod acl;
 mod attr;
 mod basename;
 mod bash;
+mod become_user;
 mod builtins;
 mod cat;
 mod chattr;
@@ -34,6 +35,7 @@ mod dmesg;
 mod du;
 mod dump;
 pub mod edit;
+mod expr;
 mod file;
 mod find;
 mod findmnt;
@@ -183,6 +185,13 @@ impl Invocation {
 
 /// Every command, by name.
 pub static COMMANDS: &[&Command] = &[
+    &become_user::SU,
+    &become_user::RUNUSER,
+    &become_user::CHROOT,
+    &become_user::UNSHARE,
+    &expr::EXPR,
+    &expr::NPROC,
+    &expr::GETENT,
     &attr::GETFATTR,
     &attr::SETFATTR,
     &acl::GETFACL,

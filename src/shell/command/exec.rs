@@ -181,6 +181,10 @@ fn failed(ctx: &mut super::ctx::Ctx<'_>, argv: &[Vec<u8>], errno: Errno) -> i32 
             ctx.fail(format_args!("failed to run command {shown}"), errno);
         }
         "env" | "nice" => ctx.fail(shown, errno),
+        "su" | "runuser" | "unshare" => {
+            let word = String::from_utf8_lossy(word).into_owned();
+            ctx.fail(format_args!("failed to execute {word}"), errno);
+        }
         _ => ctx.fail(String::from_utf8_lossy(word), errno),
     }
     if errno == Errno::ENOENT { 127 } else { 126 }

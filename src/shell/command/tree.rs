@@ -42,6 +42,9 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     if tree.failed { 2 } else { 0 }
 }
 
+/// Said behind the name of what cannot be listed.
+const UNREADABLE: &str = "error opening dir";
+
 /// One entry of a directory that is shown.
 struct Node {
     name: Vec<u8>,
@@ -92,11 +95,18 @@ impl Tree {
         let device = top.attr.map_or(0, |a| a.dev.encode());
         let mut above = vec![(device, top.attr.map_or(0, |a| a.ino))];
         if top.real_dir() {
+            let failed = self.failed;
             self.fill(ctx, &mut top, 1, device, &mut above, false);
             // An empty directory does not count itself, as seen of 2.1.0.
-            self.dirs += u64::from(!top.below.is_empty() || top.note.is_some());
+            if top.note.as_deref() == Some(UNREADABLE) {
+                // An operand that cannot be read counts as a file.
+                self.files += 1;
+                self.failed = failed;
+            } else {
+                self.dirs += u64::from(!top.below.is_empty() || top.note.is_some());
+            }
         } else {
-            top.note = Some("error opening dir".into());
+            top.note = Some(UNREADABLE.into());
             match top.attr {
                 Some(_) => self.files += 1,
                 None => self.failed = true,
@@ -124,7 +134,7 @@ impl Tree {
         let list = match ctx.children(&dir.path) {
             Ok(list) => list,
             Err(_) => {
-                dir.note = Some("error opening dir".into());
+                dir.note = Some(UNREADABLE.into());
                 self.failed = true;
                 return;
             }
