@@ -45,6 +45,8 @@ pub(super) struct Listing {
     stamps: Vec<Option<u64>>,
     /// Was the directory impure, so that copied-up entries were asked for their numbers?
     impure: bool,
+    /// Layers known to hold whiteouts by attribute.
+    marked: usize,
     /// An item turned out to be gone or out of reach: good for its users alone.
     spoilt: bool,
     /// Open directories that use it.
@@ -455,8 +457,13 @@ impl Overlay {
         let impure = self.inodes.get(id).is_some_and(|it| it.has(flag::IMPURE));
         !list.spoilt
             && list.impure == impure
+            && list.marked == self.marked_layers()
             && list.stamps.iter().all(Option::is_some)
             && self.stamps(cx, id).is_ok_and(|now| now == list.stamps)
+    }
+
+    fn marked_layers(&self) -> usize {
+        self.layers.iter().filter(|it| it.xwhiteouts).count()
     }
 
     fn stamps(&self, cx: &mut Cx<'_>, id: u64) -> Result<Vec<Option<u64>>> {
@@ -543,6 +550,7 @@ impl Overlay {
     fn number_items(&self, id: u64, list: &mut Listing) -> Result<()> {
         let impure = self.node(id)?.has(flag::IMPURE);
         list.impure = impure;
+        list.marked = self.marked_layers();
         for at in 0..list.items.len() {
             let name = list.name(at);
             let asks = name == b".." || list.items[at].upper && (name == b"." || impure);
