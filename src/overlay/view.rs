@@ -108,12 +108,10 @@ impl Overlay {
 pub fn warn_of_change(cx: &mut Cx<'_>, fs: FsId, ino: Ino) {
     let mut chain = vec![ino];
     let is_dir = cx.on(fs, |f, cx| f.kind(cx, ino)) == Ok(crate::types::FileType::Dir);
-    while is_dir {
-        let at = chain[chain.len() - 1];
-        match cx.on(fs, |f, cx| f.parent(cx, at)) {
-            Ok(above) if above != at => chain.push(above),
-            _ => break,
-        }
+    let mut at = is_dir.then_some(ino);
+    while let Some(dir) = at {
+        at = cx.on(fs, |f, cx| f.parent(cx, dir)).ok().filter(|above| *above != dir);
+        chain.extend(at);
     }
     let overlays = cx.disks.ids().filter_map(|id| {
         let it = cx.disks.peek(id)?.as_any().downcast_ref::<Overlay>()?;
