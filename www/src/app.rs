@@ -7,7 +7,7 @@ use crate::components::{
 use crate::i18n::Lang;
 use crate::lab::Lab;
 use crate::link::Link;
-use crate::state::{Action, Dialog, Pane, PlayerAction, Scene, State, Theme};
+use crate::state::{Action, Dialog, Pane, PlayerAction, Scene, Shared, State, Theme};
 use crate::{lessons, store};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -59,7 +59,7 @@ fn first_lesson() -> usize {
 
 #[component]
 pub fn App() -> Html {
-    let state = use_reducer(first_state);
+    let state = use_reducer(|| Shared(Rc::new(first_state())));
     let link = {
         let dispatcher = state.dispatcher();
         use_memo((), move |()| {
@@ -69,7 +69,8 @@ pub fn App() -> Html {
             Link::start(listener, asked("engine").as_deref() == Some("page"))
         })
     };
-    let lab = Lab { state, link: Rc::clone(&link) };
+    let lab =
+        Lab { state: Rc::clone(&state.0), dispatcher: state.dispatcher(), link: Rc::clone(&link) };
     use_start(&lab);
     use_document(&lab);
     use_clock(&lab);

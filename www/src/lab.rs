@@ -2,7 +2,7 @@
 
 use crate::i18n::Texts;
 use crate::link::Link;
-use crate::state::{Action, Dialog, Note, Pane, Scene, State, Tab};
+use crate::state::{Action, Dialog, Note, Pane, Scene, Shared, State, Tab};
 use layerglass::port::Ask;
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
@@ -11,15 +11,19 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// The page's context.
+///
+/// It holds the state of one moment: a reducer's own handle always reads the latest state, so two
+/// handles can never tell that something has changed.
 #[derive(Clone)]
 pub struct Lab {
-    pub state: UseReducerHandle<State>,
+    pub state: Rc<State>,
+    pub dispatcher: UseReducerDispatcher<Shared>,
     pub link: Rc<Link>,
 }
 
 impl PartialEq for Lab {
     fn eq(&self, other: &Lab) -> bool {
-        std::ptr::eq(&*self.state, &*other.state)
+        Rc::ptr_eq(&self.state, &other.state)
     }
 }
 
@@ -43,7 +47,7 @@ impl Lab {
     }
 
     pub fn act(&self, action: Action) {
-        self.state.dispatch(action);
+        self.dispatcher.dispatch(action);
     }
 
     /// Runs a command line as if typed.

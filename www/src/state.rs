@@ -355,11 +355,14 @@ pub fn layer_name(mount: Option<&MountInfo>, layer: Layer) -> String {
     })
 }
 
-impl Reducible for State {
+/// The state as the page shares it: each action makes a new one, the old ones stay as they were.
+pub struct Shared(pub Rc<State>);
+
+impl Reducible for Shared {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        let mut state = (*self).clone();
+        let mut state = (*self.0).clone();
         match action {
             Action::Tell(id, tell) => state.tell(id, tell),
             Action::Sent(id, line) => state.sent(id, line),
@@ -398,6 +401,6 @@ impl Reducible for State {
             Action::Failed(why) => state.failed = Some(why),
             Action::TakeCompletions => state.completions = None,
         }
-        Rc::new(state)
+        Rc::new(Shared(Rc::new(state)))
     }
 }
