@@ -1,1 +1,18 @@
-x=abc; y=x; echo ${!y} ${x@Q} ${x@U}; a=(1 2 3); echo ${a[@]} ${a[1]} ${#a[@]} ${!a[@]} "${a[*]}" ${a[@]:1} ${a[-1]}; a+=(4); a[7]=x; echo ${a[@]} ${!a[@]}; unset 'a[0]'; echo ${#a[@]}; declare -A m=([k]=v [z]=w); echo ${m[k]} ${#m[@]}; m[n]=q; for k in k n z; do echo $k=${m[$k]}; done; b=("${a[@]/2/two}"); echo ${b[@]}; echo "${a[@]^^}"; s="a b c"; t=($s); echo ${#t[@]}; declare -p a; declare -i n=3+4; echo $n; readonly r=1; echo ${x:1:1}${x: -1}; declare -r q=5; declare -p q; q=6; echo not reached
+a=(one "two three" four); a[5]=six; a+=(seven)
+echo ${a[0]} "${a[1]}" ${#a[@]} ${!a[@]} "${a[@]:1:2}" ${a[-1]} ${#a[1]}
+for x in "${a[@]}"; do echo "<$x>"; done
+unset 'a[1]'; declare -p a
+declare -A m=([k]=v ["a b"]=c); m[z]=26
+echo ${m[k]} "${m[a b]}" ${#m[@]}; declare -p m
+for k in "${!m[@]}"; do echo "$k=${m[$k]}"; done
+b=("${a[@]/o/0}"); echo "${b[@]}"
+c=($(echo 1 2 3)); echo $((c[0]+c[2])) ${c[*]}
+d=([3]=x y [1]=z); declare -p d
+i=1; d[i+1]=q; echo ${d[2]} ${d[i]}
+declare -i n=3+4; n+=2; echo $n
+declare -u up=abc; declare -l lo=ABC; echo $up $lo
+e=(a b c); set -- "${e[@]}"; echo $# ${e[@]: -2}
+f=(); echo "${#f[@]}" "[${f[@]}]"; printf '<%s>' "${f[@]}"; echo
+s=str; s[2]=x; declare -p s
+echo "${e[@]^^}" "${e[*]#a}" ${e[@]@Q}
+unset e; echo "${e[@]-none}"

@@ -1,1 +1,15 @@
-f() { echo "f $# $1"; return 4; }; f a b; echo $?; g() { local x=1; h; echo $x; }; h() { x=2; }; x=0; g; echo $x; function k { echo k; }; k; fact() { [ $1 -le 1 ] && echo 1 || echo $(( $1 * $(fact $(($1-1))) )); }; fact 5; f2() { echo ${FUNCNAME[0]} ${#FUNCNAME[@]}; }; f2; type f2; unset -f k; k; echo $?; r() { return; }; false; r; echo $?; declare -f r; sub() ( x=9; echo $x ); sub; echo $x; v() { printf '%s\n' "${@:2}"; }; v a b c
+f() { local x=1 y; echo "$# $1 $x"; x=2; g; return 3; }
+g() { echo "g sees $x"; x=9; }
+x=0; f a b; echo $? $x
+fact() { if (($1<2)); then echo 1; else echo $(( $1 * $(fact $(($1-1))) )); fi; }; fact 5
+h() { echo "$FUNCNAME ${FUNCNAME[@]}"; }; h
+k() { for i in "$@"; do echo "$i"; shift; done; }; k 1 2 3
+function w { echo "w: $*"; }; w a b
+r() { return; }; false; r; echo $?
+type f; declare -F; declare -f g
+unset -f g; g; echo $?
+l() { local IFS=,; echo "$*"; }; l 1 2 3; echo "$IFS" | od -c | head -n 1
+x=5 h; X=1 eval 'echo $X'; echo "[$X]"
+red() { echo out; echo err >&2; } >/dev/null 2>&1; red; echo done
+rec() { [ $1 -gt 0 ] && { echo $1; rec $(($1-1)); }; }; rec 3
+return 2; echo $?

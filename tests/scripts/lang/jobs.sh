@@ -1,1 +1,5 @@
-sleep 0.1 & wait $!; echo $?; (exit 7) & wait $!; echo $?; { sleep 0.2; echo later; } & echo first; wait; (sleep 0.3; echo c) & (sleep 0.1; echo a) & (sleep 0.2; echo b) & wait; f() { sleep 0.1; return 3; }; f & wait $!; echo $?; mkfifo p; cat p & echo through > p; wait; echo $(sleep 0.1; echo cs) & wait; sleep 5 & p=$!; kill $p; wait $p 2>/dev/null; echo $?
+sleep 1 & wait; echo $?; (exit 3) & wait $!; echo $?; { sleep 0.2; echo late; } & echo first; wait
+sleep 5 & p=$!; kill $p; wait $p; echo $?; sleep 0.1 & sleep 0.2 & wait -n; echo $?; wait
+mkfifo ff; cat < ff & echo through > ff; wait; for i in 1 2 3; do (sleep 0.$i; echo $i) & done; wait
+echo a & wait; x=1; { x=2; } & wait; echo $x; false & wait $!; echo $?; true & wait %1; echo $?
+(echo sub; echo $(jobs)) ; timeout 1 sleep 5; echo $?; set -m; sleep 0.1 & wait; jobs; echo done

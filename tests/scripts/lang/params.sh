@@ -1,3 +1,14 @@
-set -- a 'b c' d; echo $# "$@" "$*" $1 ${2} "${@:2}" "${@:1:1}"; for i in "$@"; do echo "<$i>"; done; for i in $*; do echo "<$i>"; done; IFS=,; echo "$*"; unset IFS; shift; echo $1; shift 5; echo $? $#
-f=path/to/file.tar.gz; echo ${f%.*} ${f%%.*} ${f#*/} ${f##*/} ${f/t/T} ${f//t/T} ${f/#path/P} ${f/%gz/xz} ${#f} ${f:5} ${f:5:2} ${f: -2} ${f^} ${f^^} ${f,,} ${f:0:-3}
-unset u; echo "${u-def}" "${u:-def}" "${u:=set}" "$u" "${u:+alt}" "${u+alt}" ${v:-"a b"}; e=; echo "${e-def}|${e:-def}|${e+alt}|${e:+alt}"; echo ${nope?message}; echo not reached
+p=/usr/local/lib/file.tar.gz
+echo ${p##*/} ${p#*/} ${p%%.*} ${p%.*} ${p/l/L} ${p//l/L} ${p/#\/usr/U} ${p/%gz/xz} ${#p}
+echo ${p:5} ${p:5:5} ${p: -2} ${p:1:-3} ${p^^} ${p^} 
+s="Hello World"; echo ${s,,} ${s,} ${s^^[lo]} ${s~~} ${s@Q} ${s@U} ${s@L} ${s@u}
+unset u; e=; echo "[${u-a}] [${u:-b}] [${e-c}] [${e:-d}] [${u+x}] [${e+y}] [${e:+z}] [${u:=set}] [$u]"
+ref=s; echo ${!ref}
+set -- a 'b c' d
+echo $# "$1" "$2" ${@:2} "${@:1:2}" "$*" ${#} ${#@}
+for i in "$@"; do echo "<$i>"; done; for i in $*; do echo "($i)"; done
+IFS=:; echo "$*"; unset IFS; echo "$*"
+pre_a=1; pre_b=2; echo ${!pre_*} "${!pre_@}"
+t="a.b.c"; echo ${t//./ } ${t//[ac]} "${t//./\\}" "${t//b/[&]}"
+n=5; echo ${n:0:1}${n: -1} ${p:n:2} ${p:n+1:2}
+x=é€ab; echo ${#x} ${x:1:2} ${x%?}

@@ -1,1 +1,13 @@
-trap 'echo bye' EXIT; trap 'echo err $?' ERR; false; (exit 3); true; trap - ERR; false; trap 'echo usr' USR1; kill -USR1 $$; trap -p USR1; trap '' TERM; kill -TERM $$; echo alive; (trap 'echo sub' EXIT; echo in); trap 'echo dbg' DEBUG; : one; trap - DEBUG; exit 5
+(trap 'echo bye' EXIT; echo hi); (trap 'echo bye $?' EXIT; exit 3); echo $?
+(trap 'echo bye' EXIT; set -e; false; echo no); echo $?
+trap 'echo int' INT; trap "echo usr" USR1; trap; trap -p INT
+kill -USR1 $$; echo after; trap - USR1 INT; trap
+trap '' TERM; kill $$; echo still; trap - TERM
+(kill -TERM $BASHPID; echo no); echo $?
+bash -c 'kill -9 $$'; echo $?
+trap 'echo dbg' DEBUG; echo a; trap - DEBUG
+trap x BADSIG; echo $?
+f() { trap 'echo ret' RETURN; echo in; }; f
+(trap 'exit 7' EXIT; exit 2); echo $?
+trap 'echo end' EXIT
+kill -l 9; kill -l TERM; kill -0 $$; echo $?; kill 99999; echo $?; kill; echo $?
