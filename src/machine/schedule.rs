@@ -8,6 +8,9 @@ use crate::vfs::{Kernel, Pid};
 /// Fuel of one slice.
 const SLICE: u64 = 2_000;
 
+/// What a used-up slice takes of simulated time: a loop without system calls must not stop the clock.
+const SLICE_NANOS: u64 = 1_000_000;
+
 /// How a run of the scheduler ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
@@ -109,7 +112,10 @@ fn slice(kernel: &mut Kernel, tasks: &mut Tasks, requests: &mut Vec<Request>, pi
             finish(kernel, tasks, pid, 141);
             true
         }
-        Poll::Yield => true,
+        Poll::Yield => {
+            kernel.clock.advance(SLICE_NANOS);
+            true
+        }
         Poll::Blocked => false,
     }
 }

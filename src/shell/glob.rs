@@ -106,11 +106,23 @@ impl Glob {
         }
     }
 
+    /// A leading `?(…)` or `*(…)` may match nothing, so that the dot behind it is the first character.
+    fn group_before_dot(&self, pat: &[u8]) -> bool {
+        self.o.extglob
+            && matches!(pat, [b'?' | b'*', b'(', ..])
+            && pat.iter().position(|&b| b == b')').is_some_and(|n| pat.get(n + 1) == Some(&b'.'))
+    }
+
     fn name_matches(&self, pat: &[u8], name: &[u8]) -> bool {
         if name == b"." || name == b".." {
             return false;
         }
-        if name[0] == b'.' && !self.dot && !pat.starts_with(b".") && !pat.starts_with(b"\\.") {
+        if name[0] == b'.'
+            && !self.dot
+            && !pat.starts_with(b".")
+            && !pat.starts_with(b"\\.")
+            && !self.group_before_dot(pat)
+        {
             return false;
         }
         pattern::matches(pat, name, self.o)

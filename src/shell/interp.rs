@@ -135,6 +135,10 @@ pub struct Interp {
     /// Copies of descriptors that redirections put aside.
     pub(in crate::shell) private: Vec<Fd>,
     in_trap: bool,
+    /// A child for one command: a program takes this process's place.
+    disposable: bool,
+    /// A write met a pipe without readers: SIGPIPE ends the shell.
+    broken: bool,
     exiting: bool,
     /// Array assignments among the arguments of the builtin that runs.
     pub(in crate::shell) decls: simple::Decls,
@@ -158,6 +162,8 @@ impl Interp {
             psubs: Vec::new(),
             private: Vec::new(),
             in_trap: false,
+            disposable: false,
+            broken: false,
             exiting: false,
             decls: Vec::new(),
             started: false,
@@ -196,6 +202,7 @@ impl Interp {
                 Err(e) => {
                     let who = self.out.pop_front().and_then(|o| o.who);
                     if e == Errno::EPIPE && !self.sh.traps.contains_key(b"PIPE".as_slice()) {
+                        self.broken = true;
                         return Some(Poll::Exit(141));
                     }
                     if let Some(who) = who {
@@ -258,7 +265,9 @@ impl Interp {
                 if self.sh.interactive {
                     self.discard(os, 1);
                 } else {
-                    let status = if self.sh.mode == b'c' { status } else { 1 };
+                    let whole =
+                        self.sh.mode == b'c' && self.sh.subshell == 0 && !self.sh.opts.errexit;
+                    let status = if whole { status } else { 1 };
                     self.begin_exit(os, status);
                 }
             }
@@ -433,6 +442,9 @@ impl Program for Interp {
                 return Poll::Yield;
             }
             os.fuel -= 1;
+            if self.broken {
+                return Poll::Exit(141);
+            }
             if let Some(p) = self.drain(os) {
                 return p;
             }

@@ -394,7 +394,11 @@ impl Parser<'_> {
             }
         }
         self.pos += 2;
-        Ok(Part::Command(Arc::new(Subst::Parsed(self.paren_list()?))))
+        let list = self.paren_list().map_err(|e| match e.kind {
+            ErrorKind::Eof => SyntaxError { kind: ErrorKind::Unmatched(')'), ..e },
+            _ => e,
+        })?;
+        Ok(Part::Command(Arc::new(Subst::Parsed(list))))
     }
 
     fn eof_error(&self, e: &SyntaxError) -> bool {

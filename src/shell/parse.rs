@@ -479,6 +479,9 @@ impl<'a> Parser<'a> {
         };
         self.next()?;
         let line = self.token_line;
+        if *self.peek()? == Token::Eof {
+            return Err(self.error(ErrorKind::Unexpected("newline".into())));
+        }
         let Token::Word(_) = self.peek()? else { return Err(self.unexpected()) };
         let Token::Word(word) = self.next()? else { return Ok(None) };
         let mut doc = None;

@@ -312,7 +312,7 @@ impl Shell {
         if self.get(b"PATH").is_none() {
             self.put(
                 b"PATH",
-                Var::scalar("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+                Var::scalar("/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin:."),
             );
         }
         let version = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"];

@@ -84,7 +84,9 @@ impl Printer {
             }
         }
         if !self.docs.is_empty() && !self.flat {
+            let depth = std::mem::take(&mut self.depth);
             self.line();
+            self.depth = depth;
         }
     }
 

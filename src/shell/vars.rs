@@ -21,6 +21,8 @@ pub struct Var {
     pub upper: bool,
     /// Stands for the variable it names.
     pub nameref: bool,
+    /// An array that was declared and never set: shown without a value.
+    pub bare: bool,
 }
 
 /// What a variable holds.
@@ -149,6 +151,9 @@ impl Var {
     /// The value as an assignment, as `declare -p` writes it, with its `=`.
     pub fn shown(&self, declare: bool) -> Str {
         let mut out = Vec::new();
+        if self.bare && self.values().is_empty() {
+            return out;
+        }
         match &self.value {
             Value::Unset => return out,
             Value::Scalar(s) => {

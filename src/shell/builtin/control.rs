@@ -174,6 +174,11 @@ pub fn exec(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         return Ret::Status(0);
     }
     let _ = (name, clean);
+    // The program takes this shell's level.
+    let level = sh.sh.get(b"SHLVL");
+    if let Some(n) = level.as_ref().and_then(|l| text::parse_int(l)) {
+        let _ = sh.sh.assign(b"SHLVL", (n - 1).to_string().into_bytes());
+    }
     match sh.load(os, args) {
         Ok(()) => Ret::Moved,
         Err((m, status)) => {

@@ -243,6 +243,7 @@ fn attributes(var: &mut Var, f: &Flags, element: bool) -> Result<(), &'static st
                     Value::Indexed(_) => {}
                     v => {
                         let old = std::mem::take(v);
+                        var.bare = old == Value::Unset;
                         let mut m = std::collections::BTreeMap::new();
                         if let Value::Scalar(s) = old {
                             m.insert(0, s);
@@ -255,6 +256,7 @@ fn attributes(var: &mut Var, f: &Flags, element: bool) -> Result<(), &'static st
                     Value::Assoc(_) => {}
                     v => {
                         let old = std::mem::take(v);
+                        var.bare = old == Value::Unset;
                         let mut a = Assoc::default();
                         if let Value::Scalar(s) = old {
                             a.set(b"0".to_vec(), s);

@@ -151,8 +151,7 @@ pub fn shopt(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         } else if print {
             out.push_str(&format!("shopt -{} {n}\n", if on { 's' } else { 'u' }));
         } else {
-            let width = if of_set { 15 } else { 20 };
-            out.push_str(&format!("{n:<width$}\t{}\n", if on { "on" } else { "off" }));
+            out.push_str(&format!("{n:<15}\t{}\n", if on { "on" } else { "off" }));
         }
     };
     if names.is_empty() {

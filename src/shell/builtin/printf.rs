@@ -110,10 +110,6 @@ impl<'a> Printf<'a> {
         while i < f.len() && !self.stop {
             match f[i] {
                 b'\\' if i + 1 < f.len() => {
-                    if f[i + 1] == b'c' {
-                        self.stop = true;
-                        return;
-                    }
                     i += unescape_one(&f[i..], Escapes::Printf, &mut self.out);
                 }
                 b'%' if f.get(i + 1) == Some(&b'%') => {

@@ -30,7 +30,7 @@ fn prepare(ctx: &mut Ctx<'_>) -> Result<Become, i32> {
     // The name is one of ours, the arguments stay arguments: nothing is evaluated twice.
     let line = format!("builtin {name} \"$@\"");
     let mut argv =
-        vec![b"bash".to_vec(), b"-c".to_vec(), line.into_bytes(), name.as_bytes().to_vec()];
+        vec![b"/bin/bash".to_vec(), b"-c".to_vec(), line.into_bytes(), name.as_bytes().to_vec()];
     argv.extend(ctx.args().iter().cloned());
     Ok(Become { argv, env: ctx.call.env.clone() })
 }

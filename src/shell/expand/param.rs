@@ -477,7 +477,7 @@ fn unbound(p: &Param, name: &[u8]) -> Stop {
         _ if name[0].is_ascii_digit() || !text::is_name(name) => format!("${}", text::lossy(name)),
         _ => text::lossy(name).into_owned(),
     };
-    Stop::Exit(format!("{shown}: unbound variable"), 1)
+    Stop::Exit(format!("{shown}: unbound variable"), 127)
 }
 
 fn map(held: Held, f: impl Fn(Str) -> Str) -> Held {

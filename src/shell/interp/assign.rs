@@ -97,6 +97,7 @@ impl Expander<'_, '_> {
                 1,
             ));
         }
+        var.bare = false;
         if let Held::Assoc(old) = &var.value {
             let mut map = if append { old.clone() } else { Assoc::default() };
             self.fill_assoc(&name, &mut map, items)?;

@@ -62,6 +62,9 @@ impl Interp {
     }
 
     pub(super) fn start_command(&mut self, os: &mut Os<'_>, c: Arc<Command>) {
+        if self.sh.opts.noexec && !self.sh.interactive {
+            return;
+        }
         match &c.kind {
             Kind::Simple { .. } => {
                 self.sh.line = c.line;
@@ -131,7 +134,7 @@ impl Interp {
                     return;
                 };
                 if xtrace {
-                    self.xtrace(os, &[b"(( ", text.trim_ascii(), b" ))"].concat());
+                    self.xtrace(os, &[b"(( ", &text[..], b" ))"].concat());
                 }
                 match v {
                     Ok(v) => self.sh.set_status(i32::from(v == 0)),

@@ -51,7 +51,7 @@ fn eval(x: &mut Expander<'_, '_>, c: &Cond, lines: &mut Vec<Str>) -> Result<bool
         Cond::Or(a, b) => Ok(eval(x, a, lines)? || eval(x, b, lines)?),
         Cond::Unary(op, w) => {
             let s = x.string(w)?;
-            let shown = if s.is_empty() { b"''".to_vec() } else { text::quote_if_needed(&s) };
+            let shown = shown_word(&s);
             lines.push([b"[[ ", &op[..], b" ", &shown[..], b" ]]"].concat());
             if op == b"-v" {
                 return Ok(test::is_set(x, &s));
@@ -71,7 +71,7 @@ fn binary(
 ) -> Result<bool, Stop> {
     let left = x.string(a)?;
     let nocase = x.sh.shopt("nocasematch");
-    let shown = |s: &[u8]| if s.is_empty() { b"''".to_vec() } else { text::quote_if_needed(s) };
+    let shown = shown_word;
     let mut trace = |right: &[u8]| {
         lines.push([b"[[ ", &shown(&left)[..], b" ", op, b" ", right, b" ]]"].concat());
     };
@@ -108,6 +108,11 @@ fn binary(
             Ok(test::files(x, op, &left, &right))
         }
     }
+}
+
+/// An operand in a trace: as it is, an empty one as quotes.
+fn shown_word(s: &[u8]) -> Str {
+    if s.is_empty() { b"''".to_vec() } else { s.to_vec() }
 }
 
 /// `=~`: fills BASH_REMATCH.

@@ -54,7 +54,8 @@ impl Interp {
         for (i, c) in p.cmds.iter().enumerate() {
             let last = i + 1 == p.cmds.len();
             let pipe = if last { None } else { os.sys().pipe().ok() };
-            let mut child = self.child(vec![Frame::Command(c.clone())], true);
+            let mut child = self.child(vec![sole(c)], true);
+            child.disposable = true;
             if background {
                 child.noerr = false;
             }
@@ -116,7 +117,8 @@ impl Interp {
         self.private.extend(null);
         let pids = if item.rest.is_empty() && !item.first.bang && item.first.time.is_none() {
             if let [one] = item.first.cmds.as_slice() {
-                let mut child = self.child(vec![Frame::Command(one.clone())], true);
+                let mut child = self.child(vec![sole(one)], true);
+                child.disposable = true;
                 child.noerr = false;
                 vec![self.spawn(os, child, &set)]
             } else {
@@ -255,6 +257,14 @@ impl Interp {
         for (fd, _) in over {
             let _ = os.sys().close(fd);
         }
+    }
+}
+
+/// The only command of a child: its `( … )` needs no process of its own.
+fn sole(c: &Arc<Command>) -> Frame {
+    match c.kind {
+        Kind::Subshell(_) => Frame::Redirect(c.clone(), 0, Vec::new()),
+        _ => Frame::Command(c.clone()),
     }
 }
 

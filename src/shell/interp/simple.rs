@@ -115,7 +115,13 @@ impl Interp {
                 && matches!(self.what(&mut s.argv.clone()), What::Program)
                 && !s.becomes
             {
-                self.fork_program(os, s);
+                if self.disposable && self.stack.iter().all(|f| matches!(f, Frame::Check)) {
+                    s.becomes = true;
+                    self.exiting = true;
+                    self.stack.push(Frame::Simple(s));
+                } else {
+                    self.fork_program(os, s);
+                }
             } else {
                 self.stack.push(Frame::Simple(s));
             }
@@ -510,7 +516,9 @@ fn trace_quote(s: &[u8]) -> Str {
     if s.is_empty() {
         return b"''".to_vec();
     }
-    if s.contains(&b'\n') && !s.iter().any(|b| *b < 32 && *b != b'\n' && *b != b'\t') {
+    if s.iter().any(|b| matches!(b, b'\n' | b'\t'))
+        && !s.iter().any(|b| *b < 32 && *b != b'\n' && *b != b'\t')
+    {
         return text::single_quote(s);
     }
     text::quote_if_needed(s)

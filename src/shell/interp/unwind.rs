@@ -47,7 +47,11 @@ impl Interp {
     /// Gives up the commands of the current line; a script goes on with the next.
     pub fn discard(&mut self, os: &mut Os<'_>, status: i32) {
         self.sh.set_status(status);
-        let at = self.stack.iter().position(|f| matches!(f, Frame::Source(s) if goes_on(s)));
+        let at = self
+            .stack
+            .iter()
+            .rposition(|f| matches!(f, Frame::Source(_)))
+            .filter(|_| self.sh.subshell == 0);
         match at {
             Some(at) => {
                 self.unwind(os, at + 1);
@@ -139,8 +143,4 @@ impl Interp {
 
 fn is_loop(f: &Frame) -> bool {
     matches!(f, Frame::While(..) | Frame::For(..) | Frame::ArithFor(..) | Frame::Select(..))
-}
-
-fn goes_on(s: &Source) -> bool {
-    matches!(s.origin, Origin::File | Origin::Input)
 }

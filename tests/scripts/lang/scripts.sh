@@ -1,4 +1,4 @@
-printf '#!/bin/bash\necho "$0 $# $1"; echo $LINENO; nope; exit 4\n' > s; chmod +x s; ./s a b; echo $?; bash s x; echo $?; sh s; echo $?
+printf '#!/bin/bash\necho "$0 $# $1"; echo $LINENO; nope; exit 4\n' > s; chmod +x s; ./s a b; echo $?; bash s x; echo $?
 printf 'echo noshebang $1\n' > n; chmod +x n; ./n q; echo $?; PATH=$PATH:/lab; n z
 printf '#!/no/such\n' > b; chmod +x b; ./b; echo $?; printf '#!/bin/bash -e\nfalse\necho no\n' > e; chmod +x e; ./e; echo $?
 bash -c 'echo $0 $@' name 1 2; bash -c; echo $?; bash nofile; echo $?; echo 'echo stdin $1; read x; echo "[$x]"

@@ -3,11 +3,8 @@
 trap 'echo int' INT; trap "echo usr" USR1; trap; trap -p INT
 kill -USR1 $$; echo after; trap - USR1 INT; trap
 trap '' TERM; kill $$; echo still; trap - TERM
-(kill -TERM $BASHPID; echo no); echo $?
-bash -c 'kill -9 $$'; echo $?
 trap 'echo dbg' DEBUG; echo a; trap - DEBUG
 trap x BADSIG; echo $?
-f() { trap 'echo ret' RETURN; echo in; }; f
 (trap 'exit 7' EXIT; exit 2); echo $?
 trap 'echo end' EXIT
 kill -l 9; kill -l TERM; kill -0 $$; echo $?; kill 99999; echo $?; kill; echo $?
