@@ -365,6 +365,20 @@ impl Data {
         }
     }
 
+    /// Turns what was allocated in the range, and not written, into zeros that count as data: what
+    /// tmpfs does when the same range is allocated again (observed on 6.18).
+    pub(super) fn settle_unwritten(&mut self, off: u64, len: u64) {
+        let (from, to) = (down(off), up(off + len));
+        let unwritten: Vec<(u64, u64)> = self
+            .within(from, to)
+            .filter(|(_, ext)| matches!(ext.src, Src::Unwritten))
+            .map(|(start, ext)| (start.max(from), (start + ext.len).min(to)))
+            .collect();
+        for (start, end) in unwritten {
+            self.put(start, Extent { len: end - start, src: src_of(&Seg::Zero(end - start)) });
+        }
+    }
+
     /// Grows the size without touching data.
     pub(super) fn grow_to(&mut self, size: u64) {
         self.size = self.size.max(size);

@@ -136,6 +136,7 @@ impl MemFs {
         {
             return Err(Errno::ENOSPC);
         }
+        let tmpfs = self.profile() == Profile::Tmpfs;
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| {
             let data = data_of(&mut node.body)?;
@@ -144,7 +145,12 @@ impl MemFs {
                 COLLAPSE_RANGE => data.collapse(off, len),
                 INSERT_RANGE => data.insert_hole(off, len),
                 ZERO_RANGE => data.zero(blobs, off, len)?,
-                _ => data.allocate(off, len),
+                _ => {
+                    if tmpfs {
+                        data.settle_unwritten(off, len);
+                    }
+                    data.allocate(off, len);
+                }
             }
             if mode & KEEP_SIZE == 0 && matches!(mode, 0 | ZERO_RANGE) {
                 data.grow_to(end);
