@@ -22,10 +22,10 @@ pub fn Transport() -> Html {
     html! {
         <section id="transport" class="transport" aria-label={t.transport}>
             <div class="buttons">
-                { button(t.to_start, "⏮", idle && at > first, go(first)) }
+                { button(t.to_start, "⇤", idle && at > first, go(first)) }
                 { button(t.undo, "↶", idle && at > first, { let lab = lab.clone(); move |_| lab.undo() }) }
                 { button(t.redo, "↷", idle && at < steps, { let lab = lab.clone(); move |_| lab.redo() }) }
-                { button(t.to_end, "⏭", idle && at < steps, go(steps)) }
+                { button(t.to_end, "⇥", idle && at < steps, go(steps)) }
             </div>
             { slider(&lab, first) }
             <label class="speed">
