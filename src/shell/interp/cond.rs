@@ -7,7 +7,6 @@ use crate::shell::expand::{Expander, Stop};
 use crate::shell::os::Os;
 use crate::shell::pattern::{self, Options};
 use crate::shell::regex::{Regex, Syntax};
-use crate::shell::text;
 use crate::shell::vars::Var;
 use std::sync::Arc;
 
