@@ -3,9 +3,13 @@
 //! A scenario is a text file (a strict subset of YAML). Goals ask the state of the machine, never
 //! the way that led there, so that every right path passes. Nothing here draws or prints.
 
+pub mod check;
 pub mod format;
 pub mod goal;
 pub mod host;
+pub mod progress;
+pub mod prose;
+pub mod schema;
 pub mod yaml;
 
 pub use format::parse;
@@ -31,8 +35,18 @@ pub struct Scenario {
     /// The mount to show first.
     pub focus: Option<String>,
     pub steps: Vec<LessonStep>,
+    /// What the learner has seen, with the rule: shown when all steps are done.
+    pub closing: Option<Said>,
     /// Other ways through the whole lesson, each a script.
-    pub solutions: Vec<String>,
+    pub solutions: Vec<Way>,
+}
+
+/// A way through a whole lesson.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// Line of the file.
+    pub line: usize,
+    pub script: String,
 }
 
 /// The same text in both languages.
@@ -62,8 +76,12 @@ pub struct HostEntry {
 /// One task of a lesson.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LessonStep {
+    /// Line of the file.
+    pub line: usize,
     /// Paragraphs, lists (`- `), `code` and **strong** words.
     pub say: Said,
+    /// A question to answer before anything is typed.
+    pub predict: Option<Predict>,
     /// Offered as chips.
     pub suggest: Vec<String>,
     pub goals: Vec<Goal>,
@@ -71,6 +89,27 @@ pub struct LessonStep {
     pub hints: Vec<Said>,
     /// What "Show me" types, one command a line.
     pub answer: String,
+}
+
+/// A question about what will happen, with answers to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Predict {
+    /// Line of the file.
+    pub line: usize,
+    pub ask: Said,
+    pub choices: Vec<Choice>,
+}
+
+/// One answer to a [`Predict`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub text: Said,
+    /// This one comes true: exactly one of the choices.
+    pub right: bool,
+    /// What would be true after the step if this choice were right; `layerglass check` asks it.
+    pub check: Option<Predicate>,
+    /// Line of the file.
+    pub line: usize,
 }
 
 /// Why a scenario was refused, and where.

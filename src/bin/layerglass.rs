@@ -3,6 +3,9 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+#[path = "layerglass/check.rs"]
+mod check;
+
 #[cfg(target_os = "linux")]
 #[path = "layerglass/conform.rs"]
 mod conform;
@@ -22,6 +25,8 @@ struct Cli {
 enum Command {
     /// Run a script on a fresh simulated machine
     Run(run::Args),
+    /// Play scenarios and prove that each can be solved
+    Check(check::Args),
     /// Compare the engine with the live kernel
     #[cfg(target_os = "linux")]
     Conform(conform::Args),
@@ -30,6 +35,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::run(&args),
         #[cfg(target_os = "linux")]
         Command::Conform(args) => conform::run(&args),
     }

@@ -3,7 +3,7 @@
 
 use super::Machine;
 use super::schedule::Ran;
-use crate::shell::os::Request;
+pub use crate::shell::os::Request;
 use crate::sys::{AT_FDCWD, Sys};
 use crate::trace::Step;
 use crate::types::OpenFlags;

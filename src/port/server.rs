@@ -3,8 +3,9 @@
 
 use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete};
 use crate::machine::Machine;
-use crate::machine::journal::{Entry, Progress, Session};
-use crate::scenario::host::{self, Question};
+use crate::machine::journal::{self, Entry, Session};
+use crate::scenario::host;
+use crate::scenario::progress::Progress;
 use crate::scenario::{self, Scenario};
 use crate::shell::os::Request;
 use crate::view::{StepInfo, TreeChange, TreeDiff, View, build, effects, look};
@@ -24,9 +25,8 @@ pub struct Server {
     setup: VecDeque<String>,
     /// The editor is open: (path, editor).
     editing: Option<(String, String)>,
-    /// The lesson's task that is on, and the step of the journal that it began at.
-    task: usize,
-    task_since: usize,
+    /// How far the lesson is.
+    progress: Progress,
     check: Option<Check>,
     /// What runs waits for input.
     waiting: bool,
@@ -58,8 +58,7 @@ impl Server {
             current: None,
             setup: VecDeque::new(),
             editing: None,
-            task: 0,
-            task_since: 0,
+            progress: Progress::default(),
             check: None,
             waiting: false,
             tells: Vec::new(),
@@ -194,7 +193,7 @@ impl Server {
         self.setup =
             scenario.setup.lines().map(str::to_owned).filter(|it| !it.trim().is_empty()).collect();
         self.scenario = scenario;
-        (self.task, self.task_since, self.editing) = (0, 0, None);
+        (self.progress, self.editing) = (Progress::default(), None);
         self.current = Some(id);
         self.next_setup();
     }
@@ -204,7 +203,7 @@ impl Server {
         match self.setup.pop_front() {
             Some(line) => self.session.run(&line, true),
             None => {
-                self.task_since = self.session.at();
+                self.progress.since = self.session.at();
                 let id = self.current.take().unwrap_or(0);
                 self.tell_goals(id);
                 self.tell_view(id);
@@ -227,8 +226,8 @@ impl Server {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             self.tell(id, Tell::Output { stream, text });
         }
-        self.waiting = progress == Progress::Waiting;
-        if let Progress::Done(requests) = progress {
+        self.waiting = progress == journal::Progress::Waiting;
+        if let journal::Progress::Done(requests) = progress {
             self.finish(requests);
         }
     }
@@ -315,33 +314,15 @@ impl Server {
 
     fn goto(&mut self, id: u32, n: usize) {
         self.session.goto(n);
-        self.task_since = self.task_since.min(self.session.at());
+        self.progress.since = self.progress.since.min(self.session.at());
         self.tell_goals(id);
         self.tell_view(id);
     }
 
     /// Goals of the task that is on; a task that is done gives way to the next one.
     fn tell_goals(&mut self, id: u32) {
-        loop {
-            let Some(task) = self.scenario.steps.get(self.task) else {
-                self.tell(id, Tell::Goals { step: self.task, met: Vec::new() });
-                return;
-            };
-            let question = Question {
-                session: &self.session,
-                dir: &self.scenario.dir,
-                since: self.task_since,
-            };
-            let met: Vec<bool> =
-                task.goals.iter().map(|goal| question.holds(&goal.check)).collect();
-            if met.is_empty() || met.iter().any(|it| !it) {
-                let step = self.task;
-                self.tell(id, Tell::Goals { step, met });
-                return;
-            }
-            self.task += 1;
-            self.task_since = self.session.at();
-        }
+        let met = self.progress.advance(&self.scenario, &self.session);
+        self.tell(id, Tell::Goals { step: self.progress.step, met });
     }
 
     fn tell_view(&mut self, id: u32) {

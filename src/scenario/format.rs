@@ -1,14 +1,17 @@
 //! From the text of a scenario file to a [`Scenario`].
 
 use super::yaml::{self, Data, Value};
-use super::{Goal, HostEntry, LessonStep, Said, Scenario, ScenarioError, goal};
+use super::{
+    Choice, Goal, HostEntry, LessonStep, Predict, Said, Scenario, ScenarioError, Way, goal,
+};
 
 type Result<T> = std::result::Result<T, ScenarioError>;
 
 /// Bytes of a scenario file (a shared link carries no more than that either).
 pub const FILE_MAX: usize = 256 * 1024;
 
-const KEYS: &[&str] = &[
+/// Keys of the file, in the order that authors write them.
+pub const KEYS: &[&str] = &[
     "layerglass",
     "id",
     "title",
@@ -19,9 +22,11 @@ const KEYS: &[&str] = &[
     "setup",
     "focus",
     "steps",
+    "closing",
     "solutions",
 ];
-const STEP_KEYS: &[&str] = &["say", "suggest", "goals", "hints", "answer"];
+/// Keys of a step.
+pub const STEP_KEYS: &[&str] = &["say", "predict", "suggest", "answer", "goals", "hints"];
 
 /// Reads a scenario.
 ///
@@ -52,22 +57,29 @@ pub fn parse(text: &str) -> Result<Scenario> {
         setup: text_or(&doc, "setup", "")?,
         focus: doc.key("focus").map(|it| it.text("focus").map(str::to_owned)).transpose()?,
         steps: items(&doc, "steps")?.iter().map(step).collect::<Result<_>>()?,
-        solutions: items(&doc, "solutions")?
-            .iter()
-            .map(|it| it.text("solutions").map(str::to_owned))
-            .collect::<Result<_>>()?,
+        closing: doc.key("closing").map(|it| said(it, "closing")).transpose()?,
+        solutions: items(&doc, "solutions")?.iter().map(way).collect::<Result<_>>()?,
     })
+}
+
+fn way(value: &Value) -> Result<Way> {
+    Ok(Way { line: value.line, script: value.text("solutions")?.to_owned() })
 }
 
 fn step(value: &Value) -> Result<LessonStep> {
     only(value, STEP_KEYS)?;
     let goals = items(value, "goals")?.iter().map(goal_of).collect::<Result<Vec<_>>>()?;
     let answer = text_or(value, "answer", "")?;
-    if !goals.is_empty() && answer.trim().is_empty() {
+    if goals.is_empty() {
+        return Err(ScenarioError::new(value.line, "a step needs `goals`"));
+    }
+    if answer.trim().is_empty() {
         return Err(ScenarioError::new(value.line, "a step with goals needs an `answer`"));
     }
     Ok(LessonStep {
+        line: value.line,
         say: said(need(value, "say")?, "say")?,
+        predict: value.key("predict").map(predict).transpose()?,
         suggest: items(value, "suggest")?
             .iter()
             .map(|it| it.text("suggest").map(str::to_owned))
@@ -76,6 +88,36 @@ fn step(value: &Value) -> Result<LessonStep> {
         hints: items(value, "hints")?.iter().map(|it| said(it, "hints")).collect::<Result<_>>()?,
         answer,
     })
+}
+
+fn predict(value: &Value) -> Result<Predict> {
+    only(value, &["ask", "choices"])?;
+    let choices = items(value, "choices")?.iter().map(choice).collect::<Result<Vec<_>>>()?;
+    if choices.len() < 2 || choices.iter().filter(|it| it.right).count() != 1 {
+        let why = "`predict` needs two or more `choices`, one of them with `right: yes`";
+        return Err(ScenarioError::new(value.line, why));
+    }
+    Ok(Predict { line: value.line, ask: said(need(value, "ask")?, "ask")?, choices })
+}
+
+fn choice(value: &Value) -> Result<Choice> {
+    only(value, &["en", "zh", "right", "check"])?;
+    let right = match value.key("right").map(|it| it.text("right")).transpose()? {
+        None | Some("no") => false,
+        Some("yes") => true,
+        Some(odd) => {
+            let why = format!("`right` is yes or no, not `{odd}`");
+            return Err(ScenarioError::new(value.line, why));
+        }
+    };
+    let check = match value.key("check") {
+        None => None,
+        Some(it) => {
+            let read = goal::predicate(it.text("check")?);
+            Some(read.map_err(|why| ScenarioError::new(it.line, why))?)
+        }
+    };
+    Ok(Choice { text: said(value, "choices")?, right, check, line: value.line })
 }
 
 fn goal_of(value: &Value) -> Result<Goal> {
@@ -89,10 +131,9 @@ fn goal_of(value: &Value) -> Result<Goal> {
 /// Both languages, or it is not finished.
 fn said(value: &Value, what: &str) -> Result<Said> {
     let one = |key: &str| -> Result<String> {
-        let text = value.key(key).ok_or_else(|| {
-            ScenarioError::new(value.line, format!("`{what}` lacks its `{key}` text"))
-        })?;
-        Ok(text.text(key)?.trim_end().to_owned())
+        let missing = || ScenarioError::new(value.line, format!("`{what}` lacks its `{key}` text"));
+        let text = value.key(key).ok_or_else(missing)?.text(key)?.trim_end();
+        if text.trim().is_empty() { Err(missing()) } else { Ok(text.to_owned()) }
     };
     Ok(Said { en: one("en")?, zh: one("zh")? })
 }
@@ -187,5 +228,24 @@ mod tests {
         assert_eq!(check(", zh: 甲", "").reason, "`title` lacks its `zh` text");
         assert_eq!(check("0600", "0z").line, 6);
         assert_eq!(check("    answer: rm a\n", "").line, 8);
+        assert_eq!(check("zh: 没了", "zh: \"\"").reason, "`goals` lacks its `zh` text");
+        let goals = "    goals:\n      - {check: absent a, en: gone, zh: 没了}\n";
+        assert_eq!(check(goals, "").reason, "a step needs `goals`");
+    }
+
+    #[test]
+    fn a_prediction_has_one_right_answer() {
+        let with = |choices: &str| {
+            let ask = "    predict:\n      ask: {en: What?, zh: 什么？}\n      choices:\n";
+            parse(&SMALL.replace("    answer", &format!("{ask}{choices}    answer")))
+        };
+        let yes = "        - {en: yes, zh: 是, right: yes, check: absent a}\n";
+        let no = "        - {en: no, zh: 否, check: exists a}\n";
+        let it = with(&format!("{yes}{no}")).unwrap();
+        let predict = it.steps[0].predict.as_ref().unwrap();
+        assert_eq!(predict.choices.iter().map(|it| it.right).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(predict.choices[1].check, Some(goal::Predicate::Exists("a".into())));
+        assert!(with(no).is_err());
+        assert!(with(&format!("{yes}{yes}")).is_err());
     }
 }

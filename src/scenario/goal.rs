@@ -45,10 +45,69 @@ pub enum Predicate {
     Same(String, String),
     /// Inode numbers differ.
     Differ(String, String),
+    /// Size in bytes: at least, at most, or exactly.
+    Size(String, Compare, u64),
+    /// Permission bits, in octal.
+    Mode(String, u32),
+    /// Number of links.
+    Links(String, u64),
     /// At most this many commands of the learner.
     CmdCount(usize),
     Not(Box<Predicate>),
 }
+
+/// How two numbers stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Compare {
+    AtLeast,
+    AtMost,
+    Exactly,
+}
+
+impl Compare {
+    fn read(sign: &str) -> Result<Compare, String> {
+        match sign {
+            ">=" => Ok(Compare::AtLeast),
+            "<=" => Ok(Compare::AtMost),
+            "==" => Ok(Compare::Exactly),
+            odd => Err(format!("expected `>=`, `<=` or `==`, not `{odd}`")),
+        }
+    }
+
+    /// Does it hold?
+    pub fn holds(self, a: u64, b: u64) -> bool {
+        match self {
+            Compare::AtLeast => a >= b,
+            Compare::AtMost => a <= b,
+            Compare::Exactly => a == b,
+        }
+    }
+}
+
+/// Every form that [`predicate`] reads, and what it asks; in the order in which authors learn them.
+pub const FORMS: &[(&str, &str)] = &[
+    ("exists PATH", "something is there; a whiteout looked at in its layer does not count"),
+    ("absent PATH", "nothing is there"),
+    ("dir PATH", "a directory is there"),
+    ("content PATH == \"TEXT\"", "the file has this text; newlines at the end do not count"),
+    ("content PATH has \"TEXT\"", "the file's text has this in it"),
+    ("whiteout PATH", "a character device 0, 0, looked at in the layer itself"),
+    ("opaque PATH", "a directory with `trusted.overlay.opaque` set to `y`, looked at in the layer"),
+    ("xattr PATH NAME [\"VALUE\"]", "the attribute is there, with this value if one is given"),
+    ("mounted PATH", "an overlay is mounted there"),
+    ("unmounted PATH", "no overlay is mounted there"),
+    ("readonly PATH", "the overlay mounted there cannot be written to"),
+    ("lowers PATH N", "the overlay mounted there has this many lower layers"),
+    ("same PATH PATH", "both are the same inode"),
+    ("differ PATH PATH", "the inode numbers differ"),
+    ("size PATH >= N", "size in bytes; also `<=` and `==`"),
+    ("mode PATH OCTAL", "the permission bits"),
+    ("links PATH N", "the number of hard links"),
+    ("ran \"TEXT\"", "a command line of the learner, in this step, has this in it"),
+    ("printed \"TEXT\"", "the output of a command of the learner, in this step, has this in it"),
+    ("cmd_count <= N", "at most this many commands of the learner so far"),
+    ("not GOAL", "the goal does not hold"),
+];
 
 /// Reads a predicate.
 ///
@@ -91,6 +150,17 @@ pub fn predicate(text: &str) -> Result<Predicate, String> {
         "printed" => (Predicate::Printed(arg(0)?), 1),
         "same" => (Predicate::Same(arg(0)?, arg(1)?), 2),
         "differ" => (Predicate::Differ(arg(0)?, arg(1)?), 2),
+        "size" => {
+            let n = number(arg(2)?)? as u64;
+            (Predicate::Size(arg(0)?, Compare::read(&arg(1)?)?, n), 3)
+        }
+        "mode" => {
+            let text = arg(1)?;
+            let bits = u32::from_str_radix(&text, 8)
+                .map_err(|_| format!("`{text}` is not an octal mode"))?;
+            (Predicate::Mode(arg(0)?, bits), 2)
+        }
+        "links" => (Predicate::Links(arg(0)?, number(arg(1)?)? as u64), 2),
         "cmd_count" if arg(0)? == "<=" => (Predicate::CmdCount(number(arg(1)?)?), 2),
         _ => return Err(format!("unknown goal `{verb}`")),
     };
@@ -102,7 +172,9 @@ pub fn predicate(text: &str) -> Result<Predicate, String> {
 
 fn what(verb: &str, i: usize) -> &'static str {
     match (verb, i) {
-        ("lowers" | "cmd_count", 1) => "a number",
+        ("lowers" | "cmd_count" | "links", 1) | ("size", 2) => "a number",
+        ("size", 1) => "`>=`, `<=` or `==`",
+        ("mode", 1) => "an octal mode",
         ("ran" | "printed", _) | ("content" | "merged", 2) => "a text",
         ("xattr", 1) => "the name of an attribute",
         _ => "a path",
@@ -149,6 +221,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_form_of_the_list_is_read() {
+        for (form, _) in FORMS {
+            let text = form
+                .replace(['[', ']'], "")
+                .replace("GOAL", "exists a")
+                .replace("OCTAL", "644")
+                .replace(" N", " 3");
+            assert!(predicate(&text).is_ok(), "{form}: {:?}", predicate(&text));
+        }
+    }
+
+    #[test]
     fn reads_predicates() {
         assert_eq!(
             predicate("content merged/a == \"x y\\n\""),
@@ -159,6 +243,13 @@ mod tests {
             Ok(Predicate::Not(Box::new(Predicate::Exists("up/a".into()))))
         );
         assert_eq!(predicate("cmd_count <= 4"), Ok(Predicate::CmdCount(4)));
+        assert_eq!(
+            predicate("size up/a >= 100"),
+            Ok(Predicate::Size("up/a".into(), Compare::AtLeast, 100))
+        );
+        assert_eq!(predicate("mode up/a 0640"), Ok(Predicate::Mode("up/a".into(), 0o640)));
+        assert!(predicate("size up/a > 100").is_err());
+        assert!(predicate("mode up/a 9").is_err());
         assert!(predicate("lowers m").is_err());
         assert!(predicate("exists a b").is_err());
         assert!(predicate("frobnicate a").is_err());

@@ -112,6 +112,15 @@ impl Question<'_> {
                 (Some(a), Some(b)) => a.ino != b.ino,
                 _ => false,
             },
+            Predicate::Size(path, compare, n) => {
+                stat(kernel, path).is_some_and(|it| compare.holds(it.size, *n))
+            }
+            Predicate::Mode(path, bits) => {
+                stat(kernel, path).is_some_and(|it| u32::from(it.mode.bits()) & 0o7777 == *bits)
+            }
+            Predicate::Links(path, n) => {
+                stat(kernel, path).is_some_and(|it| u64::from(it.nlink) == *n)
+            }
             Predicate::CmdCount(most) => {
                 let learner = self.session.entries().iter().take(self.session.at());
                 learner.filter(|it| !it.setup).count() <= *most
