@@ -197,7 +197,8 @@ pub trait Sys {
     ) -> Result<()>;
     fn umount(&mut self, target: &[u8], flags: u32) -> Result<()>;
     /// `fsopen`, `fsconfig` (string values; an empty value sets a flag), `fsmount`, `move_mount` in
-    /// one. On error the lines that the kernel left in the context's log come along.
+    /// one. On error the lines that the kernel left in the context's log come along, each after
+    /// its severity (`e`, `w` or `i`) and a space.
     fn mount_new(
         &mut self,
         source: &[u8],

@@ -77,9 +77,8 @@ fn log_of(fs: &impl rustix::fd::AsFd) -> Vec<String> {
     let mut lines = Vec::new();
     let mut buf = [0u8; 4096];
     while let Ok(len) = rustix::io::read(fs, &mut buf[..]) {
-        let line = String::from_utf8_lossy(&buf[..len]).trim_end().to_owned();
         // Each starts with its severity: `e`, `w` or `i`.
-        lines.push(line.get(2..).unwrap_or_default().to_owned());
+        lines.push(String::from_utf8_lossy(&buf[..len]).trim_end().to_owned());
     }
     lines
 }

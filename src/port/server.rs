@@ -381,7 +381,7 @@ impl Server {
     fn start_check(&mut self, id: u32, bundle: &str) {
         match serde_json::from_str::<Vec<(String, String)>>(bundle) {
             Ok(cases) if !cases.is_empty() => {
-                let kernel = "Linux 6.18".to_owned();
+                let kernel = super::replay::recorded_on(&cases[0].1);
                 self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
             }
             _ => {

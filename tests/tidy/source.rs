@@ -97,7 +97,7 @@ fn walk(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let made = ["target", "dist", "node_modules", "results", ".git", "corpus"];
+        let made = ["target", "dist", "node_modules", "results", ".git", "corpus", "generated"];
         if path.is_dir() && !path.is_symlink() {
             if !made.contains(&name.as_str()) {
                 files.extend(walk(&path));

@@ -5,6 +5,7 @@
 
 mod bench;
 mod build;
+mod corpus;
 mod e2e;
 mod process;
 mod repo;

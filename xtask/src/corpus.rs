@@ -1,0 +1,84 @@
+//! The recorded kernel traces as one file that the page fetches for its self-check:
+//! `[["access/acl-decides", "case: …"], …]`.
+//!
+//! Never here: what a trace means.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::repo;
+
+/// Where the page's build finds it (see www/index.html).
+fn bundle_path() -> PathBuf {
+    repo::root().join("www/generated/corpus.json")
+}
+
+/// Writes the bundle, if it is not there or a trace has changed.
+pub fn bundle() -> Result<()> {
+    let dir = repo::root().join("tests/corpus");
+    let mut traces = Vec::new();
+    collect(&dir, "", &mut traces)?;
+    ensure!(!traces.is_empty(), "no traces in {}", dir.display());
+    traces.sort();
+    let text = json(&traces);
+    let path = bundle_path();
+    if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Every trace below `dir`, named by its path without ending.
+fn collect(dir: &Path, prefix: &str, traces: &mut Vec<(String, String)>) -> Result<()> {
+    let entries = std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = format!("{prefix}{stem}");
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), traces)?;
+        } else if path.extension().is_some_and(|it| it == "trace") {
+            traces.push((name, std::fs::read_to_string(&path)?));
+        }
+    }
+    Ok(())
+}
+
+fn json(traces: &[(String, String)]) -> String {
+    let pairs: Vec<String> = traces
+        .iter()
+        .map(|(name, text)| format!("[{},{}]", json_string(name), json_string(text)))
+        .collect();
+    format!("[\n{}\n]\n", pairs.join(",\n"))
+}
+
+fn json_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            c if c.is_control() => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_become_json() {
+        assert_eq!(json_string("a \"b\\c\"\n\t"), r#""a \"b\\c\"\n\u0009""#);
+        let pairs = [("a/b".to_owned(), "x".to_owned()), ("c".to_owned(), "y".to_owned())];
+        assert_eq!(json(&pairs), "[\n[\"a/b\",\"x\"],\n[\"c\",\"y\"]\n]\n");
+    }
+}
