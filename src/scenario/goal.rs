@@ -51,6 +51,8 @@ pub enum Predicate {
     Mode(String, u32),
     /// Number of links.
     Links(String, u64),
+    /// How many names a listing of the directory has.
+    Entries(String, usize),
     /// At most this many commands of the learner.
     CmdCount(usize),
     Not(Box<Predicate>),
@@ -103,6 +105,7 @@ pub const FORMS: &[(&str, &str)] = &[
     ("size PATH >= N", "size in bytes; also `<=` and `==`"),
     ("mode PATH OCTAL", "the permission bits"),
     ("links PATH N", "the number of hard links"),
+    ("entries PATH N", "how many names `ls -A` of the directory shows"),
     ("ran \"TEXT\"", "a command line of the learner, in this step, has this in it"),
     ("printed \"TEXT\"", "the output of a command of the learner, in this step, has this in it"),
     ("cmd_count <= N", "at most this many commands of the learner so far"),
@@ -160,6 +163,7 @@ pub fn predicate(text: &str) -> Result<Predicate, String> {
                 .map_err(|_| format!("`{text}` is not an octal mode"))?;
             (Predicate::Mode(arg(0)?, bits), 2)
         }
+        "entries" => (Predicate::Entries(arg(0)?, number(arg(1)?)?), 2),
         "links" => (Predicate::Links(arg(0)?, number(arg(1)?)? as u64), 2),
         "cmd_count" if arg(0)? == "<=" => (Predicate::CmdCount(number(arg(1)?)?), 2),
         _ => return Err(format!("unknown goal `{verb}`")),
@@ -172,7 +176,7 @@ pub fn predicate(text: &str) -> Result<Predicate, String> {
 
 fn what(verb: &str, i: usize) -> &'static str {
     match (verb, i) {
-        ("lowers" | "cmd_count" | "links", 1) | ("size", 2) => "a number",
+        ("lowers" | "cmd_count" | "links" | "entries", 1) | ("size", 2) => "a number",
         ("size", 1) => "`>=`, `<=` or `==`",
         ("mode", 1) => "an octal mode",
         ("ran" | "printed", _) | ("content" | "merged", 2) => "a text",

@@ -52,6 +52,22 @@ pub fn absolute(dir: &str, path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("{dir}/{path}") }
 }
 
+/// How many names a directory lists, without `.` and `..`.
+fn entries(sys: &mut dyn Sys, path: &[u8]) -> Option<usize> {
+    let flags = OpenFlags::RDONLY | OpenFlags::DIRECTORY;
+    let fd = sys.openat(AT_FDCWD, path, flags, 0).ok()?;
+    let mut names = 0;
+    loop {
+        match sys.getdents(fd, 1024) {
+            Ok(some) if some.is_empty() => return Some(names),
+            Ok(some) => {
+                names += some.iter().filter(|it| it.name != b"." && it.name != b"..").count()
+            }
+            Err(_) => return None,
+        }
+    }
+}
+
 /// What goals are asked of: the state, and what the learner did since a step of the journal.
 pub struct Question<'a> {
     pub session: &'a Session,
@@ -120,6 +136,9 @@ impl Question<'_> {
             }
             Predicate::Links(path, n) => {
                 stat(kernel, path).is_some_and(|it| u64::from(it.nlink) == *n)
+            }
+            Predicate::Entries(path, n) => {
+                entries(&mut kernel.sys(pid), &full(path)).is_some_and(|it| it == *n)
             }
             Predicate::CmdCount(most) => {
                 let learner = self.session.entries().iter().take(self.session.at());

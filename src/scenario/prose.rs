@@ -51,7 +51,7 @@ pub fn faults(said: &Said) -> Vec<String> {
     if outside_code(&said.en).any(|part| part.chars().any(is_han)) {
         out.push("`en` text: Chinese characters in it".to_owned());
     }
-    let only_code = outside_code(&said.en).all(|part| part.trim().is_empty());
+    let only_code = !outside_code(&said.en).any(|part| part.chars().any(char::is_alphabetic));
     if !only_code && !outside_code(&said.zh).any(|part| part.chars().any(is_han)) {
         out.push("`zh` text: no Chinese in it".to_owned());
     }

@@ -2,14 +2,23 @@
 
 use layerglass::scenario::Said;
 
-macro_rules! lab {
+macro_rules! scenario {
     ($name:literal) => {
-        include_str!(concat!("../../static/scenarios/lab/", $name, ".yaml"))
+        include_str!(concat!("../../static/scenarios/", $name, ".yaml"))
     };
 }
 
 /// Texts of the scenario files.
-pub const ALL: &[&str] = &[lab!("00-image-container-delete"), lab!("01-the-lab")];
+pub const ALL: &[&str] = &[
+    scenario!("lab/00-image-container-delete"),
+    scenario!("lab/01-the-lab"),
+    scenario!("track-a/01-one-view"),
+    scenario!("track-a/02-copy-up"),
+    scenario!("track-a/03-whiteout"),
+    scenario!("track-a/04-many-lowers"),
+    scenario!("track-a/05-opaque"),
+    scenario!("track-a/06-rules-of-the-house"),
+];
 
 /// The introduction.
 pub const INTRO: usize = 0;
