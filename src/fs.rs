@@ -180,6 +180,8 @@ pub trait FileSystem: Send {
     }
     /// A read happened: atime becomes now, nothing else (whether it should is the caller's matter).
     fn touch_atime(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
+    /// Bytes went into a fifo: mtime and ctime become now. An overlay leaves them (observed on 6.18).
+    fn touch_mtime(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
     /// What the inode is, without marking its stamps as seen.
     ///
     /// # Errors

@@ -359,6 +359,10 @@ impl FileSystem for MemFs {
         }
     }
 
+    fn touch_mtime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        self.changed(cx, ino, true);
+    }
+
     fn show_options(&self) -> Vec<u8> {
         self.options().into_bytes()
     }

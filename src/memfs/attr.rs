@@ -45,6 +45,7 @@ impl MemFs {
             (Body::Reg(data), _) => data.as_ref().map_or(0, |it| it.size()),
             (Body::Symlink(target), _) => target.len() as u64,
             (Body::Dir(dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
+            (Body::Dir(dir), _) if dir.removed => 0,
             (Body::Dir(dir), _) => dir.blocks() * data::BLOCK,
             _ => 0,
         }

@@ -226,6 +226,9 @@ impl MemFs {
         self.dir_mut(dir)?.remove(name);
         self.unlink_dir(dir)?;
         self.stamp_with(cx, dir, Ino(slot.ino))?;
+        if self.profile() == Profile::Ext4 {
+            self.dir_mut(Ino(slot.ino))?.removed = true;
+        }
         self.drop_link(Ino(slot.ino));
         Ok(())
     }

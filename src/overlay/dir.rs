@@ -221,6 +221,9 @@ impl Overlay {
         name: &[u8],
     ) -> Result<()> {
         self.check_new_name(cx, dir, name)?;
+        if self.node(id)?.has(flag::NAMELESS) {
+            return Err(Errno::ENOENT);
+        }
         self.decide_in(cx, dir, name, Rule::Link, None);
         self.copy_up(cx, id)?;
         self.copy_up(cx, dir)?;
@@ -273,8 +276,13 @@ impl Overlay {
         self.forget(cx, dir, name);
     }
 
-    /// A removed directory has no children any more.
+    /// A removed directory has no children any more. A lower file has no name any more, not even
+    /// when it has several below: without an index each is an object of its own (observed on 6.18).
     pub(super) fn died(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let low = self.inodes.get_mut(id).filter(|it| !it.is_dir() && it.upper.is_none());
+        if let Some(inode) = low {
+            inode.set(flag::NAMELESS, true);
+        }
         if let Some(inode) = self.inodes.get_mut(id).filter(|it| it.is_dir()) {
             inode.set(flag::DEAD, true);
             self.forget_children(cx, id);

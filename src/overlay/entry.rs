@@ -68,6 +68,9 @@ pub(super) mod flag {
     pub const IMMUTABLE: u16 = 128;
     /// Named by nothing yet (O_TMPFILE).
     pub const TMPFILE: u16 = 256;
+    /// A lower file whose name was removed: it gets no other one (`link` of its open descriptor
+    /// answers `ENOENT`).
+    pub const NAMELESS: u16 = 512;
 }
 
 /// A cached name.

@@ -318,10 +318,14 @@ impl Observer {
                 write!(line, " v{}", char::from(b'A' + (dev % 26) as u8)).ok();
             }
         }
-        let (mtime, atime) = (self.stamp(attr.mtime), self.stamp(attr.atime));
+        let mtime = self.stamp(attr.mtime);
         write!(line, " {mtime}").ok();
-        if atime != mtime && attr.kind != FileType::Symlink {
-            write!(line, " a{atime}").ok();
+        // Looking at a symbolic link moves its atime: not shown, and not a stamp to compare with.
+        if attr.kind != FileType::Symlink {
+            let atime = self.stamp(attr.atime);
+            if atime != mtime {
+                write!(line, " a{atime}").ok();
+            }
         }
         line
     }

@@ -53,9 +53,11 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     if parsed.operands.is_empty() {
         return ctx.usage("missing operand");
     }
+    // Reading a link moves its atime: only for `%N`.
+    let linked = format.as_deref().map_or(!terse, names_link);
     let mut ok = true;
     for path in &parsed.operands {
-        let subject = if fs { system(ctx, path) } else { file(ctx, path, follow) };
+        let subject = if fs { system(ctx, path) } else { file(ctx, path, follow, linked) };
         let Some(subject) = subject else {
             ok = false;
             continue;
@@ -77,7 +79,16 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     i32::from(!ok)
 }
 
-fn file(ctx: &mut Ctx<'_>, path: &[u8], follow: bool) -> Option<Subject> {
+/// Does a format ask for the name with the target of a link?
+fn names_link(format: &[u8]) -> bool {
+    let directive = |rest: &[u8]| {
+        let plain = |byte: &&u8| b"-+ 0#'.123456789".contains(byte);
+        rest.iter().find(|it| !plain(it)) == Some(&b'N')
+    };
+    (0..format.len()).any(|at| format[at] == b'%' && directive(&format[at + 1..]))
+}
+
+fn file(ctx: &mut Ctx<'_>, path: &[u8], follow: bool, linked: bool) -> Option<Subject> {
     let attr = if path == b"-" {
         ctx.sys.fstat(0)
     } else if follow {
@@ -88,7 +99,9 @@ fn file(ctx: &mut Ctx<'_>, path: &[u8], follow: bool) -> Option<Subject> {
     match attr {
         Ok(attr) => {
             let link = match attr.kind {
-                FileType::Symlink => ctx.sys.readlinkat(AT_FDCWD, path).unwrap_or_default(),
+                FileType::Symlink if linked => {
+                    ctx.sys.readlinkat(AT_FDCWD, path).unwrap_or_default()
+                }
                 _ => Vec::new(),
             };
             Some(Subject::File(attr, link))

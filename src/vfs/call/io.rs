@@ -41,8 +41,13 @@ impl SysOf<'_> {
         }
         match file.body {
             Body::Pipe(id) => {
+                let named = file.at.as_ref().map(|it| it.place);
+                let quiet = file.flags.has(OpenFlags::NOATIME);
                 let res = self.kernel.pipes.get_mut(&id).map_or(Ok(0), |pipe| pipe.read(buf));
                 self.kernel.activity += u64::from(res.is_ok());
+                if let (Some(at), false, Ok(1..)) = (named, quiet, &res) {
+                    self.touch_atime(at, false);
+                }
                 res
             }
             Body::Console(_) => self.kernel.console.read(buf),
@@ -76,7 +81,18 @@ impl SysOf<'_> {
             return Err(Errno::EBADF);
         }
         match file.body {
-            Body::Pipe(id) => self.write_pipe(id, data),
+            Body::Pipe(id) => {
+                let named = file.at.as_ref().map(|it| it.place);
+                let res = self.write_pipe(id, data);
+                // A fifo shows that it was written to; through an overlay it does not (observed
+                // on 6.18).
+                if let (Some(at), Ok(1..)) = (named, &res) {
+                    if !self.is_read_only(at.mnt) {
+                        self.on(at.fs, |f, cx| f.touch_mtime(cx, at.ino));
+                    }
+                }
+                res
+            }
             Body::Console(stream) => Ok(self.kernel.console.write(stream, data)),
             Body::Char(dev) => self.write_device(dev, data),
             Body::Path => Err(Errno::EBADF),

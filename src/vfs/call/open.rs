@@ -102,8 +102,10 @@ impl SysOf<'_> {
         let excl = flags.has(OpenFlags::CREAT) && flags.has(OpenFlags::EXCL);
         let follow = !flags.has(OpenFlags::NOFOLLOW) && !excl;
         let mut walk = self.start(dir, path)?;
+        let mut parent;
         loop {
             self.to_last(&mut walk)?;
+            parent = walk.at;
             if walk.last == Last::Name {
                 if flags.has(OpenFlags::CREAT) && walk.slash {
                     return Err(Errno::EISDIR);
@@ -128,7 +130,7 @@ impl SysOf<'_> {
         if let Some(file) = walk.file {
             return self.reopen(file, flags);
         }
-        self.open_existing(walk, flags)
+        self.open_existing(walk, parent, flags)
     }
 
     /// Creates the last component and opens it: the rights of the mode do not count.
@@ -147,7 +149,7 @@ impl SysOf<'_> {
         self.finish(kept, flags, false)
     }
 
-    fn open_existing(&mut self, walk: Walk<'_>, flags: OpenFlags) -> Result<FileId> {
+    fn open_existing(&mut self, walk: Walk<'_>, parent: Place, flags: OpenFlags) -> Result<FileId> {
         let at = walk.at;
         let kind = self.kind_of(at)?;
         if flags.has(OpenFlags::CREAT) {
@@ -157,6 +159,7 @@ impl SysOf<'_> {
             if kind == FileType::Dir {
                 return Err(Errno::EISDIR);
             }
+            self.may_reuse(parent, at, kind)?;
         }
         if (walk.want_dir || flags.has(OpenFlags::DIRECTORY)) && kind != FileType::Dir {
             return Err(Errno::ENOTDIR);
@@ -195,6 +198,24 @@ impl SysOf<'_> {
             }
         }
         Ok(file)
+    }
+
+    /// `O_CREAT` that finds a device or a socket of a third person in a sticky directory which
+    /// everybody may write to is refused, even to root (observed on 6.18). For regular files and
+    /// fifos that is `fs.protected_regular` and `fs.protected_fifos`, off in this machine.
+    ///
+    /// # Errors
+    /// `EACCES`.
+    fn may_reuse(&mut self, dir: Place, found: Place, kind: FileType) -> Result<()> {
+        if matches!(kind, FileType::Reg | FileType::Fifo) {
+            return Ok(());
+        }
+        let dir = self.on(dir.fs, |f, cx| f.peek_attr(cx, dir.ino))?;
+        if !(dir.mode.has(Mode::STICKY) && dir.mode.has(0o002)) {
+            return Ok(());
+        }
+        let owner = self.on(found.fs, |f, cx| f.peek_attr(cx, found.ino))?.uid;
+        if owner == dir.uid || owner == self.my_cred().fsuid { Ok(()) } else { Err(Errno::EACCES) }
     }
 
     /// Opens in the file system and makes the description.
