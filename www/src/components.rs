@@ -9,6 +9,7 @@ pub mod inspector;
 pub mod intro;
 pub mod lesson;
 pub mod matrix;
+pub mod predict;
 pub mod sgr;
 pub mod stack;
 pub mod stage;

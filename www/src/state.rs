@@ -176,7 +176,6 @@ pub enum Action {
     Dialog(Option<Dialog>),
     Hint,
     Intro(Option<usize>),
-    Task(usize),
     Play(PlayerAction),
     Note(Note),
     ClearLog,
@@ -391,7 +390,6 @@ impl Reducible for Shared {
             Action::Dialog(dialog) => state.dialog = dialog,
             Action::Hint => state.hints += 1,
             Action::Intro(page) => state.intro = page,
-            Action::Task(task) => state.task = task,
             Action::Play(action) => state.player.act(action),
             Action::Note(note) => {
                 state.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));

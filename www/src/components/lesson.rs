@@ -1,5 +1,6 @@
 //! The lesson: what to do, live check marks, hints in three steps, "Show me".
 
+use super::predict;
 use crate::lab::{Lab, use_lab};
 use crate::state::Action;
 use yew::prelude::*;
@@ -7,6 +8,7 @@ use yew::prelude::*;
 #[component]
 pub fn Lesson() -> Html {
     let lab = use_lab();
+    let made: predict::Made = use_state(Vec::new);
     let t = lab.t();
     let scenario = &lab.scenario;
     let key = lab.lang.key();
@@ -24,13 +26,17 @@ pub fn Lesson() -> Html {
                 if lab.task == 0 && !scenario.summary.in_language(key).is_empty() {
                     <p class="summary">{ scenario.summary.in_language(key).to_owned() }</p>
                 }
-                if let Some(task) = task {
+                { predict::verdict(&lab, &made) }
+                if let Some(task) = task.filter(|_| !over) {
                     <div class="prose">{ prose(task.say.in_language(key)) }</div>
+                    { predict::question(&lab, &made) }
+                }
+                if task.is_some() {
                     { goals(&lab, over) }
-                    if !over && !task.goals.is_empty() { { hints(&lab) } }
-                    else if !over && lab.task + 1 < steps {
-                        <button type="button" class="primary" onclick={{ let lab = lab.clone(); let next = lab.task + 1; move |_| lab.act(Action::Task(next)) }}>{ t.continue_ }</button>
-                    }
+                    if !over { { hints(&lab) } }
+                }
+                if let Some(closing) = scenario.closing.as_ref().filter(|_| over) {
+                    <div class="prose closing">{ prose(closing.in_language(key)) }</div>
                 }
                 if over {
                     <div class="lesson-done" role="status">
