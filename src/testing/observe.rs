@@ -82,6 +82,10 @@ impl Observer {
         for root in lowers.chain(["u", "w"].into_iter().filter(|_| lab.upper)) {
             self.tree(&mut Walk { sys: &mut *sys, raw: true, out: &mut seen }, root);
         }
+        if !mounted {
+            // Numbers of devices that are gone go to whoever mounts next on the machine.
+            self.devs.clear();
+        }
         if all && mounted {
             self.same = None;
             let roots = (sys.statat(AT_FDCWD, b"m/.", 0), sys.statat(AT_FDCWD, b"l1/.", 0));
