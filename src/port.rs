@@ -5,6 +5,7 @@
 //! a Worker's message channel as JSON.
 
 pub mod complete;
+pub mod lines;
 mod replay;
 pub mod server;
 

@@ -52,7 +52,14 @@ pub struct Session {
     entries: Vec<Entry>,
     at: usize,
     running: Option<Running>,
+    /// Columns of the host's terminal. It is no part of the past: undo does not resize a window.
+    columns: u16,
 }
+
+/// Columns of a terminal whose host has not said anything.
+const COLUMNS: u16 = 80;
+/// Rows, which no simulated command looks at.
+const ROWS: u16 = 24;
 
 struct Running {
     line: String,
@@ -67,8 +74,15 @@ impl Session {
         let argv: Vec<Vec<u8>> = vec![b"bash".to_vec(), b"-i".to_vec()];
         let shell = machine.start(&argv);
         let now = Snapshot { machine, shell, prompt: String::new() };
-        let mut session =
-            Session { start: now.clone(), now, entries: Vec::new(), at: 0, running: None };
+        let mut session = Session {
+            start: now.clone(),
+            now,
+            entries: Vec::new(),
+            at: 0,
+            running: None,
+            columns: COLUMNS,
+        };
+        session.resize(COLUMNS);
         session.settle();
         session.quiet("PS1=$'\\x1e\\\\u@\\\\h:\\\\w\\\\$ ' PS2=$'\\x1e> '");
         session.quiet(&format!("cd '{}'; history -c", dir.replace('\'', "'\\''")));
@@ -206,6 +220,7 @@ impl Session {
             Some(entry) => entry.after.clone(),
             None => self.start.clone(),
         };
+        self.resize(self.columns);
     }
 
     /// Bytes for what reads standard input.
@@ -220,9 +235,13 @@ impl Session {
 
     /// The terminal's width, for programs that ask.
     pub fn resize(&mut self, columns: u16) {
-        if self.running.is_none() {
-            self.quiet(&format!("COLUMNS={columns}"));
-        }
+        self.columns = columns.max(1);
+        self.now.machine.kernel.console.size = Some((self.columns, ROWS));
+    }
+
+    /// The width that the host told.
+    pub const fn columns(&self) -> u16 {
+        self.columns
     }
 
     /// Ctrl-C.
@@ -307,6 +326,17 @@ mod tests {
         let status = session.record().map_or(-1, |it| it.status);
         let bytes: Vec<u8> = out.into_iter().flat_map(|it| it.1).collect();
         (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn listings_follow_the_width_of_the_terminal() {
+        let mut session = Session::new(Machine::boot(), "/tmp");
+        run(&mut session, "touch aaaaaaaaaa bbbbbbbbbb cccccccccc");
+        assert_eq!(run(&mut session, "ls").1.lines().count(), 1);
+        session.resize(20);
+        assert_eq!(run(&mut session, "ls").1.lines().count(), 3);
+        session.goto(1);
+        assert_eq!(run(&mut session, "ls").1.lines().count(), 3);
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Server {
         if self.current.is_some() {
             self.go_on();
         }
-        while self.current.is_none() && self.check.is_none() {
+        while self.current.is_none() {
             let Some(ToMachine { id, ask }) = self.queue.pop_front() else { break };
             self.answer(id, ask);
         }
@@ -189,7 +189,9 @@ impl Server {
     }
 
     fn begin(&mut self, id: u32, scenario: Scenario) {
+        let columns = self.session.columns();
         self.session = host::prepare(&scenario);
+        self.session.resize(columns);
         self.setup =
             scenario.setup.lines().map(str::to_owned).filter(|it| !it.trim().is_empty()).collect();
         self.scenario = scenario;
