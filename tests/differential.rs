@@ -4,11 +4,10 @@
 //! Each script of `tests/scripts` runs in an empty directory `/lab` (tmpfs) of both worlds, as
 //! root, in a mount namespace of its own. What may differ is on one list, [`mask`].
 
-#![cfg(target_os = "linux")]
-
 use layerglass::machine::Machine;
+use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 /// Goes to the lab, in both worlds.
 const ENTER: &str = "mkdir -p /lab && mount -t tmpfs tmpfs /lab && cd /lab";
@@ -132,32 +131,37 @@ fn can_mount() -> Result<(), String> {
     }
 }
 
-#[test]
-fn scripts_do_the_same_in_real_bash() {
-    if let Err(why) = can_mount() {
-        let required = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
-        assert!(!required, "live comparison is required, but {why}");
-        println!("ignored: {why}");
-        return;
-    }
+/// One test a script; without the right to mount each is ignored with the reason, and fails where
+/// `LAYERGLASS_REQUIRE_LIVE` is set. `SCRIPT` chooses scripts as the filter of the command line does.
+fn main() -> ExitCode {
+    let args = Arguments::from_args();
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
     let only = std::env::var("SCRIPT").unwrap_or_default();
-    let (mut compared, mut failures) = (0, Vec::new());
-    for path in scripts(&dir) {
-        let name = path.strip_prefix(&dir).unwrap_or(&path).display().to_string();
-        if !name.contains(&only) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).expect("a script is text");
-        let want = real(&text).expect("bash runs in a namespace");
-        let got = ours(&text);
-        compared += 1;
-        if want != got {
-            failures.push(report(&name, &want, &got));
-        }
+    let missing = can_mount().err();
+    if let Some(why) = &missing {
+        println!("nothing is compared with real bash: {why}");
     }
-    println!("{compared} scripts compared with real bash, {} differ", failures.len());
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let trials = scripts(&dir).into_iter().filter_map(|path| {
+        let name = path.strip_prefix(&dir).unwrap_or(&path).display().to_string();
+        name.contains(&only).then(|| trial(name, path, missing.clone()))
+    });
+    libtest_mimic::run(&args, trials.collect()).exit_code()
+}
+
+fn trial(name: String, path: PathBuf, missing: Option<String>) -> Trial {
+    let Some(why) = missing else {
+        return Trial::test(name.clone(), move || compare(&name, &path));
+    };
+    let required = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
+    let failing = format!("live comparison is required, but {why}");
+    Trial::test(name, move || Err(failing.into())).with_ignored_flag(!required).with_kind(why)
+}
+
+fn compare(name: &str, path: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let want = real(&text).ok_or("bash does not run in a namespace")?;
+    let got = ours(&text);
+    if want == got { Ok(()) } else { Err(report(name, &want, &got).into()) }
 }
 
 fn report(name: &str, want: &Ran, got: &Ran) -> String {

@@ -1,0 +1,38 @@
+//! The recorded kernel traces as tests, one a case:
+//!
+//! - `replay/…` runs the case on the engine and compares each line with the recorded one;
+//! - `live/…` records the case anew on the kernel below and compares with the stored trace;
+//! - `properties/…` holds on every case what must hold anywhere;
+//! - `rules/…` and `semantics` tie the rules of the engine to the cases that show them.
+//!
+//! A case that is known to differ stands in `divergences.toml` and has to keep differing. Where the
+//! kernel cannot be asked, the live tests are ignored with the reason, and fail when
+//! `LAYERGLASS_REQUIRE_LIVE` is set.
+
+#[path = "truth/cases.rs"]
+mod cases;
+#[path = "truth/divergences.rs"]
+mod divergences;
+#[cfg(target_os = "linux")]
+#[path = "truth/live.rs"]
+mod live;
+#[path = "truth/replay.rs"]
+mod replay;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if std::env::args().nth(1).as_deref() == Some(live::CHILD) {
+        return live::child();
+    }
+    let args = Arguments::from_args();
+    let cases = cases::all();
+    let known = divergences::load();
+    let mut trials: Vec<Trial> = divergences::checks(&known, cases);
+    trials.extend(cases.iter().map(|case| replay::trial(case, known.reason(&case.name))));
+    #[cfg(target_os = "linux")]
+    trials.extend(live::trials(&args, cases));
+    libtest_mimic::run(&args, trials).exit_code()
+}

@@ -1,0 +1,139 @@
+//! The cases recorded anew on the kernel below.
+//!
+//! Mount namespaces want a process with one thread, so a child process of this binary records all
+//! cases and prints them as JSON; the tests compare.
+
+use super::cases::{self, Recorded};
+use super::replay::shown;
+use layerglass::kernel::Rights;
+use layerglass::testing::Case;
+use layerglass::testing::live::Live;
+use layerglass::testing::record::Trouble;
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode};
+
+/// The argument that makes this binary the recording child.
+pub const CHILD: &str = "--record-on-this-kernel";
+
+/// The kernel that the corpus stands for.
+const KERNEL: &str = "6.18.";
+
+/// Attempts at a case: the kernel's clock may tick in the middle of an operation.
+const ATTEMPTS: usize = 8;
+
+/// What the child says of a case.
+#[derive(Clone, Serialize, Deserialize)]
+enum Heard {
+    /// The trace as it was recorded now.
+    Trace(String),
+    /// It cannot be run here.
+    Unavailable(String),
+    /// It is wrong.
+    Wrong(String),
+}
+
+type Report = Result<BTreeMap<String, Heard>, String>;
+
+/// The child: records everything and prints what it saw.
+pub fn child() -> ExitCode {
+    let report: Report = Live::enter(false).and_then(|mut live| match live.rights() {
+        // There trusted attributes, devices and other users are out of reach, and file handles
+        // are empty: it is another truth than the recorded one.
+        Rights::Namespace => Err("this needs root outside of a user namespace".into()),
+        Rights::Root => {
+            let cases = cases::all().iter();
+            Ok(cases.map(|it| (it.name.clone(), hear(&mut live, &it.case))).collect())
+        }
+    });
+    let said = serde_json::to_writer(std::io::stdout().lock(), &report);
+    ExitCode::from(u8::from(said.is_err()))
+}
+
+fn hear(live: &mut Live, case: &Case) -> Heard {
+    let mut last = Heard::Wrong("never recorded".into());
+    for _ in 0..ATTEMPTS {
+        last = match live.record(case) {
+            Ok(trace) if shown(case, &trace).is_none() => return Heard::Trace(trace.to_string()),
+            Ok(trace) => Heard::Trace(trace.to_string()),
+            Err(Trouble::Unavailable(why)) => return Heard::Unavailable(why),
+            Err(wrong) => Heard::Wrong(wrong.to_string()),
+        };
+    }
+    last
+}
+
+/// One test a case.
+pub fn trials(args: &Arguments, cases: &'static [Recorded]) -> Vec<Trial> {
+    let required = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
+    let wanted = !args.list && cases.iter().any(|it| is_wanted(args, &name(it)));
+    let report = if wanted { ask() } else { Err("not asked".into()) };
+    if let (true, Err(why)) = (wanted, &report) {
+        println!("the live kernel is not asked: {why}");
+    }
+    cases.iter().map(|case| trial(case, &report, required)).collect()
+}
+
+fn name(case: &Recorded) -> String {
+    format!("live/{}", case.name)
+}
+
+/// Would the command line run a test of this name?
+fn is_wanted(args: &Arguments, name: &str) -> bool {
+    let fits = |filter: &String| if args.exact { name == filter } else { name.contains(filter) };
+    args.filter.as_ref().is_none_or(fits) && !args.skip.iter().any(fits)
+}
+
+/// Runs the child.
+fn ask() -> Report {
+    let release = Live::release();
+    if !release.starts_with(KERNEL) {
+        return Err(format!("the traces are of Linux {KERNEL}x, this is {release}"));
+    }
+    let exe = std::env::current_exe().map_err(|err| err.to_string())?;
+    let out = Command::new(exe).arg(CHILD).output().map_err(|err| err.to_string())?;
+    serde_json::from_slice(&out.stdout).map_err(|err| {
+        format!("the recording child failed: {err}\n{}", String::from_utf8_lossy(&out.stderr))
+    })?
+}
+
+fn trial(case: &'static Recorded, report: &Report, required: bool) -> Trial {
+    let heard = match report {
+        Ok(all) => all.get(&case.name).cloned().unwrap_or(Heard::Wrong("not recorded".into())),
+        Err(why) => Heard::Unavailable(why.clone()),
+    };
+    let missing = match &heard {
+        Heard::Unavailable(why) => Some(why.clone()),
+        _ => None,
+    };
+    let trial = Trial::test(name(case), move || compare(case, &heard));
+    match missing {
+        Some(why) if !required => trial.with_ignored_flag(true).with_kind(short(&why)),
+        _ => trial,
+    }
+}
+
+/// The reason as it stands in a list of tests.
+fn short(why: &str) -> String {
+    why.lines().next().unwrap_or_default().to_owned()
+}
+
+fn compare(stored: &Recorded, heard: &Heard) -> Result<(), Failed> {
+    let text = match heard {
+        Heard::Trace(text) => text,
+        Heard::Unavailable(why) => {
+            return Err(format!("live comparison is required, but {why}").into());
+        }
+        Heard::Wrong(why) => return Err(why.into()),
+    };
+    let now = Case::parse(text)?;
+    match shown(&stored.case, &now) {
+        None => Ok(()),
+        Some(text) => Err(format!(
+            "tests/corpus/{}.trace is not what this kernel does now\n{text}",
+            stored.name
+        )
+        .into()),
+    }
+}
