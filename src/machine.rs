@@ -2,6 +2,7 @@
 
 pub mod boot;
 pub mod journal;
+pub mod profile;
 pub mod schedule;
 
 use crate::shell::ast::Str;
@@ -9,6 +10,7 @@ use crate::shell::builtin::start;
 use crate::shell::os::{Request, Task, Tasks};
 use crate::shell::program::Program;
 use crate::vfs::{Kernel, Pid, Stream};
+pub use profile::KernelProfile;
 pub use schedule::Ran;
 
 /// The environment of the first shell.
@@ -34,6 +36,7 @@ pub struct Machine {
     pub tasks: Tasks,
     pub requests: Vec<Request>,
     init: Pid,
+    reports: bool,
 }
 
 /// What a script did.
@@ -62,8 +65,16 @@ impl Outcome {
 impl Machine {
     /// A machine that has just come up.
     pub fn boot() -> Machine {
-        let (kernel, init) = boot::boot();
-        Machine { kernel, tasks: Tasks::default(), requests: Vec::new(), init }
+        Machine::boot_as(&profile::V6_18)
+    }
+
+    /// The same with another kernel.
+    pub fn boot_as(profile: &KernelProfile) -> Machine {
+        let (mut kernel, init) = boot::boot();
+        kernel.identity.release = profile.release.to_owned();
+        kernel.identity.version = profile.version.to_owned();
+        kernel.overlay = profile.overlay;
+        Machine { kernel, tasks: Tasks::default(), requests: Vec::new(), init, reports: false }
     }
 
     /// The first process, whose working directory is `/`.
@@ -71,14 +82,25 @@ impl Machine {
         self.init
     }
 
+    /// From now on the shells that are started tell of each of their commands: hosts find
+    /// [`Request::Began`] among [`Machine::requests`]. The trace is kept.
+    pub fn report(&mut self) {
+        self.reports = true;
+        self.kernel.trace.set_on(true);
+    }
+
     /// Starts a bash with these arguments (its name first); its process number.
     pub fn start(&mut self, argv: &[Str]) -> Pid {
-        self.start_program(argv, Box::new(start::shell(argv, &env())))
+        let mut shell = start::shell(argv, &env());
+        shell.reports = self.reports;
+        self.start_program(argv, Box::new(shell))
     }
 
     /// Starts a bash on a script whose text the host has read; `argv` is its name and arguments.
     pub fn start_script(&mut self, text: &[u8], argv: &[Str]) -> Pid {
-        self.start_program(argv, Box::new(start::script(text.to_vec(), argv, &env())))
+        let mut shell = start::script(text.to_vec(), argv, &env());
+        shell.reports = self.reports;
+        self.start_program(argv, Box::new(shell))
     }
 
     fn start_program(&mut self, argv: &[Str], program: Box<dyn Program>) -> Pid {

@@ -48,6 +48,8 @@ pub struct Kernel {
     pub log: Vec<(Timespec, String)>,
     /// What /proc tells of the machine.
     pub identity: Identity,
+    /// Which kernel's OverlayFS is mounted.
+    pub overlay: crate::overlay::Profile,
     /// Block devices that can be mounted, with the file system that is on each.
     pub block: BTreeMap<Dev, FsId>,
     procs: BTreeMap<Pid, Process>,

@@ -13,6 +13,12 @@ pub struct Profile {
     pub uuid: bool,
 }
 
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile::V6_18
+    }
+}
+
 impl Profile {
     pub const V6_18: Profile =
         Profile { name: "6.18", opaque_mkdir: false, shared_whiteouts: true, uuid: true };

@@ -243,6 +243,7 @@ impl Server {
                 Request::Undo(n) => moved = Some(at.saturating_sub(n)),
                 Request::Redo(n) => moved = Some(at.saturating_add(n)),
                 Request::Goto(n) => moved = Some(n + self.setup_steps()),
+                Request::Began { .. } => {}
                 Request::Clear => self.tell(id, Tell::Clear),
                 Request::Edit { path, editor } => {
                     let text = String::from_utf8_lossy(&self.session.read_file(&path)).into_owned();

@@ -284,7 +284,10 @@ impl Player {
                 Request::Undo(n) => moved = Some(at.saturating_sub(n)),
                 Request::Redo(n) => moved = Some(at.saturating_add(n)),
                 Request::Goto(n) => moved = Some(n),
-                Request::Edit { .. } | Request::Clear | Request::ShowTrace { .. } => {}
+                Request::Edit { .. }
+                | Request::Clear
+                | Request::ShowTrace { .. }
+                | Request::Began { .. } => {}
             }
         }
         if let Some(n) = moved {

@@ -5,6 +5,8 @@ use super::{
     Choice, Goal, HostEntry, LessonStep, Predict, Said, Scenario, ScenarioError, Way, goal,
 };
 
+use crate::machine::profile;
+
 type Result<T> = std::result::Result<T, ScenarioError>;
 
 /// Bytes of a scenario file (a shared link carries no more than that either).
@@ -43,7 +45,7 @@ pub fn parse(text: &str) -> Result<Scenario> {
         return Err(ScenarioError::new(version.line, "this program reads format version 1"));
     }
     let kernel = text_or(&doc, "kernel", "6.18")?;
-    if !matches!(kernel.as_str(), "6.18" | "5.4") {
+    if profile::by_name(&kernel).is_none() {
         let line = doc.key("kernel").map_or(1, |it| it.line);
         return Err(ScenarioError::new(line, format!("unknown kernel profile `{kernel}`")));
     }

@@ -1,8 +1,8 @@
 //! From a scenario to a prepared machine, and its goals asked of it.
 
 use super::{Predicate, Scenario};
-use crate::machine::Machine;
 use crate::machine::journal::{Session, read_whole};
+use crate::machine::{Machine, profile};
 use crate::sys::{AT_FDCWD, Sys, at};
 use crate::types::{Attr, Dev, FileType, Mode, OpenFlags};
 use crate::vfs::{Kernel, Pid};
@@ -10,7 +10,8 @@ use crate::view::build;
 
 /// A machine with the scenario's files, at the prompt. Setup lines have not run.
 pub fn prepare(scenario: &Scenario) -> Session {
-    let mut machine = Machine::boot();
+    let profile = profile::by_name(&scenario.kernel).unwrap_or(&profile::V6_18);
+    let mut machine = Machine::boot_as(profile);
     let pid = machine.init();
     let mut sys = machine.kernel.sys(pid);
     let old = sys.umask(0o022);

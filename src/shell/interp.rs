@@ -144,6 +144,10 @@ pub struct Interp {
     pub(in crate::shell) decls: simple::Decls,
     /// The first slice has begun.
     pub started: bool,
+    /// Tells the host of each command at the top level.
+    pub reports: bool,
+    /// The text of the complete command that runs, if it is a single one.
+    whole: Option<Str>,
 }
 
 impl Interp {
@@ -167,6 +171,8 @@ impl Interp {
             exiting: false,
             decls: Vec::new(),
             started: false,
+            reports: false,
+            whole: None,
         }
     }
 

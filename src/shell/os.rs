@@ -2,7 +2,7 @@
 
 use crate::shell::program::Program;
 use crate::sys::{Fd, Sys};
-use crate::vfs::{Kernel, Pid, SysOf};
+use crate::vfs::{Kernel, Pid, Stream, SysOf};
 use std::collections::BTreeMap;
 
 /// Something a program asks of the machine around it; done when the command has ended.
@@ -17,10 +17,25 @@ pub enum Request {
         path: Vec<u8>,
         editor: String,
     },
+    /// The shell that was told to report begins a command; what happened since the one before.
+    Began {
+        /// The command, as text.
+        line: Vec<u8>,
+        /// Status of the command before.
+        status: i32,
+        past: Past,
+    },
     /// Shows the lookup trace of a path in the page.
     ShowTrace {
         path: Vec<u8>,
     },
+}
+
+/// What a machine did in some time: output in order (`true`: standard error), and steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    pub output: Vec<(bool, Vec<u8>)>,
+    pub trace: Vec<crate::trace::Step>,
 }
 
 /// A task: a process with the program that it runs.
@@ -73,6 +88,14 @@ impl Os<'_> {
         };
         self.tasks.map.insert(child, task);
         child
+    }
+
+    /// Tells the host that a command begins.
+    pub fn report(&mut self, line: Vec<u8>, status: i32) {
+        let output = self.kernel.console.take().into_iter();
+        let output = output.map(|(stream, bytes)| (stream == Stream::Err, bytes)).collect();
+        let past = Past { output, trace: self.kernel.trace.take() };
+        self.requests.push(Request::Began { line, status, past });
     }
 
     /// The open descriptors of this process.

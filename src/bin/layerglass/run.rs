@@ -1,60 +1,109 @@
 //! `layerglass run`: a script on a fresh simulated machine.
 
-use layerglass::machine::Machine;
+use layerglass::machine::journal::Request;
+use layerglass::machine::{KernelProfile, Machine, Ran, profile};
+use layerglass::trace::Step;
 use layerglass::vfs::Pid;
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::process::ExitCode;
 
+/// Storage drivers that Docker has had.
+const DRIVERS: [&str; 6] = ["overlay2", "aufs", "btrfs", "zfs", "devicemapper", "vfs"];
+
 #[derive(clap::Args)]
+#[command(
+    after_help = "The exit status is that of the script; 127 if FILE does not exist, 2 for wrong usage."
+)]
 pub struct Args {
     /// Run this text instead of a file
-    #[arg(short = 'c', value_name = "CMDS")]
+    #[arg(short = 'c', value_name = "CMDS", allow_hyphen_values = true)]
     command: Option<String>,
+    /// Docker's storage driver
+    #[arg(long, value_name = "DRIVER", default_value = "overlay2", value_parser = DRIVERS)]
+    driver: String,
+    /// The kernel to be
+    #[arg(long, value_name = "VERSION", default_value = "6.18", value_parser = ["6.18", "5.4"])]
+    kernel: String,
+    /// Print one JSON object for each command at the top level
+    #[arg(long)]
+    json: bool,
+    /// Run on the machine that `layerglass fuse --socket` has mounted
+    #[arg(long, value_name = "SOCKET")]
+    socket: Option<String>,
     /// The script (`-` or nothing: standard input), then its arguments
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
 
 pub fn run(args: &Args) -> ExitCode {
-    let mut machine = Machine::boot();
-    machine.feed(&stdin());
-    let pid = match start(&mut machine, args) {
-        Ok(pid) => pid,
+    if let Err(why) = possible(args) {
+        eprintln!("layerglass run: {why}");
+        return ExitCode::from(2);
+    }
+    let kernel = profile::by_name(&args.kernel).unwrap_or(&profile::V6_18);
+    let (mut machine, pid) = match start(args, kernel) {
+        Ok(started) => started,
         Err(message) => {
             eprintln!("{message}");
             return ExitCode::from(127);
         }
     };
-    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
-    // A reader that has gone away ends us quietly, as SIGPIPE would.
-    let status = machine.finish(pid, &mut |is_err, bytes| {
-        let done = if is_err { err.write_all(bytes) } else { out.write_all(bytes) };
-        done.and_then(|()| out.flush()).is_ok()
-    });
+    let status = if args.json { report(&mut machine, pid) } else { stream(&mut machine, pid) };
     ExitCode::from(u8::try_from(status & 0xff).unwrap_or(1))
 }
 
-/// Starts what the command line asks for.
-fn start(machine: &mut Machine, args: &Args) -> Result<Pid, String> {
+/// What is asked for and cannot be done.
+fn possible(args: &Args) -> Result<(), String> {
+    if args.driver != "overlay2" {
+        let driver = &args.driver;
+        return Err(format!("the storage driver {driver} is not built yet, only overlay2 is"));
+    }
+    if args.socket.is_some() {
+        let why = "--socket: there is no `layerglass fuse` yet to mount a machine with one";
+        return Err(why.to_owned());
+    }
+    // Everything after FILE belongs to the script, so an unknown option arrives here.
+    let first = args.words.first().filter(|it| args.command.is_none() && it.len() > 1);
+    match first.filter(|it| it.starts_with('-')) {
+        Some(odd) => Err(format!("unknown option {odd} (a FILE of that name: ./{odd})")),
+        None => Ok(()),
+    }
+}
+
+/// A machine, and the process of its shell.
+fn start(args: &Args, kernel: &KernelProfile) -> Result<(Machine, Pid), String> {
+    let script = script(args)?;
+    let mut machine = Machine::boot_as(kernel);
+    if args.json {
+        machine.report();
+    }
+    machine.feed(&stdin());
     let words = || args.words.iter().map(|it| it.as_bytes().to_vec());
     let bash = |more: &[&[u8]]| more.iter().map(|it| it.to_vec()).collect::<Vec<_>>();
-    if let Some(text) = &args.command {
+    let pid = if let Some(text) = &args.command {
         let mut argv = bash(&[b"bash", b"-c", text.as_bytes()]);
         argv.extend(words());
-        return Ok(machine.start(&argv));
-    }
-    let Some(path) = args.words.first().filter(|it| *it != "-") else {
+        machine.start(&argv)
+    } else if let Some(text) = script {
+        machine.start_script(&text, &words().collect::<Vec<_>>())
+    } else {
         let mut argv = bash(&[b"bash", b"-s"]);
         argv.extend(words().skip(1));
-        return Ok(machine.start(&argv));
+        machine.start(&argv)
     };
-    let text = std::fs::read(path).map_err(|err| match err.kind() {
+    Ok((machine, pid))
+}
+
+/// The text of FILE, if there is one.
+fn script(args: &Args) -> Result<Option<Vec<u8>>, String> {
+    let file = args.words.first().filter(|it| *it != "-" && args.command.is_none());
+    let Some(path) = file else { return Ok(None) };
+    std::fs::read(path).map(Some).map_err(|err| match err.kind() {
         ErrorKind::NotFound => format!("bash: {path}: No such file or directory"),
         ErrorKind::PermissionDenied => format!("bash: {path}: Permission denied"),
         ErrorKind::IsADirectory => format!("bash: {path}: Is a directory"),
         _ => format!("bash: {path}: {err}"),
-    })?;
-    Ok(machine.start_script(&text, &words().collect::<Vec<_>>()))
+    })
 }
 
 /// Standard input, unless it is a terminal that nobody types into.
@@ -65,4 +114,73 @@ fn stdin() -> Vec<u8> {
         let _ = stdin.read_to_end(&mut input);
     }
     input
+}
+
+/// Runs to the end, with output as it comes; the status.
+fn stream(machine: &mut Machine, pid: Pid) -> i32 {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    // A reader that has gone away ends us quietly, as SIGPIPE would.
+    machine.finish(pid, &mut |is_err, bytes| {
+        let done = if is_err { err.write_all(bytes) } else { out.write_all(bytes) };
+        done.and_then(|()| out.flush()).is_ok()
+    })
+}
+
+/// A command of the script, on its way to a line of JSON.
+#[derive(serde::Serialize, Default)]
+struct Command {
+    n: usize,
+    cmd: String,
+    status: i32,
+    stdout: String,
+    stderr: String,
+    trace: Vec<Step>,
+}
+
+impl Command {
+    fn take(&mut self, output: Vec<(bool, Vec<u8>)>, trace: Vec<Step>) {
+        let text = |err: bool| -> String {
+            let bytes: Vec<u8> =
+                output.iter().filter(|it| it.0 == err).flat_map(|it| it.1.clone()).collect();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        self.stdout += &text(false);
+        self.stderr += &text(true);
+        self.trace.extend(trace);
+    }
+
+    /// Prints it; `false` when nobody reads any more. Before the first command there is nothing.
+    fn print(&self) -> bool {
+        if self.n == 0 {
+            return true;
+        }
+        let mut out = std::io::stdout().lock();
+        let line = serde_json::to_string(self).unwrap_or_default();
+        writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
+    }
+}
+
+/// Runs to the end, with a line for each command; the status.
+fn report(machine: &mut Machine, pid: Pid) -> i32 {
+    let mut now = Command::default();
+    loop {
+        let ran = machine.run(Some(pid), 1_000);
+        for request in std::mem::take(&mut machine.requests) {
+            let Request::Began { line, status, past } = request else { continue };
+            now.take(past.output, past.trace);
+            now.status = status;
+            if !now.print() {
+                return 141;
+            }
+            let cmd = String::from_utf8_lossy(&line).into_owned();
+            now = Command { n: now.n + 1, cmd, ..Command::default() };
+        }
+        if ran == Ran::More {
+            continue;
+        }
+        let status = machine.status(pid).unwrap_or(if ran == Ran::Over { 0 } else { 130 });
+        now.take(machine.take_output(), machine.kernel.trace.take());
+        now.status = status;
+        return if now.print() { status } else { 141 };
+    }
 }

@@ -5,7 +5,7 @@ use crate::errno::Errno;
 use crate::shell::ast::*;
 use crate::shell::os::Os;
 use crate::shell::pattern::{self, Options};
-use crate::shell::text;
+use crate::shell::{text, unparse};
 use crate::sys::Sys;
 use std::sync::Arc;
 
@@ -15,6 +15,13 @@ impl Interp {
             return;
         }
         let Some(item) = list.items.get(at) else { return };
+        if self.reports && self.is_at_top() {
+            let line = self.whole.take().unwrap_or_else(|| {
+                let end: &[u8] = if item.background { b" &" } else { b"" };
+                [&unparse::item(item)[..], end].concat()
+            });
+            os.report(line, self.sh.status);
+        }
         self.stack.push(Frame::List(list.clone(), at + 1));
         if item.background {
             self.start_background(os, &list, at);

@@ -74,8 +74,12 @@ impl Interp {
         {
             return Step::Go;
         }
+        let from = s.pos;
         match self.parse_next(os, &mut s) {
             Ok(Some(list)) => {
+                if self.reports && self.stack.is_empty() && self.sh.subshell == 0 {
+                    self.whole = (list.items.len() == 1).then(|| text_of(&s, from));
+                }
                 if self.sh.opts.noexec && !self.sh.interactive {
                     self.stack.push(Frame::Source(s));
                     return Step::Go;
@@ -94,9 +98,22 @@ impl Interp {
             Err(e) if s.origin == Origin::Input && e.is_incomplete() && !s.eof => {
                 return self.more_input(os, s);
             }
-            Err(e) => self.syntax_error(os, s, &e),
+            Err(e) => {
+                if self.reports && self.stack.is_empty() && self.sh.subshell == 0 {
+                    let line = text_of(&Source { pos: s.text.len(), ..(*s).clone() }, from);
+                    os.report(line, self.sh.status);
+                }
+                self.syntax_error(os, s, &e);
+            }
         }
         Step::Go
+    }
+
+    /// Between the commands of the script itself: nothing is under way but its text.
+    pub(super) fn is_at_top(&self) -> bool {
+        self.sh.subshell == 0
+            && matches!(&self.stack[..], [Frame::Source(s)]
+                if matches!(s.origin, Origin::File | Origin::Command | Origin::Input))
     }
 
     fn parse_next(
@@ -233,6 +250,16 @@ impl Interp {
             _ => self.begin_exit(os, 2),
         }
     }
+}
+
+/// What has been read of a source since a position, without blank lines and comments before it.
+fn text_of(s: &Source, from: usize) -> Str {
+    let mut text = s.text.get(from..s.pos).unwrap_or_default().trim_ascii();
+    while text.starts_with(b"#") {
+        let end = text.iter().position(|&b| b == b'\n').unwrap_or(text.len());
+        text = text[end..].trim_ascii();
+    }
+    text.to_vec()
 }
 
 fn ends_in_continuation(s: &[u8]) -> bool {

@@ -404,6 +404,10 @@ impl overlay::MountHost for Host {
         Ok(overlay::LayerRoot { fs: at.fs, ino: at.ino, mount: u64::from(at.mnt.0), flags })
     }
 
+    fn profile(&self) -> overlay::Profile {
+        self.kernel.overlay
+    }
+
     fn anon_dev(&mut self) -> Dev {
         let dev = self.kernel.mounts.free_dev(&self.devs);
         self.devs.push(dev);
