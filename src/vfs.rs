@@ -17,6 +17,7 @@ mod process;
 mod tests;
 mod walk;
 
+pub use crate::overlay::Profile as OverlayProfile;
 pub use console::{Console, Stream};
 pub use mounts::{Kept, Mount, MountId, Mounts, Place, Super};
 pub use proc::Identity;

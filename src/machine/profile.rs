@@ -1,6 +1,6 @@
 //! The kernels that the machine can be: what each says of itself, and what it does differently.
 
-use crate::overlay::Profile;
+use crate::vfs::OverlayProfile;
 
 /// Where a difference is known from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct KernelProfile {
     /// `uname -v`.
     pub version: &'static str,
     /// What its OverlayFS does.
-    pub overlay: Profile,
+    pub overlay: OverlayProfile,
     /// What it does, and where that is known from.
     pub facts: &'static [(Known, &'static str)],
 }
@@ -40,7 +40,7 @@ pub const V6_18: KernelProfile = KernelProfile {
     name: "6.18",
     release: "6.18.44",
     version: "#1 SMP PREEMPT_DYNAMIC",
-    overlay: Profile::V6_18,
+    overlay: OverlayProfile::V6_18,
     facts: &[
         (Known::Recorded, "whiteouts share one inode, which stays in the work directory"),
         (Known::Recorded, "the first mount of an upper layer gives it a uuid and shows `uuid=on`"),
@@ -53,7 +53,7 @@ pub const V5_4: KernelProfile = KernelProfile {
     name: "5.4",
     release: "5.4.0",
     version: "#1 SMP",
-    overlay: Profile::V5_4,
+    overlay: OverlayProfile::V5_4,
     facts: &[
         (Known::Documented, "each whiteout is an inode of its own, with one link"),
         (Known::Documented, "there are no uuids of overlays: `mount` shows no `uuid=`"),
