@@ -18,6 +18,10 @@ mod divergences;
 mod live;
 #[path = "truth/replay.rs"]
 mod replay;
+#[path = "truth/rules.rs"]
+mod rules;
+#[path = "truth/semantics.rs"]
+mod semantics;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
     let known = divergences::load();
     let mut trials: Vec<Trial> = divergences::checks(&known, cases);
     trials.extend(cases.iter().map(|case| replay::trial(case, known.reason(&case.name))));
+    trials.extend(rules::trials());
+    trials.push(semantics::trial());
     #[cfg(target_os = "linux")]
     trials.extend(live::trials(&args, cases));
     libtest_mimic::run(&args, trials).exit_code()

@@ -161,7 +161,11 @@ impl Overlay {
         self.copy_data(cx, plan, temp)?;
         self.copy_metadata(cx, plan, temp)?;
         let place = Place::In(plan.parent, &plan.name);
-        self.do_link(cx, place, temp, plan.upper_dir, &plan.name)
+        let res = self.do_link(cx, place, temp, plan.upper_dir, &plan.name);
+        if let Err(errno @ (Errno::EEXIST | Errno::ENOENT)) = res {
+            self.decide(cx, plan.id, Rule::CopyUpUnlinked, Some(errno));
+        }
+        res
     }
 
     /// Anything else: built under a temporary name and moved into place.

@@ -404,7 +404,10 @@ impl Overlay {
         if self.share_whiteouts {
             if let Some((ino, _)) = self.whiteout {
                 match self.link_temp(cx, ino) {
-                    Ok(name) => return Ok((ino, name)),
+                    Ok(name) => {
+                        self.decide(cx, super::entry::ROOT, Rule::SharedWhiteout, None);
+                        return Ok((ino, name));
+                    }
                     Err(Errno::EMLINK) => {}
                     Err(_) => self.share_whiteouts = false,
                 }

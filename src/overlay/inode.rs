@@ -229,6 +229,14 @@ impl Overlay {
 
     /// May the caller do this to the object, and may the mounter to the layer (9.1)?
     pub(super) fn may(&mut self, cx: &mut Cx<'_>, id: u64, mask: u8) -> Result<()> {
+        let res = self.ask_permission(cx, id, mask);
+        if let Err(errno) = res {
+            self.decide(cx, id, Rule::Permission, Some(errno));
+        }
+        res
+    }
+
+    fn ask_permission(&mut self, cx: &mut Cx<'_>, id: u64, mask: u8) -> Result<()> {
         let (fs, real) = self.real_of(id)?;
         let inode = self.node(id)?;
         let (mode, uid, gid) = (inode.mode, inode.uid, inode.gid);

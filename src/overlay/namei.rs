@@ -104,9 +104,15 @@ impl Overlay {
             return Ok(None);
         }
         let lower = match origin {
-            Some(origin) if lower.is_empty() => vec![origin],
+            Some(origin) if lower.is_empty() => {
+                self.decide_in(cx, dir, name, Rule::OriginFound, None);
+                vec![origin]
+            }
             _ => lower,
         };
+        if search.is_dir && lower.len() + usize::from(upper.is_some()) > 1 {
+            self.decide_in(cx, dir, name, Rule::TopMetadata, None);
+        }
         let kind = search.kind;
         let found = Found { kind, upper, lower, opaque, xwhiteouts: search.xwhiteouts };
         let id = self.instantiate(cx, dir, name, &found)?;
@@ -230,7 +236,9 @@ impl Overlay {
         if self.is_whiteout(cx, fs, ino, &attr) {
             search.stop = true;
             search.opaque = true;
-            self.trace_lookup(cx, search, layer, Rule::WhiteoutStops, || Verdict::Whiteout);
+            let device = super::format::whiteout::is_device(&attr);
+            let rule = if device { Rule::WhiteoutStops } else { Rule::XattrWhiteout };
+            self.trace_lookup(cx, search, layer, rule, || Verdict::Whiteout);
             return Ok(None);
         }
         let whole = around.1.is_empty();

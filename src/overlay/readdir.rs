@@ -309,6 +309,7 @@ impl Overlay {
             },
         };
         if self.same_fs && self.node(target)?.has_origin() {
+            self.decide(cx, target, Rule::ReadDirIno, None);
             return Ok(Some(self.attr(cx, target, Look::Quiet)?.ino));
         }
         Ok(Some(real))

@@ -90,7 +90,9 @@ impl Overlay {
         };
         if let Some(new) = new.filter(|_| !exchange) {
             if self.node(new)?.is_dir() && !self.is_pure_upper(new)? {
-                plan.leftovers = self.check_empty(cx, new)?;
+                plan.leftovers = self.check_empty(cx, new).inspect_err(|errno| {
+                    self.decide_in(cx, to.0, to.1, Rule::RenameNotEmpty, Some(*errno));
+                })?;
             }
         }
         if !exchange {
@@ -197,7 +199,11 @@ impl Overlay {
         }
         let source = (old_dir, from.1, old_upper);
         let target = (new_dir, to.1, new_upper);
-        self.do_rename(cx, Place::In(from.0, from.1), source, target, plan.flags)?;
+        let res = self.do_rename(cx, Place::In(from.0, from.1), source, target, plan.flags);
+        if res == Err(Errno::ENOTEMPTY) {
+            self.decide_in(cx, to.0, to.1, Rule::RenameNotEmpty, Some(Errno::ENOTEMPTY));
+        }
+        res?;
         if plan.drop_whiteout {
             self.cleanup(cx, old_dir, from.1, Place::In(from.0, from.1));
         }

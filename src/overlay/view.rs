@@ -115,10 +115,12 @@ pub fn warn_of_change(cx: &mut Cx<'_>, fs: FsId, ino: Ino) {
     }
     let overlays = cx.disks.ids().filter_map(|id| {
         let it = cx.disks.peek(id)?.as_any().downcast_ref::<Overlay>()?;
-        it.changed_layer(fs, &chain)
+        Some((id, it.changed_layer(fs, &chain)?))
     });
-    for path in overlays.collect::<Vec<_>>() {
+    for (overlay, path) in overlays.collect::<Vec<_>>() {
         let note = "a layer was changed while mounted: what the overlay shows is undefined";
+        let rule = crate::trace::Rule::LayerChanged;
+        cx.trace.step(|| Step::Decide { overlay, path: path.clone(), rule, errno: None });
         cx.trace.step(|| Step::Undefined { path, note: note.into() });
     }
 }

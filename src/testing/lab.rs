@@ -15,7 +15,7 @@ pub fn fixed(seconds: i64) -> Timespec {
     Timespec::new(BASE + seconds, 0)
 }
 
-/// Provides disks: `tmpfs`, `tmpfs2`, `ext4`, `ramfs`…
+/// Provides disks: `tmpfs`, `tmpfs2`, `ext4`, `ramfs`, `small` (a tmpfs of 64 KiB)…
 pub trait Disks {
     /// Mounts an empty disk of this kind at `at` (a path from the working directory).
     ///
@@ -31,6 +31,7 @@ impl Disks for MemoryDisks {
     fn mount(&mut self, sys: &mut dyn Sys, kind: &str, at: &[u8]) -> Result<()> {
         match kind.trim_end_matches(|c: char| c.is_ascii_digit()) {
             "tmpfs" => sys.mount(b"lab", at, b"tmpfs", 0, b"mode=0755"),
+            "small" => sys.mount(b"lab", at, b"tmpfs", 0, b"mode=0755,size=64k"),
             "ramfs" => sys.mount(b"lab", at, b"ramfs", 0, b"mode=0755"),
             _ => Err(Errno::ENODEV),
         }

@@ -19,7 +19,7 @@ use super::{Kernel, SysOf, proc};
 use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::sys::{Fd, ms};
-use crate::trace::Step;
+use crate::trace::{Rule, Step};
 use crate::types::{FileType, FsId, OpenFlags, Result};
 use proc::{FdView, Node, PidView, ProcFs, View};
 use std::sync::Arc;
@@ -125,8 +125,27 @@ impl SysOf<'_> {
 
     /// # Errors
     /// `EROFS`.
-    fn want_write(&self, mnt: MountId) -> Result<()> {
-        if self.is_read_only(mnt) { Err(Errno::EROFS) } else { Ok(()) }
+    fn want_write(&mut self, mnt: MountId) -> Result<()> {
+        if !self.is_read_only(mnt) {
+            return Ok(());
+        }
+        if let Some(fs) = self.kernel.mounts.get(mnt).map(|it| it.fs) {
+            self.explain(fs, b"/", Rule::ReadOnly, Errno::EROFS);
+        }
+        Err(Errno::EROFS)
+    }
+
+    /// Leaves the reason of a refusal in the trace, where it is an overlay that is refused.
+    pub(super) fn explain(&mut self, fs: FsId, path: &[u8], rule: Rule, errno: Errno) {
+        let is_overlay = self.kernel.disks.peek(fs).is_some_and(|it| it.type_name() == "overlay");
+        if is_overlay {
+            self.kernel.trace.step(|| Step::Decide {
+                overlay: fs,
+                path: String::from_utf8_lossy(path).into_owned(),
+                rule,
+                errno: Some(errno),
+            });
+        }
     }
 
     /// The same for a change about to be made at (or in) this place. A layer of a mounted overlay

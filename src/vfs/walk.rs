@@ -9,6 +9,7 @@ use crate::errno::Errno;
 use crate::fs::FileSystem;
 use crate::limits::{PATH_MAX, SYMLINKS_MAX};
 use crate::sys::{AT_FDCWD, Fd};
+use crate::trace::Rule;
 use crate::types::{FileType, Name, Result};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -183,7 +184,11 @@ impl SysOf<'_> {
 
     /// Looks the last component up, without crossing what is mounted there.
     pub(super) fn child(&mut self, walk: &Walk<'_>) -> Result<Place> {
-        let name = Name::new(&walk.name)?;
+        let name = Name::new(&walk.name).inspect_err(|errno| {
+            if *errno == Errno::ENAMETOOLONG {
+                self.explain(walk.at.fs, &walk.name, Rule::NameTooLong, *errno);
+            }
+        })?;
         self.sync_proc(walk.at.fs);
         let ino = self.on(walk.at.fs, |f, cx| f.lookup(cx, walk.at.ino, name))?;
         Ok(Place { ino, ..walk.at })
