@@ -43,6 +43,7 @@ use crate::types::{
     Attr, Dev, FsId, Ino, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence, XattrMode,
 };
 use entry::{Inode, ROOT};
+use format::Names;
 use layer::{Layer, LayerFs};
 use readdir::Listing;
 use std::sync::Arc;
@@ -94,6 +95,11 @@ impl Overlay {
     /// What is in force.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The names of the attributes that are the overlay's own here.
+    fn names(&self) -> &'static Names {
+        if self.config.userxattr { &format::USER } else { &format::TRUSTED }
     }
 
     /// The kernel version that is imitated.

@@ -7,7 +7,7 @@
 use super::Overlay;
 use super::entry::{Inode, LowerRef, ROOT, flag};
 use super::format::origin::Handle;
-use super::format::{YES, names, protattr};
+use super::format::{YES, protattr};
 use super::params::UuidMode;
 use super::real::{Place, Range, times};
 use crate::errno::Errno;
@@ -248,9 +248,11 @@ impl Overlay {
             self.copy_flags(cx, plan, temp)?;
         }
         match &plan.origin {
+            // No `user.` attribute fits on the others: they do without (observed on 6.18).
+            Some(_) if self.config.userxattr && !has_user_attributes(plan.attr.kind) => {}
             Some(value) => {
                 self.decide(cx, plan.id, Rule::OriginSet, None);
-                match self.do_set_private(cx, Place::Unnamed, temp, names::ORIGIN, value) {
+                match self.do_set_private(cx, Place::Unnamed, temp, self.names().origin, value) {
                     Ok(()) | Err(Errno::EOPNOTSUPP) => {}
                     Err(errno) => return Err(errno),
                 }
@@ -289,7 +291,7 @@ impl Overlay {
         };
         for name in list {
             let hidden = self.mounter.userns && name.starts_with(b"trusted.");
-            if hidden || super::xattrs::is_private(&name) {
+            if hidden || self.is_private(&name) {
                 continue;
             }
             let value = match cx.on(fs, |f, cx| f.getxattr(cx, from, &name)) {
@@ -321,7 +323,7 @@ impl Overlay {
         if old & protattr::MASK != 0 {
             let value = protattr::print(old);
             self.decide(cx, plan.id, Rule::Protattr, None);
-            self.do_set_private(cx, Place::Unnamed, temp, names::PROTATTR, &value)?;
+            self.do_set_private(cx, Place::Unnamed, temp, self.names().protattr, &value)?;
         }
         if old & COPIED_FLAGS == 0 {
             return Ok(());
@@ -359,7 +361,7 @@ impl Overlay {
             return Ok(());
         }
         let upper = self.upper_of(dir)?;
-        match self.do_set_private(cx, Place::Of(dir), upper, names::IMPURE, YES) {
+        match self.do_set_private(cx, Place::Of(dir), upper, self.names().impure, YES) {
             Ok(()) => {
                 self.decide(cx, dir, Rule::ImpureSet, None);
                 self.node_mut(dir)?.set(flag::IMPURE, true);
@@ -392,7 +394,9 @@ impl Overlay {
         kind: FileType,
     ) -> Result<Option<LowerRef>> {
         let fs = self.upper_fs();
-        let Some(raw) = self.raw_private(cx, fs, upper, names::ORIGIN)? else { return Ok(None) };
+        let Some(raw) = self.raw_private(cx, fs, upper, self.names().origin)? else {
+            return Ok(None);
+        };
         let Some(handle) = Handle::parse(&raw) else { return Ok(None) };
         for (layer, it) in self.layers.iter().enumerate().skip(1) {
             let real = &self.fses[usize::from(it.fsx)];
@@ -420,7 +424,7 @@ impl Overlay {
         low: LowerRef,
     ) -> Result<()> {
         let fs = self.upper_fs();
-        if self.no_xattr || self.raw_private(cx, fs, upper, names::ORIGIN)?.is_some() {
+        if self.no_xattr || self.raw_private(cx, fs, upper, self.names().origin)?.is_some() {
             return Ok(());
         }
         cx.trace.step(|| Step::Decide {
@@ -430,7 +434,7 @@ impl Overlay {
             errno: None,
         });
         let value = self.origin_value(cx, low);
-        self.do_set_private(cx, Place::In(dir, name), upper, names::ORIGIN, &value)?;
+        self.do_set_private(cx, Place::In(dir, name), upper, self.names().origin, &value)?;
         self.set_impure(cx, dir)
     }
 
@@ -440,4 +444,8 @@ impl Overlay {
         let truncates = flags.has(crate::types::OpenFlags::TRUNC);
         inode.upper.is_none() && !special && (flags.writes() || truncates)
     }
+}
+
+fn has_user_attributes(kind: FileType) -> bool {
+    matches!(kind, FileType::Reg | FileType::Dir)
 }

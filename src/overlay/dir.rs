@@ -2,7 +2,7 @@
 
 use super::Overlay;
 use super::entry::{Dentry, flag};
-use super::format::{YES, names};
+use super::format::YES;
 use super::namei::Found;
 use super::readdir::Leftover;
 use super::real::Place;
@@ -125,7 +125,7 @@ impl Overlay {
         let opaque = marks && new.kind == NodeKind::Dir && self.is_merged_dir(dir) && {
             self.decide_in(cx, dir, name, Rule::OpaqueMkdir, None);
             // An optimisation: allowed to fail.
-            self.do_set_private(cx, place, made, names::OPAQUE, YES).is_ok()
+            self.do_set_private(cx, place, made, self.names().opaque, YES).is_ok()
         };
         Ok((made, opaque))
     }
@@ -181,7 +181,7 @@ impl Overlay {
         place: Place<'_>,
         dir: Ino,
     ) -> Result<()> {
-        match self.do_set_private(cx, place, dir, names::OPAQUE, YES) {
+        match self.do_set_private(cx, place, dir, self.names().opaque, YES) {
             Err(Errno::EOPNOTSUPP) => Err(Errno::EIO),
             res => res,
         }

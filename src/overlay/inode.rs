@@ -2,7 +2,7 @@
 
 use super::Overlay;
 use super::entry::{Dir, Inode, LowerRef, flag};
-use super::format::{YES, names, protattr};
+use super::format::{YES, protattr};
 use super::namei::Found;
 use super::real::Place;
 use crate::errno::Errno;
@@ -198,7 +198,7 @@ impl Overlay {
         }
         let mut flags = cx.on(fs, |f, cx| f.get_flags(cx, real)).unwrap_or(0);
         if inode.upper.is_some() {
-            if let Ok(Some(value)) = self.raw_private(cx, fs, real, names::PROTATTR) {
+            if let Ok(Some(value)) = self.raw_private(cx, fs, real, self.names().protattr) {
                 flags |= protattr::parse(&value);
             }
         }
@@ -210,9 +210,9 @@ impl Overlay {
         let mut whiteouts = inode.is_merged();
         if let Some(upper) = inode.upper {
             let fs = self.upper_fs();
-            let impure = self.raw_private(cx, fs, upper, names::IMPURE)?;
+            let impure = self.raw_private(cx, fs, upper, self.names().impure)?;
             inode.set(flag::IMPURE, impure.as_deref() == Some(YES));
-            whiteouts |= self.raw_private(cx, fs, upper, names::ORIGIN)?.is_some();
+            whiteouts |= self.raw_private(cx, fs, upper, self.names().origin)?.is_some();
         }
         inode.set(flag::WHITEOUTS, whiteouts);
         Ok(())
@@ -311,11 +311,11 @@ impl Overlay {
         let place = Place::Of(id);
         if !value.is_empty() {
             self.decide(cx, id, Rule::Protattr, None);
-            return self.do_set_private(cx, place, upper, names::PROTATTR, &value);
+            return self.do_set_private(cx, place, upper, self.names().protattr, &value);
         }
         let fs = self.upper_fs();
-        match self.raw_private(cx, fs, upper, names::PROTATTR)? {
-            Some(_) => self.do_remove_private(cx, place, upper, names::PROTATTR),
+        match self.raw_private(cx, fs, upper, self.names().protattr)? {
+            Some(_) => self.do_remove_private(cx, place, upper, self.names().protattr),
             None => Ok(()),
         }
     }

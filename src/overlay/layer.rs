@@ -2,7 +2,6 @@
 //! changes a layer.
 
 use super::Overlay;
-use super::format::names;
 use super::format::opaque::{self, Opaque};
 use super::format::whiteout;
 use crate::errno::Errno;
@@ -75,7 +74,7 @@ impl Overlay {
         ino: Ino,
         name: &[u8],
     ) -> Result<Option<Vec<u8>>> {
-        if self.mounter.userns {
+        if self.mounter.userns && !self.config.userxattr {
             return Ok(None);
         }
         match cx.on(fs, |f, cx| f.getxattr(cx, ino, name)) {
@@ -89,11 +88,11 @@ impl Overlay {
     pub(super) fn is_whiteout(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, attr: &Attr) -> bool {
         whiteout::is_device(attr)
             || whiteout::may_be_xattr(attr)
-                && matches!(self.raw_private(cx, fs, ino, names::WHITEOUT), Ok(Some(_)))
+                && matches!(self.raw_private(cx, fs, ino, self.names().whiteout), Ok(Some(_)))
     }
 
     pub(super) fn opaque_value(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<Opaque> {
-        let value = self.raw_private(cx, fs, ino, names::OPAQUE)?;
+        let value = self.raw_private(cx, fs, ino, self.names().opaque)?;
         Ok(value.map_or(Opaque::No, |value| opaque::parse(&value)))
     }
 

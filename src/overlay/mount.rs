@@ -8,7 +8,7 @@ mod workdir;
 
 use super::entry::{Dir, Inode, Lower, LowerRef, ROOT, flag};
 use super::file::Open;
-use super::format::{YES, names, uuid};
+use super::format::{YES, uuid};
 use super::layer::{Layer, LayerFs};
 use super::params::{self, Parsed, Parser, RedirectMode, UuidMode};
 use super::profile::Profile;
@@ -240,7 +240,7 @@ impl Overlay {
             return;
         }
         let (fs, root) = (self.layers[0].fs, self.layers[0].root);
-        let trouble = match self.raw_private(cx, fs, root, names::UUID) {
+        let trouble = match self.raw_private(cx, fs, root, self.names().uuid) {
             Ok(Some(value)) => match <[u8; 16]>::try_from(value) {
                 Ok(uuid) => {
                     self.uuid = uuid;
@@ -262,7 +262,7 @@ impl Overlay {
 
     fn new_uuid(&mut self, cx: &mut Cx<'_>, fs: FsId, root: Ino) -> Option<(&'static str, Errno)> {
         if self.config.uuid == UuidMode::Auto {
-            match self.raw_private(cx, fs, root, names::IMPURE) {
+            match self.raw_private(cx, fs, root, self.names().impure) {
                 // An older overlay: it stays as it is.
                 Ok(Some(_)) => {
                     self.config_mut().uuid = UuidMode::Null;
@@ -276,7 +276,7 @@ impl Overlay {
         let seed =
             (now.sec as u64) << 20 ^ u64::from(now.nsec) ^ u64::from(self.id.0) << 50 ^ root.0;
         let uuid = uuid::from_seed(seed);
-        match self.do_set_private(cx, Place::Base(b""), root, names::UUID, &uuid) {
+        match self.do_set_private(cx, Place::Base(b""), root, self.names().uuid, &uuid) {
             Ok(()) => {
                 cx.trace.step(|| Step::Decide {
                     overlay: self.id,
@@ -338,7 +338,7 @@ impl Overlay {
             dir: Some(Arc::<Dir>::default()),
         };
         if upper.is_some() {
-            let impure = self.raw_private(cx, fs, real, names::IMPURE)?;
+            let impure = self.raw_private(cx, fs, real, self.names().impure)?;
             root.set(flag::IMPURE, impure.as_deref() == Some(YES));
         }
         root.set(flag::XWHITEOUTS, self.layers.iter().any(|it| it.xwhiteouts));

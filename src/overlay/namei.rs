@@ -6,9 +6,9 @@
 
 use super::Overlay;
 use super::entry::{Dentry, Lower, LowerRef};
+use super::format::metacopy;
 use super::format::opaque::Opaque;
 use super::format::redirect::{self, Redirect};
-use super::format::{metacopy, names};
 use super::params::RedirectMode;
 use crate::errno::Errno;
 use crate::fs::Cx;
@@ -272,7 +272,7 @@ impl Overlay {
         let fs = self.layer_fs(layer);
         search.kind = kind;
         search.metacopy = kind == FileType::Reg
-            && match self.raw_private(cx, fs, ino, names::METACOPY)? {
+            && match self.raw_private(cx, fs, ino, self.names().metacopy)? {
                 Some(value) => metacopy::check(&value).map(|()| true)?,
                 None => false,
             };
@@ -340,7 +340,7 @@ impl Overlay {
         search: &mut Search<'_>,
     ) -> Result<bool> {
         let fs = self.layer_fs(layer);
-        let Some(value) = self.raw_private(cx, fs, ino, names::REDIRECT)? else {
+        let Some(value) = self.raw_private(cx, fs, ino, self.names().redirect)? else {
             return Ok(false);
         };
         let redirect = redirect::parse(&value)?;

@@ -5,7 +5,7 @@
 use super::Overlay;
 use super::entry::{ROOT, flag};
 use super::file::Open;
-use super::format::{names, whiteout};
+use super::format::whiteout;
 use super::inode::Look;
 use super::real::Place;
 use crate::errno::Errno;
@@ -37,7 +37,7 @@ struct Item {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
     items: Vec<Item>,
-    /// All names, one after the other.
+    /// All one after the other.
     text: Vec<u8>,
     /// Version of the overlay directory that it shows.
     version: u64,
@@ -280,7 +280,7 @@ impl Overlay {
         if map.is_empty() {
             self.decide(cx, id, Rule::ImpureCleared, None);
             // Best effort.
-            let _ = self.do_remove_private(cx, Place::Of(id), upper, names::IMPURE);
+            let _ = self.do_remove_private(cx, Place::Of(id), upper, self.names().impure);
             self.node_mut(id)?.set(flag::IMPURE, false);
             return Ok(None);
         }

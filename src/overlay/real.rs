@@ -6,7 +6,6 @@
 
 use super::Overlay;
 use super::entry::LowerRef;
-use super::format::names;
 use crate::errno::Errno;
 use crate::fs::checked;
 use crate::fs::{Cx, Fh, NewNode};
@@ -293,7 +292,7 @@ impl Overlay {
         name: &[u8],
         value: &[u8],
     ) -> Result<()> {
-        debug_assert!(name.starts_with(names::PREFIX));
+        debug_assert!(name.starts_with(self.names().prefix));
         if self.no_xattr {
             return Err(Errno::EOPNOTSUPP);
         }

@@ -2,7 +2,7 @@
 
 use super::Overlay;
 use super::entry::{Dentry, flag};
-use super::format::{YES, names};
+use super::format::YES;
 use super::params::RedirectMode;
 use super::readdir::Leftover;
 use super::real::Place;
@@ -246,7 +246,7 @@ impl Overlay {
         }
         self.decide_in(cx, at.0, at.1, Rule::RenameOpaque, None);
         let upper = self.upper_of(id)?;
-        match self.do_set_private(cx, Place::In(at.0, at.1), upper, names::OPAQUE, YES) {
+        match self.do_set_private(cx, Place::In(at.0, at.1), upper, self.names().opaque, YES) {
             Ok(()) => {
                 self.node_mut(id)?.set(flag::OPAQUE, true);
                 Ok(())

@@ -2,7 +2,6 @@
 //! one of that name gets it stored under an escaped one (9.3).
 
 use super::Overlay;
-use super::format::names::PREFIX;
 use super::real::Place;
 use crate::cred::Caps;
 use crate::errno::Errno;
@@ -12,21 +11,16 @@ use crate::trace::Rule;
 use crate::types::{Result, XattrMode};
 use std::borrow::Cow;
 
-/// What an escaped name has after [`PREFIX`].
+/// What an escaped name has after the prefix of the overlay's own.
 const ESCAPE: &[u8] = b"overlay.";
-
-/// Belongs to the overlay itself: has the prefix and is not escaped.
-pub(super) fn is_private(name: &[u8]) -> bool {
-    name.strip_prefix(PREFIX).is_some_and(|rest| !rest.starts_with(ESCAPE))
-}
 
 /// The name on the layer for a name on the mount.
 ///
 /// # Errors
 /// `EOPNOTSUPP` when the escaped name is too long.
-fn to_layer(name: &[u8]) -> Result<Cow<'_, [u8]>> {
-    let Some(rest) = name.strip_prefix(PREFIX) else { return Ok(name.into()) };
-    let escaped = [PREFIX, ESCAPE, rest].concat();
+fn to_layer<'n>(prefix: &[u8], name: &'n [u8]) -> Result<Cow<'n, [u8]>> {
+    let Some(rest) = name.strip_prefix(prefix) else { return Ok(name.into()) };
+    let escaped = [prefix, ESCAPE, rest].concat();
     if escaped.len() > XATTR_NAME_MAX {
         return Err(Errno::EOPNOTSUPP);
     }
@@ -34,24 +28,30 @@ fn to_layer(name: &[u8]) -> Result<Cow<'_, [u8]>> {
 }
 
 /// The name on the mount for a name on the layer; `None` for one that is hidden.
-fn to_mount(name: Vec<u8>) -> Option<Vec<u8>> {
-    let Some(rest) = name.strip_prefix(PREFIX) else { return Some(name) };
-    rest.strip_prefix(ESCAPE).map(|rest| [PREFIX, rest].concat())
+fn to_mount(prefix: &[u8], name: Vec<u8>) -> Option<Vec<u8>> {
+    let Some(rest) = name.strip_prefix(prefix) else { return Some(name) };
+    rest.strip_prefix(ESCAPE).map(|rest| [prefix, rest].concat())
 }
 
 impl Overlay {
+    /// Belongs to the overlay itself: has the prefix and is not escaped.
+    pub(super) fn is_private(&self, name: &[u8]) -> bool {
+        name.strip_prefix(self.names().prefix).is_some_and(|rest| !rest.starts_with(ESCAPE))
+    }
+
     pub(super) fn xattr(&mut self, cx: &mut Cx<'_>, id: u64, name: &[u8]) -> Result<Vec<u8>> {
         let (fs, real) = self.real_of(id)?;
-        let name = to_layer(name)?;
+        let name = to_layer(self.names().prefix, name)?;
         self.as_mounter(cx, |cx| cx.on(fs, |f, cx| f.getxattr(cx, real, &name)))
     }
 
     pub(super) fn list_xattrs(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Vec<Vec<u8>>> {
         let (fs, real) = self.real_of(id)?;
         let list = self.as_mounter(cx, |cx| cx.on(fs, |f, cx| f.listxattr(cx, real)))?;
+        let prefix = self.names().prefix;
         let trusted = cx.cred.has(Caps::SYS_ADMIN) && !cx.cred.userns;
         let shown = |name: &Vec<u8>| trusted || !name.starts_with(b"trusted.");
-        Ok(list.into_iter().filter(shown).filter_map(to_mount).collect())
+        Ok(list.into_iter().filter(shown).filter_map(|name| to_mount(prefix, name)).collect())
     }
 
     /// Copies up even when setting fails afterwards (4.1).
@@ -63,7 +63,7 @@ impl Overlay {
         value: &[u8],
         mode: XattrMode,
     ) -> Result<()> {
-        let stored = to_layer(name)?;
+        let stored = to_layer(self.names().prefix, name)?;
         if stored.len() != name.len() {
             self.decide(cx, id, Rule::XattrEscaped, None);
         }
@@ -76,7 +76,7 @@ impl Overlay {
 
     /// Removing what is not there copies nothing up (4.1).
     pub(super) fn remove_xattr(&mut self, cx: &mut Cx<'_>, id: u64, name: &[u8]) -> Result<()> {
-        let stored = to_layer(name)?;
+        let stored = to_layer(self.names().prefix, name)?;
         if self.node(id)?.upper.is_none() {
             let (fs, real) = self.real_of(id)?;
             cx.on(fs, |f, cx| f.getxattr(cx, real, &stored))?;
@@ -91,21 +91,26 @@ impl Overlay {
 
 #[cfg(test)]
 mod tests {
+    use super::super::format::{TRUSTED, USER};
     use super::*;
+
+    const PREFIX: &[u8] = TRUSTED.prefix;
 
     #[test]
     fn names_are_escaped_one_level() {
-        let stored = to_layer(b"trusted.overlay.opaque").map(Cow::into_owned);
+        let stored = to_layer(PREFIX, b"trusted.overlay.opaque").map(Cow::into_owned);
         assert_eq!(stored, Ok(b"trusted.overlay.overlay.opaque".to_vec()));
-        let shown = to_mount(b"trusted.overlay.overlay.opaque".to_vec());
+        let shown = to_mount(PREFIX, b"trusted.overlay.overlay.opaque".to_vec());
         assert_eq!(shown, Some(b"trusted.overlay.opaque".to_vec()));
-        assert_eq!(to_mount(b"trusted.overlay.origin".to_vec()), None);
+        assert_eq!(to_mount(PREFIX, b"trusted.overlay.origin".to_vec()), None);
         assert_eq!(
-            to_layer(b"trusted.overlayx").map(Cow::into_owned),
+            to_layer(PREFIX, b"trusted.overlayx").map(Cow::into_owned),
             Ok(b"trusted.overlayx".to_vec())
         );
+        let plain = to_layer(USER.prefix, b"trusted.overlay.opaque").map(Cow::into_owned);
+        assert_eq!(plain, Ok(b"trusted.overlay.opaque".to_vec()));
         let long = [PREFIX, &[b'x'; 232]].concat();
-        assert_eq!(to_layer(&long), Err(Errno::EOPNOTSUPP));
-        assert!(to_layer(&long[..long.len() - 1]).is_ok());
+        assert_eq!(to_layer(PREFIX, &long), Err(Errno::EOPNOTSUPP));
+        assert!(to_layer(PREFIX, &long[..long.len() - 1]).is_ok());
     }
 }

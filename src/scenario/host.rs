@@ -101,8 +101,10 @@ impl Question<'_> {
             Predicate::IsDir(path) => stat(kernel, path).is_some_and(|it| it.is_dir()),
             Predicate::Whiteout(path) => stat(kernel, path).is_some_and(|it| is_whiteout(&it)),
             Predicate::Opaque(path) => {
-                let name = b"trusted.overlay.opaque";
-                kernel.sys(pid).getxattr(&full(path), name, false).ok().as_deref() == Some(b"y")
+                let names: [&[u8]; 2] = [b"trusted.overlay.opaque", b"user.overlay.opaque"];
+                names.iter().any(|name| {
+                    kernel.sys(pid).getxattr(&full(path), name, false).ok().as_deref() == Some(b"y")
+                })
             }
             Predicate::Xattr(path, name, value) => {
                 let found = kernel.sys(pid).getxattr(&full(path), name.as_bytes(), false).ok();

@@ -157,7 +157,7 @@ impl Walk<'_> {
         let nodes: Vec<Option<Node>> =
             here.reals.iter().map(|it| it.and_then(|at| node(cx, at))).collect();
         let opaque = |cx: &mut Cx<'_>, at: Option<Real>| {
-            at.is_some_and(|at| xattr(cx, at, b"trusted.overlay.opaque").as_deref() == Some(b"y"))
+            at.is_some_and(|at| private(cx, at, "opaque").as_deref() == Some(b"y"))
         };
         let is_dir = merged.as_ref().is_some_and(|it| it.kind == FileType::Dir);
         let mut cells = Vec::with_capacity(nodes.len());
@@ -244,16 +244,22 @@ pub fn is_whiteout(node: &Node) -> bool {
     node.kind == FileType::Chr && node.extra == "0, 0" || node.extra == "whiteout"
 }
 
+/// One of an overlay's own attributes, in either namespace (`userxattr`).
+fn private(cx: &mut Cx<'_>, at: Real, name: &str) -> Option<Vec<u8>> {
+    let spaces = ["trusted", "user"];
+    spaces.iter().find_map(|it| xattr(cx, at, format!("{it}.overlay.{name}").as_bytes()))
+}
+
 /// An inode in short.
 pub fn node(cx: &mut Cx<'_>, at: Real) -> Option<Node> {
     let attr = attr_of(cx, at)?;
-    let redirect = xattr(cx, at, b"trusted.overlay.redirect").map(|it| lossy(&it));
+    let redirect = private(cx, at, "redirect").map(|it| lossy(&it));
     let extra = match attr.kind {
         FileType::Symlink => {
             cx.on(at.0, |f, cx| f.readlink(cx, at.1)).map(|it| lossy(&it)).unwrap_or_default()
         }
         FileType::Chr | FileType::Blk => format!("{}, {}", attr.rdev.major, attr.rdev.minor),
-        FileType::Reg if xattr(cx, at, b"trusted.overlay.whiteout").is_some() => "whiteout".into(),
+        FileType::Reg if private(cx, at, "whiteout").is_some() => "whiteout".into(),
         _ => String::new(),
     };
     Some(Node {
@@ -265,8 +271,8 @@ pub fn node(cx: &mut Cx<'_>, at: Real) -> Option<Node> {
         owner: format!("{}:{}", attr.uid, attr.gid),
         size: attr.size,
         extra,
-        copied_up: attr.kind != FileType::Dir && xattr(cx, at, b"trusted.overlay.origin").is_some(),
-        metacopy: xattr(cx, at, b"trusted.overlay.metacopy").is_some(),
+        copied_up: attr.kind != FileType::Dir && private(cx, at, "origin").is_some(),
+        metacopy: private(cx, at, "metacopy").is_some(),
         redirect,
     })
 }

@@ -7,7 +7,6 @@ use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::overlay::Overlay;
 use crate::overlay::dir::temp_name;
-use crate::overlay::format::names;
 use crate::overlay::real::Place;
 use crate::trace::{Rule, Step};
 use crate::types::{FileType, Ino, Mode, NodeKind, OpenFlags, RenameFlags, Result};
@@ -83,11 +82,11 @@ impl Overlay {
         }
         let keeps = self.fses[0].traits.xattrs && !self.mounter.userns;
         let tried = match keeps {
-            true => self.do_set_private(cx, Place::Base(WORK), work, names::OPAQUE, b"0"),
+            true => self.do_set_private(cx, Place::Base(WORK), work, self.names().opaque, b"0"),
             false => Err(Errno::EOPNOTSUPP),
         };
         match tried {
-            Ok(()) => self.do_remove_private(cx, Place::Base(WORK), work, names::OPAQUE),
+            Ok(()) => self.do_remove_private(cx, Place::Base(WORK), work, self.names().opaque),
             Err(_) => {
                 self.without_xattrs(log);
                 Ok(())

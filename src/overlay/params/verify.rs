@@ -123,7 +123,6 @@ pub(in super::super) fn refuse(parsed: &Parsed, several: bool) -> Option<&'stati
         (config.metacopy, "metacopy=on"),
         (config.nfs_export, "nfs_export=on"),
         (config.index, "index=on"),
-        (config.userxattr, "userxattr"),
         (config.verity == Verity::On, "verity=on"),
         (config.verity == Verity::Require, "verity=require"),
         (config.fsync == Fsync::Strict, "fsync=strict"),

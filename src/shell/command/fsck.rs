@@ -203,5 +203,6 @@ fn has(ctx: &mut Ctx<'_>, path: &[u8], mark: &str) -> bool {
 }
 
 fn redirected(ctx: &mut Ctx<'_>, path: &[u8]) -> Option<Vec<u8>> {
-    ctx.sys.getxattr(path, b"trusted.overlay.redirect", false).ok()
+    let names = [&b"trusted.overlay.redirect"[..], b"user.overlay.redirect"];
+    names.iter().find_map(|name| ctx.sys.getxattr(path, name, false).ok())
 }
