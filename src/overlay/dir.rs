@@ -76,7 +76,12 @@ impl Overlay {
             }
             Body::New(new) => self.adopt_new(cx, dir, name, upper, opaque, new)?,
         };
-        self.cache_positive(cx, dir, name, id);
+        match body {
+            // The new name is looked up as any other: without an origin on disk it leads to an
+            // object of its own (observed on 6.18).
+            Body::Link(..) => self.forget(cx, dir, name),
+            Body::New(_) => self.cache_positive(cx, dir, name, id),
+        }
         Ok(id)
     }
 

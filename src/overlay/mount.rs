@@ -16,7 +16,7 @@ use super::real::{FaultPlan, Place};
 use super::{Config, Overlay};
 use crate::cred::Caps;
 use crate::errno::Errno;
-use crate::fs::{Cx, FileSystem};
+use crate::fs::{Cx, FileSystem, Traits};
 use crate::store::Table;
 use crate::trace::step::Verb;
 use crate::trace::{Rule, Step};
@@ -199,10 +199,13 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
 }
 
 fn layer_fs(cx: &mut Cx<'_>, id: FsId) -> LayerFs {
+    // Whoever is root in a user namespace only cannot open by handle: none are used (observed on
+    // 6.18).
+    let confined = cx.cred.userns;
     cx.on(id, |f, _| LayerFs {
         id,
         dev: Dev::default(),
-        traits: f.traits(),
+        traits: Traits { handles: f.traits().handles && !confined, ..f.traits() },
         uuid: f.uuid(),
         bad_uuid: false,
     })

@@ -51,6 +51,15 @@ impl Engine {
         Ok(Engine { kernel, pid })
     }
 
+    /// The same for a process that is root in a user namespace of its own only.
+    #[must_use]
+    pub fn confined(mut self) -> Engine {
+        let cred = Cred { userns: true, ..Cred::root() };
+        self.pid = self.kernel.boot_process(cred);
+        self.sys().chdir(b"/lab").expect("the lab is there");
+        self
+    }
+
     pub fn sys(&mut self) -> SysOf<'_> {
         self.kernel.sys(self.pid)
     }

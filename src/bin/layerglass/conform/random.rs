@@ -2,6 +2,7 @@
 
 use super::report::{Finding, Report};
 use super::{Args, cannot};
+use layerglass::kernel::Rights;
 use layerglass::testing::case::Case;
 use layerglass::testing::compare::differences;
 use layerglass::testing::duel::{Divergence, Outcome, Side, duel};
@@ -39,7 +40,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
     };
     report.kernel = release;
     report.start(&parameters());
-    let engine = Engine::default();
+    let mut engine = Engine::default();
+    if live.rights() == Rights::Namespace {
+        engine = engine.confined();
+    }
     for (nth, seed) in (seed..).enumerate() {
         if report.operations >= args.ops || report.findings.len() >= args.stop_after {
             break;
@@ -126,7 +130,7 @@ fn shorten(
 
 /// What scripts are made of here, and what this place leaves out.
 fn plans(args: &Args, live: &mut Live, report: &mut Report<'_>) -> Vec<Plan> {
-    let root = live.rights() == layerglass::kernel::Rights::Root;
+    let root = live.rights() == Rights::Root;
     let ext4 = root && live.try_ext4();
     if !root {
         let out = "other users, devices and trusted attributes (5.10, 9.1, 9.3, 9.5); ext4 listing order (R3.3); the trusted.overlay prefix (userxattr is used)";
