@@ -72,15 +72,15 @@ impl MemFs {
     ) -> Result<()> {
         self.node(ino)?;
         self.writable()?;
-        let mut resized = false;
-        if let Some(size) = set.size {
-            resized = self.resize(cx, ino, size)?;
-        }
+        let cut = match set.size {
+            Some(size) => self.resize(cx, ino, size)? || self.cut_stamps(ino)?,
+            None => false,
+        };
         let only_size = SetAttr { size: set.size, ..SetAttr::default() } == *set;
-        if only_size && !resized && !self.cut_stamps(ino)? {
+        if only_size && !cut {
             return Ok(());
         }
-        self.changed(cx, ino, resized || only_size);
+        self.changed(cx, ino, cut);
         let node = self.node_mut(ino)?;
         if let Some(mode) = set.mode {
             node.mode = mode.0;

@@ -8,6 +8,7 @@ use super::Overlay;
 use crate::fs::{Cx, GONE};
 use crate::store::NameMap;
 use crate::types::{FileType, Gid, Ino, Result, Uid};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An object on a lower layer. Layers count from 1 (the topmost lower); 0 is the upper layer.
@@ -82,6 +83,9 @@ pub(super) enum Dentry {
     Whiteout,
 }
 
+/// Inode numbers by name.
+pub(super) type Numbers = Arc<BTreeMap<Vec<u8>, u64>>;
+
 /// What only directories have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dir {
@@ -90,6 +94,9 @@ pub(super) struct Dir {
     pub version: u64,
     /// The cached listing, if one was made.
     pub listing: Option<u64>,
+    /// Inode numbers to show in place of real ones, by name, as they were at a version: of a
+    /// directory that is passed through and holds copied-up entries.
+    pub numbers: Option<(u64, Numbers)>,
 }
 
 /// An inode of the overlay.

@@ -9,8 +9,6 @@ use crate::fs::{Cx, Fh};
 use crate::store::Rope;
 use crate::trace::Rule;
 use crate::types::{FsId, Ino, OpenFlags, Result};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// An open file or directory.
 #[derive(Clone, Debug)]
@@ -22,8 +20,6 @@ pub(super) struct Open {
     pub passes: bool,
     /// The merged listing in use.
     pub listing: Option<u64>,
-    /// Inode numbers to show in place of real ones, by name.
-    pub numbers: Option<Arc<BTreeMap<Vec<u8>, u64>>>,
 }
 
 impl Overlay {
@@ -40,7 +36,7 @@ impl Overlay {
         let passes = !self.node(id)?.has(flag::WHITEOUTS);
         let fh = self.next_file;
         self.next_file += 1;
-        let open = Open { id, flags, real, passes, listing: None, numbers: None };
+        let open = Open { id, flags, real, passes, listing: None };
         self.files.insert(fh, open);
         Ok(Fh(fh))
     }

@@ -3,7 +3,7 @@
 //! Order, offsets and inode numbers are the kernel's (section 3).
 
 use super::Overlay;
-use super::entry::{ROOT, flag};
+use super::entry::{Numbers, ROOT, flag};
 use super::file::Open;
 use super::format::whiteout;
 use super::inode::Look;
@@ -188,7 +188,6 @@ impl Overlay {
         }
         if let Some(open) = self.files.get_mut(fh.0) {
             open.passes = passes;
-            open.numbers = None;
             if outdated.is_some() {
                 open.listing = None;
             }
@@ -235,7 +234,7 @@ impl Overlay {
                 above = Some(self.attr(cx, parent, Look::Quiet)?.ino);
             }
             if impure {
-                numbers = self.impure_numbers(cx, id, fh)?;
+                numbers = self.impure_numbers(cx, id)?;
             }
         }
         let (fs, real, real_fh) = self.real_file(cx, fh)?;
@@ -252,14 +251,15 @@ impl Overlay {
 
     /// The numbers of copied-up entries in a directory that is not merged. With none left the
     /// directory is not impure any more (R3.10).
-    fn impure_numbers(
-        &mut self,
-        cx: &mut Cx<'_>,
-        id: u64,
-        fh: Fh,
-    ) -> Result<Option<Arc<BTreeMap<Vec<u8>, u64>>>> {
-        if let Some(known) = self.opened(fh)?.numbers.clone() {
-            return Ok(Some(known));
+    ///
+    /// What was found is kept until something is copied up or moved here. A new link of a file
+    /// that was copied up elsewhere is not noticed, and shows its real number (observed on 6.18).
+    fn impure_numbers(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Option<Numbers>> {
+        let version = self.node(id)?.dir.as_ref().map_or(0, |it| it.version);
+        if let Some((at, known)) = self.node(id)?.dir.as_ref().and_then(|it| it.numbers.clone()) {
+            if at == version {
+                return Ok(Some(known));
+            }
         }
         let upper = self.upper_of(id)?;
         let fs = self.upper_fs();
@@ -285,8 +285,8 @@ impl Overlay {
             return Ok(None);
         }
         let map = Arc::new(map);
-        if let Some(open) = self.files.get_mut(fh.0) {
-            open.numbers = Some(map.clone());
+        if let Some(dir) = self.dir_mut(id) {
+            dir.numbers = Some((version, map.clone()));
         }
         Ok(Some(map))
     }

@@ -145,7 +145,9 @@ fn privs_to_remove(
     let attr = f.peek_attr(cx, ino)?;
     let caps = attr.kind == FileType::Reg && f.getxattr(cx, ino, CAPS).is_ok();
     let kill = suid_of(&attr) | sgid_to_drop(cx.cred, &attr);
-    let drops = kill != 0 && attr.kind == FileType::Reg && !cx.cred.has(Caps::FSETID);
+    // CAP_FSETID of a user namespace does not count here (observed on 6.18).
+    let keeps = cx.cred.has(Caps::FSETID) && !cx.cred.userns;
+    let drops = kill != 0 && attr.kind == FileType::Reg && !keeps;
     Ok((drops.then(|| Mode::new(attr.mode.bits() & !kill)), caps))
 }
 

@@ -36,6 +36,11 @@ impl SysOf<'_> {
         if !file.flags.reads() {
             return Err(Errno::EBADF);
         }
+        // Positions are signed: past the end of a directory they are the largest one.
+        let end = off.unwrap_or(file.pos).checked_add(buf.len() as u64);
+        if can_seek(file) && end.is_none_or(|end| end > i64::MAX as u64) {
+            return Err(Errno::EINVAL);
+        }
         if file.is_dir {
             return Err(Errno::EISDIR);
         }
