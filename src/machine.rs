@@ -1,6 +1,7 @@
 //! The simulated computer: kernel, processes, and the shell that runs scripts on it.
 
 pub mod boot;
+mod digest;
 pub mod journal;
 pub mod profile;
 pub mod schedule;

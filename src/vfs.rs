@@ -7,6 +7,7 @@
 mod call;
 pub mod console;
 mod dev;
+mod digest;
 mod fd;
 mod locks;
 pub mod mounts;

@@ -16,6 +16,8 @@ mod divergences;
 #[cfg(target_os = "linux")]
 #[path = "truth/live.rs"]
 mod live;
+#[path = "truth/properties.rs"]
+mod properties;
 #[path = "truth/replay.rs"]
 mod replay;
 #[path = "truth/rules.rs"]
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let known = divergences::load();
     let mut trials: Vec<Trial> = divergences::checks(&known, cases);
     trials.extend(cases.iter().map(|case| replay::trial(case, known.reason(&case.name))));
+    trials.extend(properties::trials());
     trials.extend(rules::trials());
     trials.push(semantics::trial());
     #[cfg(target_os = "linux")]

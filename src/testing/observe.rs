@@ -19,6 +19,7 @@ pub type Seen = BTreeMap<String, String>;
 type Key = (Dev, u64, FileType);
 
 /// A name for an inode number.
+#[derive(Clone)]
 struct Label {
     number: u32,
     /// The last look that met it.
@@ -39,7 +40,7 @@ pub enum Look {
 }
 
 /// Remembers what the labels stand for.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Observer {
     inos: BTreeMap<Key, Label>,
     last_ino: u32,

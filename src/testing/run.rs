@@ -5,6 +5,9 @@ mod fixture;
 mod meta;
 mod mounts;
 mod names;
+mod paused;
+
+pub use paused::Paused;
 
 use super::case::{Case, Op};
 use super::lab::{Disks, Lab};

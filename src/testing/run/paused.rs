@@ -1,0 +1,56 @@
+//! A script between two operations, without the kernel it runs on: so a test can look at that
+//! kernel, keep it, or go on with the script on a copy of it.
+
+use super::Run;
+use crate::sys::{Fd, Sys};
+use crate::testing::lab::Lab;
+use crate::testing::observe::Observer;
+use std::collections::BTreeMap;
+
+/// What [`Run::pause`] leaves.
+#[derive(Clone)]
+pub struct Paused {
+    lab: Lab,
+    eyes: Observer,
+    fds: BTreeMap<String, Fd>,
+    ends: (Fd, Fd),
+    flags: [bool; 3],
+    nodes: i64,
+}
+
+impl Run<'_> {
+    pub fn pause(self) -> Paused {
+        Paused {
+            lab: self.lab,
+            eyes: self.eyes,
+            fds: self.fds,
+            ends: (self.tick, self.home),
+            flags: [self.mounted, self.begun, self.moved],
+            nodes: self.nodes,
+        }
+    }
+}
+
+impl Paused {
+    /// Is the lab's overlay mounted on `m`?
+    pub fn is_mounted(&self) -> bool {
+        self.flags[0]
+    }
+
+    /// Goes on, on the kernel where it was paused or on a copy of it.
+    pub fn resume(self, sys: &mut dyn Sys) -> Run<'_> {
+        let [mounted, begun, moved] = self.flags;
+        Run {
+            sys,
+            lab: self.lab,
+            eyes: self.eyes,
+            fds: self.fds,
+            tick: self.ends.0,
+            home: self.ends.1,
+            mounted,
+            begun,
+            moved,
+            nodes: self.nodes,
+        }
+    }
+}

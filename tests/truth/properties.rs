@@ -1,0 +1,171 @@
+//! What holds anywhere, tried on every case, after each of its operations:
+//!
+//! - doing the recorded writes again on the state before gives the state after, and no write is
+//!   one to a lower layer;
+//! - a snapshot is not touched by what happens after it was taken (undo), and the same operation
+//!   on it gives the same state again (redo).
+
+use super::cases::{self, Recorded};
+use layerglass::cred::Cred;
+use layerglass::overlay;
+use layerglass::testing::case::{Case, Op};
+use layerglass::testing::engine::{Engine, EngineDisks};
+use layerglass::testing::observe::Look;
+use layerglass::testing::record::look_for;
+use layerglass::testing::run::{Paused, Run};
+use layerglass::trace::Step;
+use layerglass::trace::step::Layer;
+use layerglass::types::FsId;
+use layerglass::vfs::{Kernel, Pid};
+use libtest_mimic::{Failed, Trial};
+
+pub fn trials() -> Vec<Trial> {
+    let one = |it: &'static Recorded| {
+        Trial::test(format!("properties/{}", it.name), || Ok(all_of(&it.case)?))
+    };
+    cases::all().iter().map(one).collect()
+}
+
+/// A case under way.
+struct Walk {
+    kernel: Kernel,
+    pid: Pid,
+}
+
+fn all_of(case: &Case) -> Result<(), Failed> {
+    let engine = Engine::default();
+    let mut walk = Walk { kernel: engine.kernel, pid: engine.pid };
+    walk.kernel.trace.set_on(true);
+    let mut script = Run::start(&mut walk.kernel.sys(walk.pid), &mut EngineDisks, case)
+        .map_err(|errno| format!("the lab: {errno:?}"))?
+        .pause();
+    let mut through = Through::default();
+    for (nth, step) in case.steps.iter().enumerate() {
+        let before = walk.kernel.clone();
+        let kept = before.state_text();
+        let (again, look) = (script.clone(), look_for(case, nth));
+        script = walk.one(script, &step.op, look);
+        let mounted = script.is_mounted();
+        let at = |what: &str| format!("line {}: {}: {what}", step.line, step.op);
+        if before.state_text() != kept {
+            return Err(at("a snapshot changed").into());
+        }
+        let mut redo = Walk { kernel: before.clone(), pid: walk.pid };
+        redo.one(again, &step.op, look);
+        if let Some(diff) = first_difference(&redo.kernel.state_text(), &walk.kernel.state_text()) {
+            return Err(at(&format!("done again it is something else\n{diff}")).into());
+        }
+        let steps = walk.kernel.trace.take();
+        if let Some(write) = steps.iter().find(|it| is_lower_write(it)) {
+            return Err(at(&format!("a lower layer was written: {write:?}")).into());
+        }
+        if through.is_overlay_only(&step.op) && mounted {
+            replay(before, &walk.kernel, &steps).map_err(|why| at(&why))?;
+        }
+    }
+    Ok(())
+}
+
+impl Walk {
+    fn one(&mut self, script: Paused, op: &Op, look: Look) -> Paused {
+        let mut sys = self.kernel.sys(self.pid);
+        let mut run = script.resume(&mut sys);
+        let _ = run.step(op);
+        if run.has_begun() {
+            run.look(look);
+        }
+        run.pause()
+    }
+}
+
+fn is_lower_write(step: &Step) -> bool {
+    matches!(step, Step::Write { layer: Layer::Lower(_) | Layer::Base, .. })
+}
+
+/// Does the recorded writes on `before` and compares with `after`.
+fn replay(mut before: Kernel, after: &Kernel, steps: &[Step]) -> Result<(), String> {
+    let real: Vec<FsId> = real_disks(&before);
+    let mut after = after.clone();
+    let root = Cred::root();
+    before.trace.set_on(false);
+    for step in steps {
+        let Step::Write { fs, write, errno: None, .. } = step else { continue };
+        if real.contains(fs) {
+            before
+                .cx(&root, |cx| overlay::replay(cx, *fs, write))
+                .map_err(|errno| format!("{errno:?} at {write:?}"))?;
+        }
+    }
+    for fs in real {
+        let (mut got, mut want) = (String::new(), String::new());
+        before.disk_text(fs, &mut got);
+        after.disk_text(fs, &mut want);
+        if let Some(diff) = first_difference(&timeless(&got), &timeless(&want)) {
+            return Err(format!("the writes of the trace give something else\n{diff}"));
+        }
+    }
+    Ok(())
+}
+
+/// File systems that are no overlays.
+fn real_disks(kernel: &Kernel) -> Vec<FsId> {
+    let kind = |id: &FsId| kernel.disks.peek(*id).map_or("", |it| it.type_name());
+    kernel.disks.ids().filter(|id| !matches!(kind(id), "overlay" | "proc")).collect()
+}
+
+/// Without times: a write done again has another one.
+fn timeless(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("Timespec {") {
+        out.push_str(&rest[..at]);
+        rest = rest[at..].split_once('}').map_or("", |it| it.1);
+    }
+    out + rest
+}
+
+fn first_difference(got: &str, want: &str) -> Option<String> {
+    let (mut a, mut b) = (got.lines(), want.lines());
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return None,
+            (x, y) if x == y => {}
+            (x, y) => {
+                return Some(format!(
+                    "  expected {}\n  got      {}",
+                    y.unwrap_or("-"),
+                    x.unwrap_or("-")
+                ));
+            }
+        }
+    }
+}
+
+/// Which operations go through the overlay alone: what a script does to a layer by hand is in no
+/// overlay's trace.
+#[derive(Default)]
+struct Through {
+    /// Descriptors of objects that are not in the overlay.
+    outside: Vec<Vec<u8>>,
+    moved: bool,
+}
+
+impl Through {
+    fn is_overlay_only(&mut self, op: &Op) -> bool {
+        self.moved |= op.verb == "chdir";
+        let inside = |it: &Vec<u8>| match it.strip_prefix(b"%") {
+            Some(fd) => {
+                let name = fd.split(|b| *b == b'/').next().unwrap_or_default();
+                self.outside.iter().all(|it| it != name)
+            }
+            None => it == b"m" || it.starts_with(b"m/"),
+        };
+        let paths = || op.args.iter().filter(|it| it.starts_with(b"%") || it.contains(&b'/'));
+        let (all, any) = (paths().all(inside), paths().next().is_some());
+        if op.verb == "open" && !paths().skip(1).all(inside) {
+            let name = op.args.first().and_then(|it| it.strip_prefix(b"%")).unwrap_or_default();
+            self.outside.push(name.to_vec());
+        }
+        !self.moved && all && any && !op.is_fixture()
+    }
+}
