@@ -148,14 +148,16 @@ impl<'a> Checker<'a> {
             player.session.goto(before);
         }
         let since = player.progress.since;
-        if let Err(why) = player.run(step.answer.trim(), false) {
-            self.fault(step.line, format!("the answer of step {n}: {why}"));
-            return false;
+        for line in step.answer.trim().lines() {
+            if let Err(why) = player.run(line, false) {
+                self.fault(step.line, format!("the answer of step {n}: {why}"));
+                return false;
+            }
+            self.played.commands += 1;
+            self.look(&player.session);
+            player.progress.advance(self.scenario, &player.session);
         }
-        self.played.commands += step.answer.trim().lines().count();
-        self.look(&player.session);
         self.predicted(player, since, step);
-        player.progress.advance(self.scenario, &player.session);
         if player.progress.step == i {
             self.unmet(player, &format!("the answer of step {n}"));
             return false;
