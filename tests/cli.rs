@@ -72,7 +72,7 @@ fn run_ends_as_bash_does() {
     expect(&["run", "-c", "frobnicate"], "", "", found, 127);
     let done = start(&["run", "-c", "gcc x.c"], b"");
     assert_eq!(done.status.code(), Some(127));
-    assert_eq!(String::from_utf8_lossy(&done.stderr), "gcc: not simulated: write a script\n");
+    assert_eq!(String::from_utf8_lossy(&done.stderr), "gcc: not simulated: write it for bash\n");
 }
 
 #[test]

@@ -340,6 +340,16 @@ mod tests {
     }
 
     #[test]
+    fn a_slip_is_answered_with_a_guess_at_the_prompt_only() {
+        let mut session = Session::new(Machine::boot(), "/tmp");
+        let said = run(&mut session, "moutn | cat; dokcer");
+        let first = "bash: moutn: command not found\nDid you mean mount?\n";
+        assert_eq!(said, (127, format!("{first}bash: dokcer: command not found\n")));
+        let plain = Machine::boot().run_script(b"moutn");
+        assert_eq!(plain.stderr(), b"bash: line 1: moutn: command not found\n");
+    }
+
+    #[test]
     fn steps_undo_and_branch() {
         let mut session = Session::new(Machine::boot(), "/tmp");
         assert_eq!(session.prompt(), "root@lab:/tmp# ");

@@ -135,7 +135,7 @@ impl Question<'_> {
                 stat(kernel, path).is_some_and(|it| compare.holds(it.size, *n))
             }
             Predicate::Mode(path, bits) => {
-                stat(kernel, path).is_some_and(|it| u32::from(it.mode.bits()) & 0o7777 == *bits)
+                stat(kernel, path).is_some_and(|it| it.mode.bits() & 0o7777 == *bits)
             }
             Predicate::Links(path, n) => {
                 stat(kernel, path).is_some_and(|it| u64::from(it.nlink) == *n)

@@ -206,6 +206,7 @@ pub static COMMANDS: &[&Command] = &[
     &undo::UNDO,
     &undo::REDO,
     &undo::GOTO,
+    &undo::CLEAR,
     &edit::VI,
     &edit::VIM,
     &edit::NANO,

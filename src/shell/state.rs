@@ -458,7 +458,8 @@ impl Shell {
 
     /// What stands before a message.
     pub fn prefix(&self) -> String {
-        if self.interactive {
+        // The children of a shell at a prompt as well.
+        if self.interactive || self.mode == b'i' {
             return format!("{}: ", text::lossy(&self.arg0));
         }
         let name = if self.calls.is_empty() { &self.arg0 } else { &self.source };

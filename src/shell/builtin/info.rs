@@ -358,8 +358,8 @@ pub fn help(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         width += b.name.len() + 1;
     }
     out.push_str("\n\nNot simulated, and what to use instead:\n");
-    for (n, hint) in unsimulated::LIST {
-        out.push_str(&format!("  {n:<12} {hint}\n"));
+    for (names, hint) in unsimulated::LIST {
+        out.push_str(&format!("  {names}\n      {hint}\n"));
     }
     sh.sh.set_status(0);
     sh.emit(os, 1, out, Some("help"));

@@ -1,4 +1,5 @@
-//! `undo`, `redo` and `goto`: steps through the history of the machine.
+//! `undo`, `redo` and `goto`: steps through the history of the machine; and `clear`, which like them is
+//! for the host to do.
 
 use super::common::args::number;
 use super::ctx::Ctx;
@@ -29,6 +30,28 @@ pub const GOTO: Command = Command {
     package: Package::Other("goto (layerglass)"),
     ..UNDO
 };
+
+pub const CLEAR: Command = Command {
+    name: "clear",
+    usage: "Usage: {} [options]\n",
+    summary: "clear the screen",
+    package: Package::Other("ncurses 6.4.20221231"),
+    trouble: 1,
+    start: Start::Swift(clear),
+};
+
+/// As with ncurses, without a terminal there is nothing to clear.
+fn clear(ctx: &mut Ctx<'_>) -> i32 {
+    if ctx.sys.isatty(1) {
+        ctx.requests.push(Request::Clear);
+        return 0;
+    }
+    if ctx.var("TERM").is_none() {
+        ctx.err("TERM environment variable not set.\n");
+        return 1;
+    }
+    0
+}
 
 fn run(ctx: &mut Ctx<'_>) -> i32 {
     let parsed = match ctx.parse("") {

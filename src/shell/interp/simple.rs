@@ -4,7 +4,8 @@ use super::redir::{Outcome, Saved};
 use super::{Frame, Interp, Step};
 use crate::errno::Errno;
 use crate::shell::ast::*;
-use crate::shell::builtin::{self, Builtin, Ret};
+use crate::shell::builtin::{self, BUILTINS, Builtin, Ret};
+use crate::shell::command::COMMANDS;
 use crate::shell::command::exec::{self, Image};
 use crate::shell::interp::{Origin, Source};
 use crate::shell::os::Os;
@@ -365,13 +366,24 @@ impl Interp {
                     self.emit(os, 2, format!("{shown}: not simulated: {hint}\n"), None);
                     return Err((None, 127));
                 }
-                return Err((Some(format!("{shown}: command not found")), 127));
+                let guess = self.guess(&shown).map(|it| format!("\nDid you mean {it}?"));
+                let guess = guess.unwrap_or_default();
+                return Err((Some(format!("{shown}: command not found{guess}")), 127));
             }
         };
         let mut env = self.sh.environment();
         env.retain(|e| e.0 != b"_");
         env.push((b"_".to_vec(), file.clone()));
         self.start_file(os, file, argv.to_vec(), env, &shown, 0)
+    }
+
+    /// The command that somebody at a prompt may have meant; scripts are told what bash tells them.
+    fn guess(&self, word: &str) -> Option<&'static str> {
+        if !self.sh.interactive && self.sh.mode != b'i' {
+            return None;
+        }
+        let commands = COMMANDS.iter().map(|it| it.name);
+        unsimulated::meant(word, commands.chain(BUILTINS.iter().map(|it| it.name)))
     }
 
     /// The file that was found but may not be run.
