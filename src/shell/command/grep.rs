@@ -117,6 +117,11 @@ fn options(ctx: &mut Ctx<'_>) -> Result<(Options, Vec<Vec<u8>>), i32> {
                 ctx.warn("-P: not simulated: use -E");
                 return Err(2);
             }
+            "V" => {
+                let text = ctx.call.command.version_line();
+                ctx.line(text);
+                return Err(0);
+            }
             "e" => o.patterns.extend(lines_of(given.bytes())),
             "f" => match ctx.read_input(given.bytes()) {
                 Ok(text) => {

@@ -324,6 +324,12 @@ impl Parser<'_, '_, '_> {
             "-ok" | "-okdir" | "-fprint" | "-fprintf" | "-fls" | "-fprint0" | "-context" => {
                 return self.fail(format_args!("{name}: not simulated: use -exec or -print"));
             }
+            "-version" | "--version" => {
+                let text = self.ctx.call.command.version_line();
+                self.ctx.line(text);
+                self.ctx.flush();
+                return Err(0);
+            }
             _ => return self.fail(format_args!("unknown predicate `{name}'")),
         };
         Ok(Expr::Test(test))
