@@ -116,6 +116,10 @@ pub enum Tell {
         step: usize,
         met: Vec<bool>,
     },
+    /// What runs waits for a line of input; the shell's own prompt when it is the shell.
+    Waiting {
+        prompt: String,
+    },
     /// A command wants the editor dialog.
     Edit {
         path: String,

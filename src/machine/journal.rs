@@ -123,6 +123,8 @@ impl Session {
         kernel.trace.take();
         kernel.trace.set_on(true);
         kernel.console.type_in(format!("{line}\n").as_bytes());
+        // A prompt that comes before the command's end is one that asks for more of it.
+        self.now.prompt.clear();
         let (line, output) = (line.to_owned(), Vec::new());
         self.running = Some(Running { line, setup, output });
     }

@@ -229,6 +229,10 @@ impl Server {
             self.tell(id, Tell::Output { stream, text });
         }
         self.waiting = progress == journal::Progress::Waiting;
+        if self.waiting {
+            let prompt = self.session.prompt().to_owned();
+            self.tell(id, Tell::Waiting { prompt });
+        }
         if let journal::Progress::Done(requests) = progress {
             self.finish(requests);
         }

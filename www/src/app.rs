@@ -74,6 +74,7 @@ pub fn App() -> Html {
     use_start(&lab);
     use_document(&lab);
     use_clock(&lab);
+    use_queue(&lab);
     use_keys(&lab);
     html! {
         <ContextProvider<Lab> context={lab.clone()}>
@@ -142,6 +143,20 @@ fn use_clock(lab: &Lab) {
             Timeout::new(ms as u32, move || lab.act(Action::Play(PlayerAction::Tick)))
         });
         move || drop(timer)
+    });
+}
+
+/// The next command of the queue, when the machine is free and the last one has been shown.
+#[hook]
+fn use_queue(lab: &Lab) {
+    let free = lab.is_idle() && lab.dialog.is_none() && !lab.player.playing;
+    let next = lab.queue.front().filter(|_| free).cloned();
+    let lab = lab.clone();
+    use_effect_with((next, lab.queue.len()), move |(next, _)| {
+        if let Some(line) = next {
+            lab.act(Action::Dequeue);
+            lab.run(&line);
+        }
     });
 }
 

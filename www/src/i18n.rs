@@ -144,6 +144,8 @@ pub struct Texts {
     pub run: &'static str,
     pub suggestions: &'static str,
     pub full_width: &'static str,
+    pub lines_dropped: fn(usize) -> String,
+    pub more_effects: fn(usize) -> String,
     pub went_to: fn(usize) -> String,
     // inspector
     pub inspector: &'static str,

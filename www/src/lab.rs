@@ -57,10 +57,22 @@ impl Lab {
         }
         if self.running.is_some() {
             self.link.send(Ask::Input { text: format!("{line}\n") });
+            self.act(Action::Typed(line.to_owned()));
             return;
         }
         let id = self.link.send(Ask::Run { line: line.to_owned() });
         self.act(Action::Sent(id, line.to_owned()));
+    }
+
+    /// Runs several commands one after the other, each a step of its own.
+    pub fn run_all(&self, text: &str) {
+        self.act(Action::Queue(layerglass::port::lines::commands(text)));
+    }
+
+    /// Ctrl-C.
+    pub fn interrupt(&self) {
+        self.act(Action::DropQueue);
+        self.link.send(Ask::Interrupt);
     }
 
     /// Runs a command because something was clicked: the terminal shows it.

@@ -6,6 +6,7 @@ use layerglass::port::{Stream, Tell};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
 use layerglass::view::{Inspection, MountInfo, StepInfo, TraceReport, View};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -79,7 +80,10 @@ pub struct Entry {
     pub id: u32,
     pub prompt: String,
     pub line: String,
-    pub output: Vec<(Stream, String)>,
+    /// What it printed, in pieces that are complete and drawn once; only the last one still grows.
+    pub output: Vec<Rc<Piece>>,
+    /// Lines of it that are no longer kept.
+    pub dropped: usize,
     /// `None` while it runs.
     pub status: Option<i32>,
     /// What it did, said in the reader's language when drawn.
@@ -87,11 +91,44 @@ pub struct Entry {
     pub note: Option<Note>,
 }
 
+/// A piece of output: some dozen lines, in runs of one stream each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// `true`: standard error.
+    pub runs: Vec<(bool, String)>,
+    lines: usize,
+}
+
+/// Lines in a piece, and pieces kept of one command.
+const PIECE_LINES: usize = 100;
+const PIECES: usize = 150;
+
+impl Entry {
+    /// Adds output at the end. Of endless output the newest lines are kept.
+    fn print(&mut self, err: bool, text: &str) {
+        for line in text.split_inclusive('\n') {
+            if self.output.last().is_none_or(|it| it.lines >= PIECE_LINES) {
+                self.output.push(Rc::default());
+            }
+            let Some(last) = self.output.last_mut().map(Rc::make_mut) else { return };
+            match last.runs.last_mut() {
+                Some((same, old)) if *same == err => old.push_str(line),
+                _ => last.runs.push((err, line.to_owned())),
+            }
+            last.lines += usize::from(line.ends_with('\n'));
+        }
+        let extra = self.output.len().saturating_sub(PIECES);
+        self.dropped += self.output.drain(..extra).map(|it| it.lines).sum::<usize>();
+    }
+}
+
 /// A line that the page itself puts into the terminal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
     WentTo(usize),
     FullWidth,
+    /// A line that was given up with Ctrl-C.
+    GivenUp(String),
     Error(String),
     Words(Vec<String>),
 }
@@ -133,6 +170,10 @@ pub struct State {
     pub log: Vec<Rc<Entry>>,
     pub history: Vec<String>,
     pub running: Option<u32>,
+    /// What runs waits for a line, with this prompt.
+    pub asks: Option<String>,
+    /// Commands that run one after the other: pasted lines, a solution that is shown.
+    pub queue: VecDeque<String>,
     pub inspection: Option<Rc<Inspection>>,
     pub trace: Option<Rc<TraceReport>>,
     pub player: Player,
@@ -157,6 +198,8 @@ pub enum Action {
     Tell(u32, Tell),
     /// A command line was sent with this number.
     Sent(u32, String),
+    /// A line was typed for what runs.
+    Typed(String),
     /// Undo, redo or goto was sent: the next view needs no animation.
     Moved,
     Loaded {
@@ -179,6 +222,12 @@ pub enum Action {
     Play(PlayerAction),
     Note(Note),
     ClearLog,
+    /// These run one after the other.
+    Queue(Vec<String>),
+    /// The first of the queue was taken.
+    Dequeue,
+    /// Ctrl-C: nothing of the queue runs any more.
+    DropQueue,
     CheckStart,
     Failed(String),
     TakeCompletions,
@@ -216,6 +265,8 @@ impl State {
             log: Vec::new(),
             history: Vec::new(),
             running: None,
+            asks: None,
+            queue: VecDeque::new(),
             inspection: None,
             trace: None,
             player: Player::default(),
@@ -256,10 +307,7 @@ impl State {
     fn tell(&mut self, id: u32, tell: Tell) {
         match tell {
             Tell::Output { stream, text } => {
-                self.entry(id, |entry| match entry.output.last_mut() {
-                    Some((last, old)) if *last == stream => old.push_str(&text),
-                    _ => entry.output.push((stream, text)),
-                })
+                self.entry(id, |entry| entry.print(stream == Stream::Err, &text));
             }
             Tell::Done { step } => {
                 let step = Rc::new(step);
@@ -298,10 +346,11 @@ impl State {
                     .push(Rc::new(Entry { note: Some(Note::Error(message)), ..Entry::default() }));
             }
             Tell::Diff { .. } => {}
+            Tell::Waiting { prompt } => self.asks = Some(prompt),
             Tell::End => {
                 self.ready = true;
                 if self.running == Some(id) {
-                    self.running = None;
+                    (self.running, self.asks) = (None, None);
                     self.entry(id, |entry| entry.status = entry.status.or(Some(0)));
                 }
             }
@@ -323,6 +372,13 @@ impl State {
         if let Some(entry) = self.log.iter_mut().rev().find(|entry| entry.id == id) {
             change(Rc::make_mut(entry));
         }
+    }
+
+    /// The terminal shows what is typed, as a real one does.
+    fn typed(&mut self, line: &str) {
+        let prompt = self.asks.take().unwrap_or_default();
+        let Some(id) = self.running else { return };
+        self.entry(id, |entry| entry.print(false, &format!("{prompt}{line}\n")));
     }
 
     fn sent(&mut self, id: u32, line: String) {
@@ -365,6 +421,7 @@ impl Reducible for Shared {
         match action {
             Action::Tell(id, tell) => state.tell(id, tell),
             Action::Sent(id, line) => state.sent(id, line),
+            Action::Typed(line) => state.typed(&line),
             Action::Moved => state.player.forget(),
             Action::Loaded { scenario, lesson, intro } => {
                 let fresh = State::new(state.lang, state.theme, state.speed, state.still, scenario);
@@ -394,7 +451,10 @@ impl Reducible for Shared {
             Action::Note(note) => {
                 state.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));
             }
-            Action::ClearLog => state.log.clear(),
+            Action::ClearLog => state.log.retain(|entry| entry.status.is_none() && entry.id != 0),
+            Action::Queue(lines) => state.queue.extend(lines),
+            Action::Dequeue => drop(state.queue.pop_front()),
+            Action::DropQueue => state.queue.clear(),
             Action::CheckStart => state.check = Check::default(),
             Action::Failed(why) => state.failed = Some(why),
             Action::TakeCompletions => state.completions = None,

@@ -2,39 +2,113 @@
 
 use super::sgr;
 use crate::lab::{Lab, use_lab};
-use crate::state::{Action, Entry, Note};
-use layerglass::port::{Ask, Stream};
+use crate::state::{Action, Entry, Note, Piece};
+use gloo::events::EventListener;
+use layerglass::port::Ask;
+use std::cell::Cell;
 use std::rc::Rc;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 /// Entries kept on the page.
 const LOG_MAX: usize = 200;
+/// Sentences about one command.
+const DID_MAX: usize = 6;
 
 #[component]
 pub fn Terminal() -> Html {
     let lab = use_lab();
     let log = use_node_ref();
+    // At the end of the log the newest line stays in view; a reader who scrolled up is left alone.
+    let follows = use_mut_ref(|| true);
     let size = (
         lab.log.len(),
-        lab.log.last().map_or(0, |it| it.output.iter().map(|o| o.1.len()).sum()),
+        lab.log.last().map_or((0, 0), |it| (it.dropped, it.output.len())),
+        lab.log.last().and_then(|it| it.output.last().cloned()),
         lab.running,
     );
-    use_effect_with((log.clone(), size), |(log, _)| {
-        if let Some(log) = log.cast::<HtmlElement>() {
-            log.set_scroll_top(log.scroll_height());
-        }
-    });
+    let sent = lab.history.len();
+    {
+        let follows = follows.clone();
+        use_effect_with(sent, move |_| *follows.borrow_mut() = true);
+    }
+    {
+        let follows = follows.clone();
+        use_effect_with((log.clone(), size), move |(log, _)| {
+            if let Some(log) = log.cast::<HtmlElement>().filter(|_| *follows.borrow()) {
+                log.set_scroll_top(log.scroll_height());
+            }
+        });
+    }
+    let onscroll = {
+        let log = log.clone();
+        Callback::from(move |_: Event| {
+            if let Some(log) = log.cast::<HtmlElement>() {
+                let below = log.scroll_height() - log.scroll_top() - log.client_height();
+                *follows.borrow_mut() = below < 40;
+            }
+        })
+    };
+    use_width(&lab, &log);
     let t = lab.t();
     let skip = lab.log.len().saturating_sub(LOG_MAX);
     html! {
         <section id="terminal" class="pane terminal" data-pane="terminal" aria-label={t.terminal}>
-            <div ref={log} class="term-log" role="log" aria-live="off" aria-label={t.terminal} tabindex="0">
-                { for lab.log.iter().skip(skip).map(|entry| html! { <Group entry={Rc::clone(entry)} lang={lab.lang.tag()} /> }) }
+            <div ref={log} class="term-log" role="log" aria-live="off" aria-label={t.terminal} tabindex="0" {onscroll}>
+                { for lab.log.iter().enumerate().skip(skip).map(|(i, entry)| html! { <Group key={i} entry={Rc::clone(entry)} lang={lab.lang.tag()} /> }) }
             </div>
             <Prompt />
             <Chips />
         </section>
+    }
+}
+
+/// Tells the machine how wide its terminal is, now and when the window changes.
+#[hook]
+fn use_width(lab: &Lab, log: &NodeRef) {
+    let (link, log) = (Rc::clone(&lab.link), log.clone());
+    use_effect_with((lab.ready, lab.pane), move |(ready, _)| {
+        let last = Cell::new(0);
+        let tell = move || {
+            let columns = columns(&log).unwrap_or(0);
+            if columns > 0 && last.replace(columns) != columns {
+                link.send(Ask::Resize { columns });
+            }
+        };
+        let listener = ready.then(|| {
+            tell();
+            web_sys::window().map(|it| EventListener::new(&it, "resize", move |_| tell()))
+        });
+        move || drop(listener)
+    });
+}
+
+/// How many letters fit into a line. `None` while the terminal is not shown.
+fn columns(log: &NodeRef) -> Option<u16> {
+    let log = log.cast::<HtmlElement>()?;
+    let probe = web_sys::window()?.document()?.create_element("span").ok()?;
+    probe.set_text_content(Some(&"m".repeat(40)));
+    probe.set_class_name("probe");
+    log.append_child(&probe).ok()?;
+    let letter = probe.get_bounding_client_rect().width() / 40.0;
+    let _ = log.remove_child(&probe);
+    let room = f64::from(log.client_width()) - 34.0;
+    (letter > 0.0 && room > letter).then(|| ((room / letter) as u16).clamp(20, 400))
+}
+
+#[derive(Properties, PartialEq)]
+struct PieceProps {
+    piece: Rc<Piece>,
+}
+
+/// Drawn once, and again only while it grows.
+#[component]
+fn Output(props: &PieceProps) -> Html {
+    html! {
+        <pre class="out">{ for props.piece.runs.iter().map(|(err, text)| match err {
+            true => html! { <span class="err">{ sgr::spans(text) }</span> },
+            false => sgr::spans(text),
+        }) }</pre>
     }
 }
 
@@ -57,18 +131,17 @@ fn Group(props: &GroupProps) -> Html {
     html! {
         <div class="term-group" role="group" aria-label={entry.line.clone()}>
             <div class="term-line"><span class="prompt">{ entry.prompt.clone() }</span><span class="cmd">{ entry.line.clone() }</span></div>
-            { for entry.output.iter().map(|(stream, text)| {
-                let class = if *stream == Stream::Err { "out err" } else { "out" };
-                html! { <pre {class}>{ sgr::spans(text) }</pre> }
-            }) }
+            if entry.dropped > 0 { <div class="term-note">{ (t.lines_dropped)(entry.dropped) }</div> }
+            { for entry.output.iter().enumerate().map(|(i, piece)| html! { <Output key={i} piece={Rc::clone(piece)} /> }) }
             if failed {
                 <span class="status">{ (t.exit_status)(entry.status.unwrap_or(0)) }</span>
             }
             if let Some(step) = &entry.step {
-                { for step.effects.iter().take(6).map(|effect| {
+                { for step.effects.iter().take(DID_MAX).map(|effect| {
                     let text = (t.effect)(effect, &|layer| lab.layer_name(layer));
                     html! { <div class="did">{ text }</div> }
                 }) }
+                if step.effects.len() > DID_MAX { <div class="did">{ (t.more_effects)(step.effects.len() - DID_MAX) }</div> }
             }
         </div>
     }
@@ -79,6 +152,7 @@ fn note_text(lab: &Lab, note: &Note) -> Html {
     match note {
         Note::WentTo(n) => html! { { (t.went_to)(*n) } },
         Note::FullWidth => html! { { t.full_width } },
+        Note::GivenUp(line) => html! { <span class="given-up">{ line.clone() }</span> },
         Note::Error(message) => html! { <span class="err">{ message.clone() }</span> },
         Note::Words(words) => {
             html! { <span class="words">{ for words.iter().map(|it| html! { <span>{ it.clone() }</span> }) }</span> }
@@ -126,34 +200,43 @@ fn Prompt() -> Html {
             if key != "Tab" {
                 *tabs.borrow_mut() = 0;
             }
-            match key.as_str() {
+            let ctrl = event.ctrl_key() && !event.alt_key() && !event.meta_key();
+            let ours = match key.as_str() {
                 "Tab" if !event.shift_key() && !*left.borrow() && !field.value().is_empty() => {
-                    event.prevent_default();
                     *tabs.borrow_mut() += 1;
                     ask_completion(&lab, &field);
+                    true
                 }
-                "Escape" => *left.borrow_mut() = true,
+                "Escape" => {
+                    *left.borrow_mut() = true;
+                    false
+                }
                 "ArrowUp" | "ArrowDown" => {
-                    event.prevent_default();
                     recall(&lab, &field, &mut place.borrow_mut(), key == "ArrowUp");
+                    true
                 }
-                "c" if event.ctrl_key() && no_selection() => {
-                    event.prevent_default();
+                "p" | "n" if ctrl => {
+                    recall(&lab, &field, &mut place.borrow_mut(), key == "p");
+                    true
+                }
+                "r" if ctrl => search(&lab, &field, &mut place.borrow_mut()),
+                "c" if ctrl && no_selection(&field) => {
                     interrupt(&lab, &field);
+                    true
                 }
-                "d" if event.ctrl_key() && field.value().is_empty() => {
-                    event.prevent_default();
+                "d" if ctrl && field.value().is_empty() => {
                     lab.link.send(Ask::EndInput);
+                    true
                 }
-                "l" if event.ctrl_key() => {
-                    event.prevent_default();
+                "l" if ctrl => {
                     lab.act(Action::ClearLog);
+                    true
                 }
-                "u" if event.ctrl_key() => {
-                    event.prevent_default();
-                    field.set_value("");
-                }
-                _ => {}
+                letter if ctrl => line_key(&field, letter),
+                _ => false,
+            };
+            if ours {
+                event.prevent_default();
             }
             if key != "Escape" && key != "Tab" {
                 *left.borrow_mut() = false;
@@ -161,18 +244,26 @@ fn Prompt() -> Html {
         })
     };
     let onpaste = {
-        let lab = lab.clone();
-        Callback::from(move |event: Event| paste(&lab, &event))
+        let (lab, input) = (lab.clone(), input.clone());
+        Callback::from(move |event: Event| {
+            if let Some(field) = input.cast::<HtmlInputElement>() {
+                paste(&lab, &field, &event);
+            }
+        })
     };
     let busy = lab.running.is_some();
-    let prompt = if busy { "…".to_owned() } else { lab.view.prompt.clone() };
+    let prompt = match &lab.asks {
+        Some(prompt) => prompt.clone(),
+        None if busy => String::new(),
+        None => lab.view.prompt.clone(),
+    };
     html! {
         <form class={classes!("term-prompt", busy.then_some("busy"))} {onsubmit}>
             <label class="prompt" for="command-line">{ prompt }<span class="sr">{ t.terminal_input }</span></label>
             <input ref={input} id="command-line" type="text" {onkeydown} {onpaste} autocomplete="off" autocapitalize="off"
                 autocorrect="off" spellcheck="false" enterkeyhint="go" aria-describedby="term-hint" disabled={!lab.ready} />
             if busy {
-                <button type="button" class="small" onclick={let lab = lab.clone(); move |_| { lab.link.send(Ask::Interrupt); }}>{ t.interrupt }</button>
+                <button type="button" class="small" onclick={let lab = lab.clone(); move |_| lab.interrupt()}>{ t.interrupt }</button>
             } else {
                 <button type="submit" class="small" aria-label={t.run}>{ "↵" }</button>
             }
@@ -181,20 +272,67 @@ fn Prompt() -> Html {
     }
 }
 
-fn no_selection() -> bool {
-    let selection = js_sys::Reflect::get(&js_sys::global(), &"getSelection".into()).ok();
-    let called = selection.and_then(|it| js_sys::Function::from(it).call0(&js_sys::global()).ok());
-    called
-        .and_then(|it| js_sys::Object::from(it).to_string().as_string())
-        .is_none_or(|it| it.is_empty())
+/// Nothing is marked, so Ctrl-C is the terminal's and not the browser's.
+fn no_selection(field: &HtmlInputElement) -> bool {
+    let inside = field.selection_start().ok().flatten() != field.selection_end().ok().flatten();
+    let selection = web_sys::window().and_then(|it| it.get_selection().ok().flatten());
+    !inside && selection.is_none_or(|it| it.is_collapsed())
 }
 
+/// The line-editing keys of a shell that browsers do not have.
+fn line_key(field: &HtmlInputElement, letter: &str) -> bool {
+    let units: Vec<u16> = field.value().encode_utf16().collect();
+    let at = (field.selection_end().ok().flatten().unwrap_or(0) as usize).min(units.len());
+    let space = |it: &u16| *it == u16::from(b' ');
+    let (keep, to) = match letter {
+        "a" => (units.clone(), 0),
+        "e" => (units.clone(), units.len()),
+        "u" => (units[at..].to_vec(), 0),
+        "k" => (units[..at].to_vec(), at),
+        "w" => {
+            let word = units[..at]
+                .iter()
+                .rposition(|it| !space(it))
+                .map_or(0, |end| units[..end].iter().rposition(space).map_or(0, |gap| gap + 1));
+            ([&units[..word], &units[at..]].concat(), word)
+        }
+        _ => return false,
+    };
+    field.set_value(&String::from_utf16_lossy(&keep));
+    let _ = field.set_selection_range(to as u32, to as u32);
+    true
+}
+
+/// Ctrl-C: stops what runs, or gives the line up as it stands.
 fn interrupt(lab: &Lab, field: &HtmlInputElement) {
     if lab.running.is_some() {
-        lab.link.send(Ask::Interrupt);
+        lab.interrupt();
     } else {
+        lab.act(Action::DropQueue);
+        lab.act(Action::Note(Note::GivenUp(format!("{}{}^C", lab.view.prompt, field.value()))));
         field.set_value("");
     }
+}
+
+/// Ctrl-R: the newest earlier command that has what is typed; again for the one before it. The part
+/// that was looked for is marked.
+fn search(lab: &Lab, field: &HtmlInputElement, place: &mut Option<usize>) -> bool {
+    let before = place.unwrap_or(lab.history.len()).min(lab.history.len());
+    let units: Vec<u16> = field.value().encode_utf16().collect();
+    let mark = |it: Option<u32>| (it.unwrap_or(0) as usize).min(units.len());
+    let from = mark(field.selection_start().ok().flatten());
+    let to = mark(field.selection_end().ok().flatten());
+    let wanted = if place.is_some() && from < to { &units[from..to] } else { &units[..] };
+    let wanted = String::from_utf16_lossy(wanted);
+    let newest = lab.history[..before].iter().rposition(|it| it.contains(&wanted));
+    if let Some((found, line)) = newest.and_then(|i| Some((i, lab.history.get(i)?))) {
+        *place = Some(found);
+        field.set_value(line);
+        let start = line.find(&wanted).map_or(0, |at| line[..at].encode_utf16().count() as u32);
+        let end = start + wanted.encode_utf16().count() as u32;
+        let _ = field.set_selection_range(start, end);
+    }
+    true
 }
 
 fn recall(lab: &Lab, field: &HtmlInputElement, place: &mut Option<usize>, up: bool) {
@@ -208,17 +346,20 @@ fn recall(lab: &Lab, field: &HtmlInputElement, place: &mut Option<usize>, up: bo
     let _ = field.set_selection_range(end, end);
 }
 
-/// Several pasted lines run one by one; the last waits in the input.
-fn paste(lab: &Lab, event: &Event) {
+/// Several pasted lines run one by one; a last line without its end waits in the input.
+fn paste(lab: &Lab, field: &HtmlInputElement, event: &Event) {
     let data = js_sys::Reflect::get(event, &"clipboardData".into()).ok();
     let get = data.as_ref().and_then(|it| js_sys::Reflect::get(it, &"getData".into()).ok());
     let text = get.and_then(|it| {
         js_sys::Function::from(it).call1(data.as_ref()?, &"text".into()).ok()?.as_string()
     });
-    if let Some(text) = text.filter(|it| it.trim_end().contains('\n')) {
-        event.prevent_default();
-        lab.run(text.trim_end());
-    }
+    let Some(text) = text.map(|it| it.replace("\r\n", "\n")).filter(|it| it.contains('\n')) else {
+        return;
+    };
+    event.prevent_default();
+    let (lines, rest) = text.rsplit_once('\n').unwrap_or((&text, ""));
+    lab.run_all(&format!("{}{lines}", field.value()));
+    field.set_value(rest);
 }
 
 fn ask_completion(lab: &Lab, field: &HtmlInputElement) {

@@ -85,6 +85,8 @@ pub const EN: Texts = Texts {
     run: "Run",
     suggestions: "Commands to try",
     full_width: "This line has full-width punctuation (； “ ”), which the shell takes for ordinary letters. Use ; and \" instead.",
+    lines_dropped: |n| format!("{n} earlier lines are no longer kept"),
+    more_effects: |n| format!("and {n} more changes"),
     went_to: |n| format!("went to step {n}"),
     inspector: "Inspector",
     select_something: "Select a row or a cell to look inside.",

@@ -85,6 +85,8 @@ pub const ZH: Texts = Texts {
     run: "运行",
     suggestions: "可以试试的命令",
     full_width: "这一行里有全角标点（； “ ”），shell 会把它们当作普通字符。请改用半角的 ; 和 \"。",
+    lines_dropped: |n| format!("更早的 {n} 行已不再保留"),
+    more_effects: |n| format!("另有 {n} 处改动"),
     went_to: |n| format!("已到第 {n} 步"),
     inspector: "检查器",
     select_something: "选中一行或一格，就能看到里面。",
