@@ -2,7 +2,7 @@
 
 use crate::components::{
     dialogs::Dialogs, focus, header::Header, inspector::Inspector, lesson::Lesson, stage::Stage,
-    stage::caption_text, terminal::Terminal, transport::Transport,
+    terminal::Terminal, transport::Transport,
 };
 use crate::i18n::Lang;
 use crate::lab::Lab;
@@ -16,7 +16,12 @@ use web_sys::wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 /// Milliseconds of one moment at normal speed.
-const BEAT_MS: f64 = 1100.0;
+const BEAT_MS: f64 = 400.0;
+/// The same where nothing moves: before and after need time to be compared.
+const STILL_MS: f64 = 1000.0;
+
+/// The reader asked for less motion.
+const STILL: &str = "(prefers-reduced-motion: reduce)";
 
 /// What the address asks for: `#lab=ID&lang=zh-CN&theme=dark&view=stack&engine=page`.
 fn asked(key: &str) -> Option<String> {
@@ -42,12 +47,16 @@ fn first_state() -> State {
         Some("Light" | "light") => Theme::Light,
         _ => Theme::Auto,
     };
-    let still = media("(prefers-reduced-motion: reduce)");
+    let still = media(STILL);
     let speed = asked("speed")
         .or_else(|| store::load("speed"))
         .and_then(|it| it.parse().ok())
         .unwrap_or(1.0);
-    State::new(lang, theme, speed, still, Rc::default())
+    let done = store::load("done").unwrap_or_default();
+    State {
+        done: done.split_whitespace().map(str::to_owned).collect(),
+        ..State::new(lang, theme, speed, still, Rc::default())
+    }
 }
 
 fn first_lesson() -> usize {
@@ -72,6 +81,8 @@ pub fn App() -> Html {
     let lab =
         Lab { state: Rc::clone(&state.0), dispatcher: state.dispatcher(), link: Rc::clone(&link) };
     use_start(&lab);
+    use_stillness(&lab);
+    use_progress(&lab);
     use_document(&lab);
     use_clock(&lab);
     use_queue(&lab);
@@ -110,6 +121,30 @@ fn use_start(lab: &Lab) {
     });
 }
 
+/// The reader may ask for less motion at any time.
+#[hook]
+fn use_stillness(lab: &Lab) {
+    let dispatcher = lab.dispatcher.clone();
+    use_effect_with((), move |()| {
+        let query = web_sys::window().and_then(|it| it.match_media(STILL).ok().flatten());
+        let listener = query.map(|query| {
+            EventListener::new(&query.clone(), "change", move |_| {
+                dispatcher.dispatch(Action::Still(query.matches()));
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+/// Keeps which lessons were finished.
+#[hook]
+fn use_progress(lab: &Lab) {
+    use_effect_with(lab.done.clone(), |done| {
+        let ids: Vec<&str> = done.iter().map(String::as_str).collect();
+        store::save("done", &ids.join(" "));
+    });
+}
+
 /// Language and theme of the document, and its title.
 #[hook]
 fn use_document(lab: &Lab) {
@@ -130,16 +165,15 @@ fn use_document(lab: &Lab) {
     });
 }
 
-/// Moves the player on. Its sentence stays long enough to be read.
+/// Moves the player on.
 #[hook]
 fn use_clock(lab: &Lab) {
     let key = (lab.player.playing, lab.player.at, lab.player.frames.len(), lab.speed, lab.view.at);
     let lab = lab.clone();
     use_effect_with(key, move |(playing, ..)| {
         let timer = playing.then(|| {
-            let words = caption_text(&lab).chars().count() as f64;
             let speed = if lab.speed > 0.0 { lab.speed } else { 4.0 };
-            let ms = (BEAT_MS + words.min(60.0) * 9.0) / speed;
+            let ms = if lab.still { STILL_MS } else { BEAT_MS } / speed;
             Timeout::new(ms as u32, move || lab.act(Action::Play(PlayerAction::Tick)))
         });
         move || drop(timer)

@@ -1,6 +1,7 @@
 //! The parts of the page. Each draws state and sends actions; none keeps anything that another
 //! part needs.
 
+pub mod actions;
 pub mod dialogs;
 pub mod files;
 pub mod glyph;
@@ -24,5 +25,20 @@ pub fn focus(selector: &str) {
     let found = document.and_then(|it| it.query_selector(selector).ok().flatten());
     if let Some(element) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+}
+
+/// Lets an element fly to its place from `by` pixels away.
+pub fn fly(element: &web_sys::Element, by: (f64, f64), ms: f64) {
+    let from = js_sys::Object::new();
+    let _ =
+        js_sys::Reflect::set(&from, &"translate".into(), &format!("{}px {}px", by.0, by.1).into());
+    let to = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&to, &"translate".into(), &"0px 0px".into());
+    let animate = js_sys::Reflect::get(element, &"animate".into())
+        .ok()
+        .and_then(|it| it.dyn_into::<js_sys::Function>().ok());
+    if let Some(animate) = animate {
+        let _ = animate.call2(element, &js_sys::Array::of2(&from, &to), &ms.into());
     }
 }

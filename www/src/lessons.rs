@@ -1,6 +1,6 @@
 //! The built-in scenarios, in the order of the list.
 
-use layerglass::scenario::Said;
+use layerglass::scenario::Scenario;
 
 macro_rules! scenario {
     ($name:literal) => {
@@ -25,12 +25,12 @@ pub const INTRO: usize = 0;
 /// The article's lab.
 pub const LAB: usize = 1;
 
-/// Title and summary of each.
-pub fn titles() -> Vec<(Said, Said)> {
-    ALL.iter()
-        .filter_map(|text| layerglass::scenario::parse(text).ok())
-        .map(|it| (it.title, it.summary))
-        .collect()
+/// The first lesson of the track.
+pub const TRACK_A: usize = 2;
+
+/// All of them, read.
+pub fn list() -> Vec<Scenario> {
+    ALL.iter().filter_map(|text| layerglass::scenario::parse(text).ok()).collect()
 }
 
 /// The scenario with this id (`#lab=ID`).

@@ -1,8 +1,6 @@
 //! The page. Draws what the engine reports and sends it commands; it never works out file system
 //! behaviour by itself.
 
-#![allow(dead_code, reason = "texts and actions of views that are still being wired")]
-
 mod app;
 mod components;
 mod i18n;

@@ -75,8 +75,6 @@ impl Player {
             PlayerAction::Previous => {
                 (self.at, self.playing) = (self.at.saturating_sub(1), false);
             }
-            PlayerAction::Replay => (self.at, self.playing) = (0, true),
-            PlayerAction::Finish => self.finish(),
             PlayerAction::Seek(at) => (self.at, self.playing) = (at.min(self.frames.len()), false),
         }
     }
@@ -124,6 +122,11 @@ impl Player {
                 .iter()
                 .enumerate()
                 .any(|(i, it)| it.path() == Some(path) && !self.is_done(i))
+    }
+
+    /// Something is drawn as it was before.
+    pub fn is_before(&self) -> bool {
+        !self.is_over() && self.step.is_some()
     }
 
     /// How many moments of the lookup are past or on: for the list in the inspector.

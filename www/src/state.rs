@@ -6,7 +6,7 @@ use layerglass::port::{Stream, Tell};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
 use layerglass::view::{Inspection, MountInfo, StepInfo, TraceReport, View};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -142,6 +142,10 @@ pub struct Check {
     pub differs: Vec<String>,
     pub kernel: String,
     pub over: bool,
+    /// It was started.
+    pub asked: bool,
+    /// It could not be made.
+    pub error: Option<String>,
 }
 
 /// All of it.
@@ -180,6 +184,8 @@ pub struct State {
     pub scenario: Rc<Scenario>,
     /// Which of the built-in scenarios.
     pub lesson: usize,
+    /// Ids of the lessons that were finished, on this visit or an earlier one.
+    pub done: BTreeSet<String>,
     pub task: usize,
     pub met: Vec<bool>,
     pub hints: usize,
@@ -224,6 +230,8 @@ pub enum Action {
     ClearLog,
     /// These run one after the other.
     Queue(Vec<String>),
+    /// Which lessons were finished.
+    Finished(BTreeSet<String>),
     /// The first of the queue was taken.
     Dequeue,
     /// Ctrl-C: nothing of the queue runs any more.
@@ -240,8 +248,6 @@ pub enum PlayerAction {
     Toggle,
     Next,
     Previous,
-    Replay,
-    Finish,
     Seek(usize),
 }
 
@@ -272,6 +278,7 @@ impl State {
             player: Player::default(),
             scenario,
             lesson: 0,
+            done: BTreeSet::new(),
             task: 0,
             met: Vec::new(),
             hints: 0,
@@ -286,12 +293,6 @@ impl State {
     /// The mount on the stage.
     pub fn shown(&self) -> Option<&MountInfo> {
         self.view.mount(self.mount.as_deref())
-    }
-
-    /// The selected path relative to the mount on the stage.
-    pub fn selected_row(&self) -> Option<&str> {
-        let target = &self.shown()?.target;
-        below(self.selected.as_deref()?, target)
     }
 
     /// What the learner may do now can run: nothing else runs.
@@ -331,6 +332,9 @@ impl State {
                     self.hints = 0;
                 }
                 (self.task, self.met) = (step, met);
+                if step > 0 && step >= self.scenario.steps.len() {
+                    self.done.insert(self.scenario.id.clone());
+                }
             }
             Tell::Edit { path, editor, text } => {
                 self.dialog = Some(Dialog::Editor { path, editor, text });
@@ -339,7 +343,11 @@ impl State {
             Tell::Clear => self.log.retain(|entry| entry.id == id),
             Tell::Checked { same, done, total, differs, kernel } => {
                 let over = done == total;
-                self.check = Check { same, done, total, differs, kernel, over };
+                self.check =
+                    Check { same, done, total, differs, kernel, over, asked: true, error: None };
+            }
+            Tell::Error { message } if self.check.asked && self.check.total == 0 => {
+                self.check = Check { error: Some(message), ..Check::default() };
             }
             Tell::Error { message } => {
                 self.log
@@ -431,6 +439,7 @@ impl Reducible for Shared {
                     scene: if intro { Scene::Stack } else { Scene::Matrix },
                     history: state.history,
                     check: state.check,
+                    done: state.done,
                     pane: if state.pane == Pane::Inspect { Pane::Stage } else { state.pane },
                     ..fresh
                 };
@@ -452,10 +461,11 @@ impl Reducible for Shared {
                 state.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));
             }
             Action::ClearLog => state.log.retain(|entry| entry.status.is_none() && entry.id != 0),
+            Action::Finished(done) => state.done = done,
             Action::Queue(lines) => state.queue.extend(lines),
             Action::Dequeue => drop(state.queue.pop_front()),
             Action::DropQueue => state.queue.clear(),
-            Action::CheckStart => state.check = Check::default(),
+            Action::CheckStart => state.check = Check { asked: true, ..Check::default() },
             Action::Failed(why) => state.failed = Some(why),
             Action::TakeCompletions => state.completions = None,
         }

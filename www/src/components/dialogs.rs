@@ -1,9 +1,12 @@
-//! What stands in front of the page: editor, actions of a path, questions, lists, help, self-check.
+//! What stands in front of the page: editor, questions, lists, help, self-check.
 
+use super::actions::actions;
 use super::lesson::prose_line;
-use crate::lab::{Lab, quoted, short_path, use_lab};
+use crate::lab::{Lab, quoted, use_lab};
 use crate::state::{Action, Dialog};
 use layerglass::port::Ask;
+use layerglass::scenario::Scenario;
+use std::collections::BTreeSet;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -72,7 +75,8 @@ fn show(lab: &Lab, dialog: &Dialog) -> Html {
     }
 }
 
-fn title(lab: &Lab, text: String) -> Html {
+/// The head of a dialog: its name and the button that closes it.
+pub fn title(lab: &Lab, text: String) -> Html {
     let close = {
         let lab = lab.clone();
         move |_| cancel(&lab)
@@ -193,129 +197,52 @@ fn Question(props: &QuestionProps) -> Html {
     }
 }
 
-enum Do {
-    Run(String),
-    Ask { label: &'static str, command: String, initial: String },
-    Trace,
-}
-
-/// The actions of a path, each with the command that it stands for.
-fn actions(lab: &Lab, path: &str) -> Html {
-    let t = lab.t();
-    let name = short_path(path, &lab.view.cwd);
-    let parent = path.rsplit_once('/').map_or("", |it| it.0);
-    let beside = short_path(if parent.is_empty() { "/" } else { parent }, &lab.view.cwd);
-    let base = path.rsplit('/').next().unwrap_or_default();
-    let is_dir = is_dir(lab, path);
-    let mut list: Vec<(&'static str, Do)> = vec![(t.act_trace, Do::Trace)];
-    let run = |line: String| Do::Run(line);
-    if is_dir {
-        list.push((t.act_list, run(format!("ls -la {name}"))));
-        list.push((
-            t.act_mkdir,
-            Do::Ask {
-                label: t.act_ask_name,
-                command: format!("mkdir {name}/{{}}"),
-                initial: "newdir".into(),
-            },
-        ));
-        list.push((
-            t.act_touch,
-            Do::Ask {
-                label: t.act_ask_name,
-                command: format!("echo hello > {name}/{{}}"),
-                initial: "new.txt".into(),
-            },
-        ));
-    } else {
-        list.push((t.act_show, run(format!("cat {name}"))));
-        list.push((t.act_edit, run(format!("vi {name}"))));
-        list.push((
-            t.act_append,
-            Do::Ask {
-                label: t.act_ask_text,
-                command: format!("echo {{}} >> {name}"),
-                initial: "one more line".into(),
-            },
-        ));
-    }
-    list.push((t.act_stat, run(format!("stat {name}"))));
-    list.push((t.act_xattr, run(format!("getfattr -d -m - {name}"))));
-    list.push((
-        t.act_rename,
-        Do::Ask {
-            label: t.act_ask_name,
-            command: format!("mv {name} {beside}/{{}}"),
-            initial: base.to_owned(),
-        },
-    ));
-    list.push((
-        t.act_delete,
-        run(if is_dir { format!("rm -r {name}") } else { format!("rm {name}") }),
-    ));
-    html! {
-        <>
-        { title(lab, path.to_owned()) }
-        <ul class="action-list">
-            { for list.into_iter().map(|(label, what)| action(lab, path, label, what)) }
-        </ul>
-        </>
-    }
-}
-
-fn action(lab: &Lab, path: &str, label: &'static str, what: Do) -> Html {
-    let shown = match &what {
-        Do::Run(line) => line.clone(),
-        Do::Ask { command, .. } => command.replace("{}", "…"),
-        Do::Trace => format!("trace {}", short_path(path, &lab.view.cwd)),
-    };
-    let (lab, path) = (lab.clone(), path.to_owned());
-    let idle = lab.is_idle();
-    let onclick = move |_| match &what {
-        Do::Run(line) => lab.run_for(line.clone()),
-        Do::Ask { label, command, initial } => {
-            lab.dialog(Dialog::Prompt {
-                label: (*label).to_owned(),
-                command: command.clone(),
-                initial: initial.clone(),
-            });
-        }
-        Do::Trace => {
-            lab.act(Action::Dialog(None));
-            lab.trace(path.clone());
-        }
-    };
-    html! { <li><button type="button" disabled={!idle} {onclick}><span>{ label }</span><code>{ shown }</code></button></li> }
-}
-
-fn is_dir(lab: &Lab, path: &str) -> bool {
-    use layerglass::types::FileType::Dir;
-    let in_tree = lab.view.tree.iter().any(|row| row.path == path && row.kind == Dir);
-    let in_mount = lab.shown().and_then(|mount| {
-        let row = mount.row(crate::state::below(path, &mount.target)?)?;
-        let node =
-            row.merged.as_ref().or_else(|| row.cells.iter().find_map(|it| it.node.as_ref()))?;
-        Some(node.kind == Dir)
-    });
-    in_mount.unwrap_or(in_tree)
-}
-
 fn lessons(lab: &Lab) -> Html {
-    let key = lab.lang.key();
+    let t = lab.t();
+    let list = crate::lessons::list();
+    let finished = list.iter().filter(|it| lab.done.contains(&it.id)).count();
+    let forget = {
+        let lab = lab.clone();
+        move |_| lab.act(Action::Finished(BTreeSet::new()))
+    };
+    let part = |from: usize, to: usize| {
+        list.iter()
+            .enumerate()
+            .take(to)
+            .skip(from)
+            .map(|(i, it)| lesson(lab, i, it))
+            .collect::<Html>()
+    };
     html! {
         <>
-        { title(lab, lab.t().lesson_list.to_owned()) }
-        <ol class="lesson-list">
-            { for crate::lessons::titles().into_iter().enumerate().map(|(i, (name, summary))| {
-                let onclick = {
-                    let lab = lab.clone();
-                    move |_| { lab.act(Action::Dialog(None)); lab.load(i) }
-                };
-                html! { <li><button type="button" {onclick} aria-current={(i == lab.lesson).then_some("true")}>
-                    <strong>{ name.in_language(key).to_owned() }</strong><span>{ prose_line(summary.in_language(key)) }</span></button></li> }
-            }) }
-        </ol>
+        { title(lab, t.lesson_list.to_owned()) }
+        <h3>{ t.track_start }</h3>
+        <ol class="lesson-list">{ part(0, crate::lessons::TRACK_A) }</ol>
+        <h3>{ t.track_a }</h3>
+        <ol class="lesson-list numbered">{ part(crate::lessons::TRACK_A, list.len()) }</ol>
+        <div class="dialog-foot">
+            <small>{ format!("{finished} / {} {}", list.len(), t.lessons_done) }</small>
+            <button type="button" class="quiet" disabled={finished == 0} onclick={forget}>{ t.forget_progress }</button>
+        </div>
         </>
+    }
+}
+
+fn lesson(lab: &Lab, i: usize, scenario: &Scenario) -> Html {
+    let (t, key) = (lab.t(), lab.lang.key());
+    let done = lab.done.contains(&scenario.id);
+    let onclick = {
+        let lab = lab.clone();
+        move |_| {
+            lab.act(Action::Dialog(None));
+            lab.load(i);
+        }
+    };
+    html! {
+        <li><button type="button" {onclick} aria-current={(i == lab.lesson).then_some("true")}>
+            <strong>{ scenario.title.in_language(key).to_owned() }
+                if done { <span class="finished">{ "✓ " }{ t.lesson_finished }</span> }</strong>
+            <span>{ prose_line(scenario.summary.in_language(key)) }</span></button></li>
     }
 }
 
@@ -354,15 +281,17 @@ fn check(lab: &Lab) -> Html {
         <>
         { title(lab, t.check.to_owned()) }
         <p>{ t.check_text }</p>
+        if let Some(why) = &check.error { <p class="err" role="alert">{ t.check_failed }{ " " }{ why.clone() }</p> }
+        if check.total == 0 && check.asked && check.error.is_none() { <p class="note loading" role="status">{ t.loading_check }</p> }
         if check.total > 0 {
             <progress max={check.total.to_string()} value={check.done.to_string()} aria-label={t.check}></progress>
-            <p class="check-result" role="status">{ if check.over { (t.check_done)(check.same, check.total, &check.kernel) } else { (t.check_running)(check.done, check.total) } }</p>
+            <p class="check-result" role="status">{ if check.over && check.same == check.total { "✓ " } else { "" } }{ if check.over { (t.check_done)(check.same, check.total, &check.kernel) } else { (t.check_running)(check.done, check.total) } }</p>
             if !check.differs.is_empty() {
                 <h3>{ t.check_differs }</h3>
                 <ul class="differs">{ for check.differs.iter().map(|it| html! { <li><code>{ it.clone() }</code></li> }) }</ul>
             }
         }
-        <div class="dialog-buttons"><button type="button" class="primary" disabled={check.total > 0 && !check.over} onclick={start}>{ t.check_run }</button></div>
+        <div class="dialog-buttons"><button type="button" class="primary" disabled={check.asked && !check.over && check.error.is_none()} onclick={start}>{ t.check_run }</button></div>
         </>
     }
 }

@@ -3,7 +3,7 @@
 use super::matrix::layer_class;
 use crate::i18n::{Texts, rule_sentence};
 use crate::lab::{Lab, use_lab};
-use crate::state::{Action, Tab};
+use crate::state::{Action, Dialog, Tab};
 use layerglass::trace::step::Verdict;
 use layerglass::view::{Body, DiffTag, Inspection, NodeReport, TraceReport, XattrRow};
 use yew::prelude::*;
@@ -19,7 +19,10 @@ pub fn Inspector() -> Html {
         <section id="inspector" class="pane inspector" data-pane="inspect" aria-label={t.inspector} tabindex="-1">
             <header class="pane-head">
                 <h2>{ t.inspector }</h2>
-                if let Some(path) = &title { <code class="path" title={path.clone()}>{ path.clone() }</code> }
+                if let Some(path) = &title {
+                    <code class="path" title={path.clone()}>{ path.clone() }</code>
+                    <button type="button" class="small" aria-haspopup="dialog" onclick={{ let (lab, path) = (lab.clone(), path.clone()); move |_| lab.dialog(Dialog::Actions { path: path.clone() }) }}>{ t.actions }</button>
+                }
             </header>
             <div class="tabs" role="tablist" aria-label={t.inspector} onkeydown={tab_keys(&lab)}>
                 { for TABS.map(|tab| tab_button(&lab, tab, t)) }

@@ -20,7 +20,11 @@ pub fn Lesson() -> Html {
         <section id="lesson" class="pane lesson" data-pane="lesson" aria-label={t.lesson} tabindex="-1">
             <header class="pane-head">
                 <h2>{ scenario.title.in_language(key).to_owned() }</h2>
-                if steps > 1 { <small>{ (t.step_n_of)((lab.task + 1).min(steps), steps) }</small> }
+                <div class="lesson-nav">
+                    if steps > 1 { <small>{ (t.step_n_of)((lab.task + 1).min(steps), steps) }</small> }
+                    <button type="button" class="icon" aria-label={t.previous_lesson} title={t.previous_lesson} disabled={lab.lesson == 0} onclick={{ let lab = lab.clone(); move |_| lab.load(lab.lesson.saturating_sub(1)) }}><span aria-hidden="true">{ "‹" }</span></button>
+                    <button type="button" class="icon" aria-label={t.next_lesson} title={t.next_lesson} disabled={last} onclick={{ let lab = lab.clone(); move |_| lab.load(lab.lesson + 1) }}><span aria-hidden="true">{ "›" }</span></button>
+                </div>
             </header>
             <div class="lesson-body" tabindex="0" role="group" aria-label={t.lesson}>
                 if lab.task == 0 && !scenario.summary.in_language(key).is_empty() {
@@ -106,7 +110,7 @@ fn hints(lab: &Lab) -> Html {
 
 /// Types the answer, one command after the other.
 pub fn show_me(lab: &Lab, answer: &str) {
-    lab.run(answer.trim());
+    lab.run_all(answer);
 }
 
 /// Paragraphs and lists.

@@ -1,6 +1,7 @@
 //! The matrix: a row for each path, a column for each layer. The union's rule at one glance: read
 //! from the left, the first hit is what you see.
 
+use super::actions::on_menu;
 use super::glyph::{kind_glyph, kind_word, role_word};
 use crate::i18n::Texts;
 use crate::lab::{Lab, use_lab};
@@ -11,6 +12,8 @@ use layerglass::view::{BeatKind, Cell, MountInfo, Node, Role, Row};
 use web_sys::wasm_bindgen::JsCast;
 use yew::prelude::*;
 
+/// With more rows than this, the reader may ask for those that matter only.
+const MANY: usize = 12;
 /// Column of the merged view in front of the layers.
 const MERGED: usize = 0;
 
@@ -19,22 +22,64 @@ pub fn Matrix() -> Html {
     let lab = use_lab();
     let focus = use_state(|| (0_usize, 0_usize));
     let grid = use_node_ref();
+    let contested = use_state(|| false);
+    use_flight(&lab, &grid);
     let Some(mount) = lab.shown() else { return html! {} };
     let t = lab.t();
-    let rows = mount.rows.len();
-    let onkeydown = keys(&lab, mount, &focus, grid.clone());
+    let all = mount.rows.len();
+    let shown: Vec<&Row> = mount
+        .rows
+        .iter()
+        .filter(|row| !*contested || row.depth == 0 || row.is_contested())
+        .collect();
+    let rows = shown.len();
+    let onkeydown = keys((rows, mount.layers.len() + 2), &focus, grid.clone());
     let columns = mount.layers.len();
     html! {
         <div class="matrix-scroll" tabindex="-1">
+            if all > MANY {
+                <div class="filter" role="group" aria-label={t.path}>
+                    { filter(&contested, false, t.all_rows) }
+                    { filter(&contested, true, t.contested_only) }
+                </div>
+            }
             <div ref={grid} class="matrix" role="grid" aria-label={t.matrix}
                 style={format!("--columns:{columns};--rows:{rows}")} {onkeydown}
                 aria-rowcount={(rows + 1).to_string()} aria-colcount={(columns + 2).to_string()}>
                 { head(&lab, mount, t) }
-                { for mount.rows.iter().enumerate().map(|(i, row)| row_html(&lab, mount, row, i, *focus)) }
-                { ghost(&lab, mount) }
+                { for shown.iter().enumerate().map(|(i, row)| row_html(&lab, mount, row, i, *focus)) }
+                { ghost(&lab, mount, &shown) }
             </div>
+            if mount.rows_left_out > 0 { <p class="note">{ (t.rows_left_out)(mount.rows_left_out) }</p> }
         </div>
     }
+}
+
+fn filter(contested: &UseStateHandle<bool>, value: bool, word: &'static str) -> Html {
+    let (on, contested) = (**contested == value, contested.clone());
+    html! { <button type="button" class="small" aria-pressed={on.to_string()} onclick={move |_| contested.set(value)}>{ word }</button> }
+}
+
+/// The mark flies from where it was to where it is now, in one beat.
+#[hook]
+fn use_flight(lab: &Lab, grid: &NodeRef) {
+    let last = use_mut_ref(|| None::<(f64, f64)>);
+    let key = (lab.player.at, lab.player.frames.len(), lab.player.playing);
+    let (grid, still, speed) = (grid.clone(), lab.still, lab.speed);
+    use_effect_with(key, move |_| {
+        let ghost = grid
+            .cast::<web_sys::Element>()
+            .and_then(|it| it.query_selector(".ghost").ok().flatten());
+        let Some(ghost) = ghost else {
+            *last.borrow_mut() = None;
+            return;
+        };
+        let rect = ghost.get_bounding_client_rect();
+        let now = (rect.left() + rect.width() / 2.0, rect.top() + rect.height() / 2.0);
+        if let Some(then) = last.replace(Some(now)).filter(|_| !still && speed > 0.0) {
+            super::fly(&ghost, (then.0 - now.0, then.1 - now.1), (400.0 / speed).min(400.0));
+        }
+    });
 }
 
 fn head(lab: &Lab, mount: &MountInfo, t: &Texts) -> Html {
@@ -113,7 +158,7 @@ fn row_html(lab: &Lab, mount: &MountInfo, row: &Row, index: usize, focus: (usize
         })
     };
     html! {
-        <div {class} role="row" key={row.path.clone()} aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()}>
+        <div {class} role="row" key={row.path.clone()} oncontextmenu={on_menu(lab, &path)} aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()}>
             <div class="mx-name" role="rowheader" style={format!("--depth:{}", row.depth)}>
                 <button type="button" class="row-name" tabindex={tab(focus == (index, 0))} data-at={format!("{index}-0")}
                     onclick={open} title={path.clone()}>
@@ -137,6 +182,15 @@ pub fn absolute(mount: &MountInfo, path: &str) -> String {
         (target, "") => target.to_owned(),
         ("/", path) => format!("/{path}"),
         (target, path) => format!("{target}/{path}"),
+    }
+}
+
+/// Absolute path of a row in one layer.
+fn in_layer(layer: &str, path: &str) -> String {
+    if path.is_empty() {
+        layer.to_owned()
+    } else {
+        format!("{}/{path}", layer.trim_end_matches('/'))
     }
 }
 
@@ -182,6 +236,11 @@ fn cell_html(
     path: String,
     t: &Texts,
 ) -> Html {
+    let relative = lab
+        .shown()
+        .and_then(|it| crate::state::below(&path, &it.target))
+        .unwrap_or_default()
+        .to_owned();
     let asked = lab.selected.as_deref() == Some(path.as_str()) && lab.layer == Some(layer);
     let class = classes!(
         "mx-cell",
@@ -206,8 +265,19 @@ fn cell_html(
             lab.act(Action::Tab(crate::state::Tab::Content));
         })
     };
+    let menu = lab
+        .shown()
+        .and_then(|mount| mount.layers.get(at.1.checked_sub(2)?))
+        .zip(cell.node.as_ref());
+    let oncontextmenu = menu.map(|(layer, _)| {
+        let open = on_menu(lab, &in_layer(&layer.path, &relative));
+        Callback::from(move |event: MouseEvent| {
+            event.stop_propagation();
+            open.emit(event);
+        })
+    });
     html! {
-        <div {class} role="gridcell">
+        <div {class} role="gridcell" {oncontextmenu}>
             <button type="button" tabindex={tab(focus == at)} data-at={format!("{}-{}", at.0, at.1)} {onclick} aria-label={text.clone()} title={text}>
                 <span class="glyph" aria-hidden="true">{ glyph }</span>
                 if cell.node.as_ref().is_some_and(|it| it.copied_up) {
@@ -249,9 +319,9 @@ fn join(row: &Row) -> Html {
 }
 
 /// What moves: the ball of a lookup, the copy on its way up, the whiteout.
-fn ghost(lab: &Lab, mount: &MountInfo) -> Html {
+fn ghost(lab: &Lab, mount: &MountInfo, shown: &[&Row]) -> Html {
     let Some(frame) = lab.player.frame() else { return html! {} };
-    let row_of = |path: &str| mount.rows.iter().position(|row| row.path == path);
+    let row_of = |path: &str| shown.iter().position(|row| row.path == path);
     let column_of = |layer: Layer| mount.column(layer).map(|it| it + 1);
     let (row, column, class, text) = match frame {
         Frame::Ask { path, layer, stop, .. } => {
@@ -279,13 +349,11 @@ fn ghost(lab: &Lab, mount: &MountInfo) -> Html {
 }
 
 fn keys(
-    lab: &Lab,
-    mount: &MountInfo,
+    (rows, columns): (usize, usize),
     focus: &UseStateHandle<(usize, usize)>,
     grid: NodeRef,
 ) -> Callback<KeyboardEvent> {
-    let (lab, focus) = (lab.clone(), focus.clone());
-    let (rows, columns) = (mount.rows.len(), mount.layers.len() + 2);
+    let focus = focus.clone();
     Callback::from(move |event: KeyboardEvent| {
         let (row, column) = *focus;
         let at = match event.key().as_str() {
@@ -307,6 +375,5 @@ fn keys(
         if let Some(button) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = button.focus();
         }
-        let _ = &lab;
     })
 }

@@ -4,7 +4,8 @@ use super::{files::Files, intro::Intro, matrix::Matrix, stack::Stack};
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
 use crate::state::{Action, PlayerAction, Scene};
-use layerglass::view::BeatKind;
+use layerglass::types::FileType;
+use layerglass::view::{BeatKind, TraceReport};
 use yew::prelude::*;
 
 const SCENES: [Scene; 3] = [Scene::Matrix, Scene::Stack, Scene::Files];
@@ -14,7 +15,8 @@ pub fn Stage() -> Html {
     let lab = use_lab();
     let t = lab.t();
     html! {
-        <section id="stage" class="pane stage" data-pane="stage" aria-label={t.stage} tabindex="-1">
+        <section id="stage" class="pane stage" data-pane="stage" aria-label={t.stage} tabindex="-1"
+            style={format!("--beat:{}ms", if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 })}>
             <header class="pane-head">
                 <div class="tabs segmented" role="tablist" aria-label={t.stage} onkeydown={scene_keys(&lab)}>
                     { for SCENES.map(|scene| scene_button(&lab, scene)) }
@@ -25,6 +27,7 @@ pub fn Stage() -> Html {
                 if lab.intro.is_some() { <Intro /> }
                 { scene(&lab) }
             </div>
+            { still_label(&lab) }
             { work(&lab) }
             { caption(&lab) }
         </section>
@@ -35,10 +38,32 @@ fn scene(lab: &Lab) -> Html {
     let bare = lab.shown().is_none();
     match lab.scene {
         Scene::Files => html! { <Files /> },
-        _ if bare && lab.intro.is_some() => html! {},
+        _ if bare && lab.intro.is_some() => loose_sheets(lab),
         _ if bare => html! { <>{ nothing(lab) }<Files /></> },
         Scene::Matrix => html! { <Matrix /> },
         Scene::Stack => html! { <Stack /> },
+    }
+}
+
+/// The directories of an image before they lie on each other: two sheets apart.
+fn loose_sheets(lab: &Lab) -> Html {
+    if !lab.ready {
+        return html! {};
+    }
+    let files = |dir: &str| {
+        let start = format!("{}/{dir}/", lab.view.tree_root.trim_end_matches('/'));
+        let files = lab.view.tree.iter().filter(|it| it.kind == FileType::Reg);
+        files.filter_map(|it| it.path.strip_prefix(&start).map(str::to_owned)).collect::<Vec<_>>()
+    };
+    html! {
+        <div class="loose" aria-hidden="true">
+            { for ["app", "base"].into_iter().enumerate().map(|(i, dir)| html! {
+                <div class={classes!("loose-sheet", "role-lower", format!("lower-{}", i + 1))}>
+                    <strong>{ dir }</strong>
+                    { for files(dir).into_iter().map(|it| html! { <code>{ it }</code> }) }
+                </div>
+            }) }
+        </div>
     }
 }
 
@@ -130,6 +155,17 @@ fn mounts(lab: &Lab) -> Html {
     }
 }
 
+/// Where nothing moves, words say which of the two pictures this is.
+fn still_label(lab: &Lab) -> Html {
+    let changed = lab.player.step.as_ref().is_some_and(|it| !it.effects.is_empty());
+    if !lab.still || !changed {
+        return html! {};
+    }
+    let (t, before) = (lab.t(), lab.player.is_before());
+    let (class, word) = if before { ("before", t.still_before) } else { ("after", t.still_after) };
+    html! { <p class={classes!("still-label", class)}>{ word }</p> }
+}
+
 /// The work directory: folded, open while something is in it.
 fn work(lab: &Lab) -> Html {
     let t = lab.t();
@@ -158,6 +194,9 @@ fn work(lab: &Lab) -> Html {
 fn caption(lab: &Lab) -> Html {
     let t = lab.t();
     let text = caption_text(lab);
+    if text.is_empty() && lab.player.frames.is_empty() {
+        return html! { <div class="caption quiet-caption"><p aria-live="polite" aria-atomic="true"></p></div> };
+    }
     let frames = lab.player.frames.len();
     let act = |action: PlayerAction| {
         let lab = lab.clone();
@@ -179,6 +218,19 @@ fn caption(lab: &Lab) -> Html {
     }
 }
 
+/// How a lookup ended.
+fn answer(lab: &Lab, report: &TraceReport) -> String {
+    let t = lab.t();
+    let name = report.path.rsplit('/').next().unwrap_or_default();
+    match report.errno {
+        Some(errno) => format!("{name}: {} ({})", errno.message(), errno.name()),
+        None => match report.identity_from {
+            Some(layer) => format!("{name}: {}, {}", t.answer_found, lab.layer_name(layer)),
+            None => format!("{name}: {}", t.answer_found),
+        },
+    }
+}
+
 /// The sentence of the moment; at the end the sentence of the whole step.
 pub fn caption_text(lab: &Lab) -> String {
     let t = lab.t();
@@ -197,9 +249,13 @@ pub fn caption_text(lab: &Lab) -> String {
             format!("{asked}: {}", verdict.unwrap_or_default())
         }
         _ => {
+            if let Some(report) = lab.trace.as_ref().filter(|_| lab.player.trace_row().is_some()) {
+                return answer(lab, report);
+            }
             let Some(step) = &lab.player.step else { return String::new() };
             match step.effects.last() {
                 Some(effect) => (t.effect)(effect, &|layer| lab.layer_name(layer)),
+                None if lab.shown().is_some() => t.nothing_happened.to_owned(),
                 None => String::new(),
             }
         }

@@ -57,7 +57,10 @@ fn slider(lab: &Lab, first: usize) -> Html {
         Some(step) => step.line.lines().next().unwrap_or_default().to_owned(),
         None => t.start_of_lab.to_owned(),
     };
-    let value = (t.step_of)(at.saturating_sub(first), steps.saturating_sub(first), &line);
+    let value = match at.saturating_sub(first) {
+        0 if steps <= first => t.start_of_lab.to_owned(),
+        n => (t.step_of)(n, steps.saturating_sub(first), &line),
+    };
     let oninput = {
         let lab = lab.clone();
         Callback::from(move |event: InputEvent| {
