@@ -56,6 +56,8 @@ pub struct Session {
     columns: u16,
 }
 
+/// Bytes of output after which a host hears of them.
+const EMIT_MAX: usize = 32 * 1024;
 /// Columns of a terminal whose host has not said anything.
 const COLUMNS: u16 = 80;
 /// Rows, which no simulated command looks at.
@@ -142,6 +144,10 @@ impl Session {
         for _ in 0..budget {
             let ran = self.now.machine.run(None, 1);
             self.collect(emit);
+            // A host that draws what it gets must come to its turn.
+            if emit.iter().map(|it| it.1.len()).sum::<usize>() > EMIT_MAX && ran == Ran::More {
+                return Progress::Running;
+            }
             if self.is_at_prompt() && self.now.machine.kernel.console.is_drained() {
                 let requests = std::mem::take(&mut self.now.machine.requests);
                 return Progress::Done(requests);

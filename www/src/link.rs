@@ -1,6 +1,7 @@
 //! The line to the machine: a Worker of this very program, or, where there is none, the machine
 //! in the page, a slice at a time. Both speak the messages of `layerglass::port`.
 
+use gloo::timers::callback::Timeout;
 use layerglass::port::{Ask, FromMachine, Server, Tell, ToMachine};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,6 +16,11 @@ pub struct Link {
     body: RefCell<Body>,
     listener: Listener,
 }
+
+/// What the page says when output was drawn.
+const DRAWN: &str = "drawn";
+/// Messages of output that may be on their way.
+const AHEAD: u32 = 3;
 
 enum Body {
     Worker(Worker),
@@ -49,6 +55,13 @@ impl Link {
             Body::Page(page) => page.ask(message),
         }
         id
+    }
+
+    /// Output was drawn.
+    fn drawn(&self) {
+        if let Body::Worker(worker) = &*self.body.borrow() {
+            let _ = worker.post_message(&JsValue::from_str(DRAWN));
+        }
     }
 
     /// Fetches the recorded kernel traces and lets the machine replay them.
@@ -93,8 +106,12 @@ fn worker(link: &Rc<Link>) -> Option<Worker> {
     let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(link) = weak.upgrade() else { return };
         let text = event.data().as_string().unwrap_or_default();
-        if let Ok(message) = serde_json::from_str(&text) {
-            (link.listener)(message);
+        let Ok(message) = serde_json::from_str::<FromMachine>(&text) else { return };
+        let is_output = matches!(message.tell, Tell::Output { .. });
+        (link.listener)(message);
+        if is_output {
+            // Once it is drawn, the machine may print more.
+            Timeout::new(0, move || link.drawn()).forget();
         }
     });
     worker.set_onmessage(Some(onmessage.as_ref().unchecked_ref()));
@@ -121,15 +138,37 @@ struct InPage {
     server: RefCell<Server>,
     listener: Listener,
     pumping: Cell<bool>,
+    /// Messages of output that the other side has not drawn yet, where it tells.
+    ahead: Rc<Cell<u32>>,
+    /// A message came: it is looked at even if the other side is behind.
+    asked: Cell<bool>,
 }
 
 impl InPage {
     fn new(listener: Listener) -> Rc<InPage> {
-        Rc::new(InPage { server: RefCell::new(Server::new()), listener, pumping: Cell::new(false) })
+        InPage::with(Rc::default(), listener)
+    }
+
+    /// With a count of output that is on its way.
+    fn with(ahead: Rc<Cell<u32>>, listener: Listener) -> Rc<InPage> {
+        Rc::new(InPage {
+            server: RefCell::new(Server::new()),
+            listener,
+            pumping: Cell::new(false),
+            ahead,
+            asked: Cell::new(false),
+        })
     }
 
     fn ask(self: &Rc<Self>, message: ToMachine) {
         self.server.borrow_mut().ask(message);
+        self.asked.set(true);
+        self.later();
+    }
+
+    /// The other side has drawn a message of output.
+    fn drawn(self: &Rc<Self>) {
+        self.ahead.set(self.ahead.get().saturating_sub(1));
         self.later();
     }
 
@@ -138,8 +177,11 @@ impl InPage {
             return;
         }
         let page = Rc::clone(self);
-        gloo::timers::callback::Timeout::new(0, move || {
+        Timeout::new(0, move || {
             page.pumping.set(false);
+            if page.ahead.get() >= AHEAD && !page.asked.replace(false) {
+                return;
+            }
             let (tells, more) = page.server.borrow_mut().pump();
             for tell in tells {
                 (page.listener)(tell);
@@ -156,14 +198,24 @@ impl InPage {
 pub fn serve() {
     let global: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let port = global.clone();
-    let page = InPage::new(Rc::new(move |message| {
-        if let Ok(text) = serde_json::to_string(&message) {
-            let _ = port.post_message(&JsValue::from_str(&text));
-        }
-    }));
+    let ahead = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&ahead);
+    let page = InPage::with(
+        ahead,
+        Rc::new(move |message: FromMachine| {
+            if matches!(message.tell, Tell::Output { .. }) {
+                counted.set(counted.get() + 1);
+            }
+            if let Ok(text) = serde_json::to_string(&message) {
+                let _ = port.post_message(&JsValue::from_str(&text));
+            }
+        }),
+    );
     let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
-        if let Ok(message) = serde_json::from_str(&text) {
+        if text == DRAWN {
+            page.drawn();
+        } else if let Ok(message) = serde_json::from_str(&text) {
             page.ask(message);
         }
     });

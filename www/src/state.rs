@@ -82,7 +82,8 @@ pub struct Entry {
     pub line: String,
     /// What it printed, in pieces that are complete and drawn once; only the last one still grows.
     pub output: Vec<Rc<Piece>>,
-    /// Lines of it that are no longer kept.
+    /// Pieces of it, and lines, that are no longer kept.
+    pub gone: usize,
     pub dropped: usize,
     /// `None` while it runs.
     pub status: Option<i32>,
@@ -101,7 +102,14 @@ pub struct Piece {
 
 /// Lines in a piece, and pieces kept of one command.
 const PIECE_LINES: usize = 100;
-const PIECES: usize = 150;
+const PIECES: usize = 120;
+
+impl Piece {
+    /// Nothing is added to it any more.
+    pub const fn is_full(&self) -> bool {
+        self.lines >= PIECE_LINES
+    }
+}
 
 impl Entry {
     /// Adds output at the end. Of endless output the newest lines are kept.
@@ -118,6 +126,7 @@ impl Entry {
             last.lines += usize::from(line.ends_with('\n'));
         }
         let extra = self.output.len().saturating_sub(PIECES);
+        self.gone += extra;
         self.dropped += self.output.drain(..extra).map(|it| it.lines).sum::<usize>();
     }
 }

@@ -105,7 +105,7 @@ struct PieceProps {
 #[component]
 fn Output(props: &PieceProps) -> Html {
     html! {
-        <pre class="out">{ for props.piece.runs.iter().map(|(err, text)| match err {
+        <pre class={classes!("out", props.piece.is_full().then_some("full"))}>{ for props.piece.runs.iter().map(|(err, text)| match err {
             true => html! { <span class="err">{ sgr::spans(text) }</span> },
             false => sgr::spans(text),
         }) }</pre>
@@ -132,7 +132,7 @@ fn Group(props: &GroupProps) -> Html {
         <div class="term-group" role="group" aria-label={entry.line.clone()}>
             <div class="term-line"><span class="prompt">{ entry.prompt.clone() }</span><span class="cmd">{ entry.line.clone() }</span></div>
             if entry.dropped > 0 { <div class="term-note">{ (t.lines_dropped)(entry.dropped) }</div> }
-            { for entry.output.iter().enumerate().map(|(i, piece)| html! { <Output key={i} piece={Rc::clone(piece)} /> }) }
+            { for entry.output.iter().enumerate().map(|(i, piece)| html! { <Output key={entry.gone + i} piece={Rc::clone(piece)} /> }) }
             if failed {
                 <span class="status">{ (t.exit_status)(entry.status.unwrap_or(0)) }</span>
             }
