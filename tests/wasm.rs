@@ -3,6 +3,13 @@
 //!
 //! A browser counts addresses with 32 bits: whatever hashes, seeks or counts bytes is worth a line.
 
+#[path = "both/corpus.rs"]
+mod corpus;
+#[path = "both/digests.rs"]
+mod digests;
+#[path = "both/files.rs"]
+mod files;
+
 #[cfg(not(target_arch = "wasm32"))]
 use std::prelude::rust_2024::test as both;
 #[cfg(target_arch = "wasm32")]
@@ -77,4 +84,36 @@ fn offsets_have_64_bits() {
     let mut buf = [0; 8];
     assert_eq!(bed.run(|fs, cx| fs.read(cx, ino, Fh(0), far - 2, &mut buf)), Ok(5));
     assert_eq!(&buf[..5], b"\0\0end");
+}
+
+/// The recorded kernel traces.
+#[both]
+fn the_corpus_is_replayed() {
+    corpus::replays();
+}
+
+/// Where the digests of the native run are kept for the one in WebAssembly, if both are to be
+/// compared: `cargo xtask test --only wasm` says where.
+const DIGESTS: Option<&str> = option_env!("LAYERGLASS_DIGESTS");
+
+/// Natively: writes the list down.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn lessons_and_scripts_leave_the_same_machine_each_time() {
+    let list = digests::list();
+    assert!(list.lines().count() > 50, "{list}");
+    if let Some(path) = DIGESTS {
+        std::fs::write(path, list).expect("the list can be kept");
+    }
+}
+
+/// In WebAssembly: compares with what was written down.
+#[cfg(target_arch = "wasm32")]
+#[both]
+fn lessons_and_scripts_leave_the_same_machine_as_natively() {
+    let path = DIGESTS.expect("run by `cargo xtask test --only wasm`, after the native list");
+    let (want, got) = (files::read(path), digests::list());
+    let pairs = want.lines().zip(got.lines()).filter(|(a, b)| a != b);
+    let odd: Vec<String> = pairs.map(|(a, b)| format!("natively {a}\nhere     {b}")).collect();
+    assert!(odd.is_empty() && want.lines().count() == got.lines().count(), "{}", odd.join("\n"));
 }

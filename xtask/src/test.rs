@@ -324,12 +324,22 @@ fn size_gate(_: &Options) -> Result<Counts> {
 }
 
 fn wasm(_: &Options) -> Result<Counts> {
+    // What the machine is like after each lesson and script, natively; the same test in
+    // WebAssembly compares.
+    let digests = repo::web_target_dir().join("digests.txt");
+    std::fs::create_dir_all(repo::web_target_dir())?;
+    let mut command = process::cargo();
+    command.env("LAYERGLASS_DIGESTS", &digests);
+    let mut counts =
+        cargo_test(command.args(["test", "--profile", "ci", "--all-features", "--test", "wasm"]))?;
     let mut command = process::cargo();
     build::web_env(&mut command)?;
+    command.env("LAYERGLASS_DIGESTS", &digests);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.args(["test", "--profile", "ci", "--target", "wasm32-unknown-unknown"]);
     command.args(["--no-default-features", "--features", "wasm,testing", "--test", "wasm"]);
-    cargo_test(&mut command)
+    counts.add(cargo_test(&mut command)?);
+    Ok(counts)
 }
 
 fn browser(_: &Options) -> Result<Counts> {
