@@ -9,6 +9,8 @@
 //! kernel cannot be asked, the live tests are ignored with the reason, and fail when
 //! `LAYERGLASS_REQUIRE_LIVE` is set.
 
+#[path = "truth/afterwards.rs"]
+mod afterwards;
 #[path = "truth/cases.rs"]
 mod cases;
 #[path = "truth/divergences.rs"]

@@ -36,14 +36,27 @@ impl Engine {
     pub fn new() -> Result<Engine> {
         let mut kernel = Kernel::new(Box::new(MemFs::new(Profile::Tmpfs)), "root");
         let pid = kernel.boot_process(Cred::root());
+        Engine::furnish(kernel, pid)
+    }
+
+    /// Gives a kernel what the lab needs; `pid` is root and will stand in the lab.
+    ///
+    /// # Errors
+    /// Those of mounting and making directories.
+    pub fn furnish(mut kernel: Kernel, pid: Pid) -> Result<Engine> {
         let config = Config { dev: EXT4, ..Config::of(Profile::Ext4) };
         let disk = kernel.disks.add(Box::new(MemFs::with(config)));
         kernel.block.insert(EXT4, disk);
         let mut sys = kernel.sys(pid);
         for dir in ["/lab", "/ext4", "/dev", "/proc"] {
-            sys.mkdirat(AT_FDCWD, dir.as_bytes(), 0o755)?;
+            match sys.mkdirat(AT_FDCWD, dir.as_bytes(), 0o755) {
+                Ok(()) | Err(Errno::EEXIST) => {}
+                Err(errno) => return Err(errno),
+            }
         }
-        sys.mount(b"proc", b"/proc", b"proc", 0, b"")?;
+        if sys.statat(AT_FDCWD, b"/proc/mounts", 0).is_err() {
+            sys.mount(b"proc", b"/proc", b"proc", 0, b"")?;
+        }
         sys.mount(b"lab", b"/lab", b"tmpfs", ms::NOSUID, b"mode=0755")?;
         sys.mknodat(AT_FDCWD, b"/dev/disk", FileType::Blk.bits() | 0o600, EXT4)?;
         sys.mount(b"/dev/disk", b"/ext4", b"ext4", 0, b"")?;

@@ -160,17 +160,27 @@ impl<'a> Run<'a> {
         seen
     }
 
-    /// Ends the script and removes the lab.
+    /// Lets go of everything the script holds: it is root in the lab's directory again, with no
+    /// file open.
     ///
     /// # Errors
-    /// Of the system calls that clean up.
-    pub fn finish(mut self) -> Result<(), Errno> {
+    /// Of the system calls.
+    pub fn release(&mut self) -> Result<(), Errno> {
         let root = Cred { caps: Caps::ALL, ..Cred::root() };
         let _ = self.sys.masquerade(&root);
         self.sys.fchdir(self.home)?;
         for fd in std::mem::take(&mut self.fds).into_values() {
             let _ = self.sys.close(fd);
         }
+        Ok(())
+    }
+
+    /// Ends the script and removes the lab.
+    ///
+    /// # Errors
+    /// Of the system calls that clean up.
+    pub fn finish(mut self) -> Result<(), Errno> {
+        self.release()?;
         self.sys.close(self.home)?;
         self.sys.close(self.tick)?;
         self.lab.tear_down(self.sys)

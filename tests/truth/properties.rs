@@ -3,18 +3,22 @@
 //! - doing the recorded writes again on the state before gives the state after, and no write is
 //!   one to a lower layer;
 //! - a snapshot is not touched by what happens after it was taken (undo), and the same operation
-//!   on it gives the same state again (redo).
+//!   on it gives the same state again (redo);
+//! - `fsck.overlay` finds nothing in the layers, if it found nothing before the first mount;
+//! - a fresh mount of the layers shows the same tree (at the end, where nobody changed a layer by
+//!   hand).
 
+use super::afterwards;
 use super::cases::{self, Recorded};
 use layerglass::cred::Cred;
 use layerglass::overlay;
 use layerglass::testing::case::{Case, Op};
-use layerglass::testing::engine::{Engine, EngineDisks};
+use layerglass::testing::engine::EngineDisks;
 use layerglass::testing::observe::Look;
 use layerglass::testing::record::look_for;
 use layerglass::testing::run::{Paused, Run};
-use layerglass::trace::Step;
 use layerglass::trace::step::Layer;
+use layerglass::trace::{Rule, Step};
 use layerglass::types::FsId;
 use layerglass::vfs::{Kernel, Pid};
 use libtest_mimic::{Failed, Trial};
@@ -32,16 +36,21 @@ struct Walk {
 }
 
 fn all_of(case: &Case) -> Result<(), Failed> {
-    let engine = Engine::default();
+    let (machine, engine) = afterwards::machine();
     let mut walk = Walk { kernel: engine.kernel, pid: engine.pid };
     walk.kernel.trace.set_on(true);
     let mut script = Run::start(&mut walk.kernel.sys(walk.pid), &mut EngineDisks, case)
         .map_err(|errno| format!("the lab: {errno:?}"))?
         .pause();
     let mut through = Through::default();
+    // A case may begin with layers that do not fit together.
+    let mut sound = true;
+    let mut mount = None;
+    let mut ambiguous = false;
     for (nth, step) in case.steps.iter().enumerate() {
         let before = walk.kernel.clone();
         let kept = before.state_text();
+        let was_mounted = script.is_mounted();
         let (again, look) = (script.clone(), look_for(case, nth));
         script = walk.one(script, &step.op, look);
         let mounted = script.is_mounted();
@@ -58,8 +67,27 @@ fn all_of(case: &Case) -> Result<(), Failed> {
         if let Some(write) = steps.iter().find(|it| is_lower_write(it)) {
             return Err(at(&format!("a lower layer was written: {write:?}")).into());
         }
-        if through.is_overlay_only(&step.op) && mounted {
+        if through.is_overlay_only(&step.op, mounted) && mounted {
             replay(before, &walk.kernel, &steps).map_err(|why| at(&why))?;
+        }
+        if mounted && !was_mounted {
+            mount = Some(&step.op);
+        }
+        ambiguous |= steps.iter().any(is_ambiguous);
+        let wrote = steps.iter().any(|it| matches!(it, Step::Write { .. }));
+        if !mounted || wrote || through.tampered {
+            let complaints = afterwards::complaints(&machine, &walk.kernel, script.lab());
+            if let (true, true, false, Some(said)) = (sound, mounted, through.tampered, &complaints)
+            {
+                return Err(at(said).into());
+            }
+            sound = complaints.is_none();
+        }
+    }
+    let plain = script.is_mounted() && !through.tampered && !ambiguous;
+    if let (Some(mount), true) = (mount, plain) {
+        if let Some(diff) = afterwards::remounted(&walk.kernel, walk.pid, &script, mount)? {
+            return Err(format!("a fresh mount shows something else: {diff}").into());
         }
     }
     Ok(())
@@ -75,6 +103,11 @@ impl Walk {
         }
         run.pause()
     }
+}
+
+/// Two names claim one lower object: the one that is looked up first gets it (R2.15).
+fn is_ambiguous(step: &Step) -> bool {
+    matches!(step, Step::Decide { rule: Rule::DuplicateOrigin, .. })
 }
 
 fn is_lower_write(step: &Step) -> bool {
@@ -147,10 +180,12 @@ struct Through {
     /// Descriptors of objects that are not in the overlay.
     outside: Vec<Vec<u8>>,
     moved: bool,
+    /// Somebody changed a layer by hand while it was mounted.
+    tampered: bool,
 }
 
 impl Through {
-    fn is_overlay_only(&mut self, op: &Op) -> bool {
+    fn is_overlay_only(&mut self, op: &Op, mounted: bool) -> bool {
         self.moved |= op.verb == "chdir";
         let inside = |it: &Vec<u8>| match it.strip_prefix(b"%") {
             Some(fd) => {
@@ -165,6 +200,9 @@ impl Through {
             let name = op.args.first().and_then(|it| it.strip_prefix(b"%")).unwrap_or_default();
             self.outside.push(name.to_vec());
         }
+        let mounts = ["mount", "remount", "umount", "mounts", "bind", "fsmount"];
+        let by_hand = !all && !mounts.contains(&&op.verb[..]) || self.moved;
+        self.tampered |= mounted && (by_hand || op.is_fixture());
         !self.moved && all && any && !op.is_fixture()
     }
 }

@@ -102,13 +102,19 @@ impl Check {
                     self.whiteout(ctx, at, layers, &below, &path);
                     continue;
                 }
-                copied_up |= has(ctx, &path, "origin");
+                copied_up |= has(ctx, &path, "origin", false);
                 if attr.is_dir() {
                     self.redirect(ctx, at, layers, &below, &path);
                     todo.push(below);
                 }
             }
-            if at == 0 && self.stack.upper.is_some() && copied_up && !has(ctx, &path, "impure") {
+            // The layer itself may be given as a symbolic link.
+            let root = relative.is_empty();
+            if at == 0
+                && self.stack.upper.is_some()
+                && copied_up
+                && !has(ctx, &path, "impure", root)
+            {
                 self.impure(ctx, &path);
             }
         }
@@ -195,10 +201,10 @@ impl Check {
     }
 }
 
-fn has(ctx: &mut Ctx<'_>, path: &[u8], mark: &str) -> bool {
+fn has(ctx: &mut Ctx<'_>, path: &[u8], mark: &str, follow: bool) -> bool {
     ["trusted", "user"].iter().any(|space| {
         let name = format!("{space}.overlay.{mark}");
-        ctx.sys.getxattr(path, name.as_bytes(), false).is_ok()
+        ctx.sys.getxattr(path, name.as_bytes(), follow).is_ok()
     })
 }
 

@@ -37,6 +37,11 @@ impl Paused {
         self.flags[0]
     }
 
+    /// The layers and options of the script.
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
     /// Goes on, on the kernel where it was paused or on a copy of it.
     pub fn resume(self, sys: &mut dyn Sys) -> Run<'_> {
         let [mounted, begun, moved] = self.flags;
