@@ -2,17 +2,35 @@
 //! layers, and what a fresh mount of them shows.
 
 use layerglass::machine::Machine;
+use layerglass::machine::journal::read_whole;
+use layerglass::sys::{AT_FDCWD, Sys};
 use layerglass::testing::case::Op;
 use layerglass::testing::engine::Engine;
 use layerglass::testing::lab::Lab;
 use layerglass::testing::observe::{Look, Seen};
 use layerglass::testing::run::{Paused, Run};
+use layerglass::types::OpenFlags;
 use layerglass::vfs::{Kernel, Pid};
 
-/// The lab in a machine that has commands, too.
+const FSCK: &[u8] = b"/usr/sbin/fsck.overlay";
+
+/// A machine, and the lab on a kernel that has nothing but the one command of interest: what is
+/// small is compared quickly.
 pub fn machine() -> (Machine, Engine) {
-    let machine = Machine::boot();
-    let engine = Engine::furnish(machine.kernel.clone(), machine.init()).expect("a lab");
+    let mut machine = Machine::boot();
+    let init = machine.init();
+    let image = read_whole(&mut machine.kernel.sys(init), FSCK).expect("the command is there");
+    let mut engine = Engine::default();
+    let mut sys = engine.sys();
+    let mut furnish = || {
+        sys.mkdirat(AT_FDCWD, b"/usr", 0o755)?;
+        sys.mkdirat(AT_FDCWD, b"/usr/sbin", 0o755)?;
+        let fd = sys.openat(AT_FDCWD, FSCK, OpenFlags::WRONLY | OpenFlags::CREAT, 0o755)?;
+        sys.write(fd, &image)?;
+        sys.close(fd)
+    };
+    furnish().expect("a place for the command");
+    assert_eq!(engine.pid, init);
     (machine, engine)
 }
 
