@@ -2,6 +2,8 @@
 //!
 //! - `replay/…` runs the case on the engine and compares each line with the recorded one;
 //! - `live/…` records the case anew on the kernel below and compares with the stored trace;
+//! - `modes/…` changes the case in one way (another disk, a slash behind each path, a fresh mount
+//!   after each operation…) and compares the engine with the kernel below;
 //! - `properties/…` holds on every case what must hold anywhere;
 //! - `rules/…` and `semantics` tie the rules of the engine to the cases that show them.
 //!
@@ -18,6 +20,9 @@ mod divergences;
 #[cfg(target_os = "linux")]
 #[path = "truth/live.rs"]
 mod live;
+#[cfg(target_os = "linux")]
+#[path = "truth/modes.rs"]
+mod modes;
 #[path = "truth/properties.rs"]
 mod properties;
 #[path = "truth/replay.rs"]
@@ -44,6 +49,6 @@ fn main() -> ExitCode {
     trials.extend(rules::trials());
     trials.push(semantics::trial());
     #[cfg(target_os = "linux")]
-    trials.extend(live::trials(&args, cases));
+    trials.extend(live::trials(&args, cases, &known));
     libtest_mimic::run(&args, trials).exit_code()
 }

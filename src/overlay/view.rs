@@ -102,6 +102,15 @@ impl Overlay {
     }
 }
 
+/// The file system that holds the data of an object, through however many overlays.
+pub fn data_home(disks: &crate::fs::Disks, fs: FsId, ino: Ino) -> FsId {
+    let overlay = disks.peek(fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
+    match overlay.and_then(|it| it.real_of(ino.0).ok()) {
+        Some((fs, ino)) => data_home(disks, fs, ino),
+        None => fs,
+    }
+}
+
 /// Says in the trace that a layer of a mounted overlay is about to be changed behind its back:
 /// what comes of it is not defined (section 10 has what 6.18 was seen to do). `ino` is the
 /// directory that changes, or the object.

@@ -4,9 +4,13 @@
 //! cases and prints them as JSON; the tests compare.
 
 use super::cases::{self, Recorded};
+use super::divergences::Divergences;
+use super::modes::{MODES, Mode};
 use super::replay::shown;
 use layerglass::kernel::Rights;
 use layerglass::testing::Case;
+use layerglass::testing::duel::{Outcome, Side, duel};
+use layerglass::testing::engine::{Engine, EngineDisks};
 use layerglass::testing::live::Live;
 use layerglass::testing::record::Trouble;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -26,6 +30,10 @@ const ATTEMPTS: usize = 8;
 /// What the child says of a case.
 #[derive(Clone, Serialize, Deserialize)]
 enum Heard {
+    /// Kernel and engine agree.
+    Same,
+    /// They do not.
+    Different(String),
     /// The trace as it was recorded now.
     Trace(String),
     /// It cannot be run here.
@@ -38,13 +46,22 @@ type Report = Result<BTreeMap<String, Heard>, String>;
 
 /// The child: records everything and prints what it saw.
 pub fn child() -> ExitCode {
+    let engine = Engine::default();
     let report: Report = Live::enter(false).and_then(|mut live| match live.rights() {
         // There trusted attributes, devices and other users are out of reach, and file handles
         // are empty: it is another truth than the recorded one.
         Rights::Namespace => Err("this needs root outside of a user namespace".into()),
         Rights::Root => {
-            let cases = cases::all().iter();
-            Ok(cases.map(|it| (it.name.clone(), hear(&mut live, &it.case))).collect())
+            let mut heard = BTreeMap::new();
+            for it in cases::all() {
+                heard.insert(name(it), hear(&mut live, &it.case));
+                for mode in MODES {
+                    if let Some(case) = mode.1(&it.case) {
+                        heard.insert(mode_name(mode, it), compete(&mut live, &engine, &case));
+                    }
+                }
+            }
+            Ok(heard)
         }
     });
     let said = serde_json::to_writer(std::io::stdout().lock(), &report);
@@ -64,15 +81,48 @@ fn hear(live: &mut Live, case: &Case) -> Heard {
     last
 }
 
+/// Kernel and engine on one script.
+fn compete(live: &mut Live, engine: &Engine, case: &Case) -> Heard {
+    let mut last = Heard::Same;
+    for _ in 0..ATTEMPTS {
+        let mut engine = engine.clone();
+        let mut sys = engine.sys();
+        let mut kernel = Side { sys: &mut live.sys, disks: &mut live.disks };
+        let outcome = duel(&mut kernel, &mut Side { sys: &mut sys, disks: &mut EngineDisks }, case);
+        live.clean();
+        last = match outcome {
+            Outcome::Same { .. } => return Heard::Same,
+            Outcome::Skipped(why) => return Heard::Unavailable(why),
+            Outcome::Different(it) => Heard::Different(format!("operation {}: {it}", it.at + 1)),
+        };
+    }
+    last
+}
+
 /// One test a case.
-pub fn trials(args: &Arguments, cases: &'static [Recorded]) -> Vec<Trial> {
+pub fn trials(args: &Arguments, cases: &'static [Recorded], known: &Divergences) -> Vec<Trial> {
     let required = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
-    let wanted = !args.list && cases.iter().any(|it| is_wanted(args, &name(it)));
+    let mode_names = |it| MODES.iter().map(move |mode| mode_name(mode, it));
+    let mut names = cases.iter().flat_map(|it| mode_names(it).chain([name(it)]));
+    let wanted = !args.list && names.any(|it| is_wanted(args, &it));
     let report = if wanted { ask() } else { Err("not asked".into()) };
     if let (true, Err(why)) = (wanted, &report) {
         println!("the live kernel is not asked: {why}");
     }
-    cases.iter().map(|case| trial(case, &report, required)).collect()
+    let mut trials: Vec<Trial> =
+        cases.iter().map(|case| trial(name(case), case, &report, required, None)).collect();
+    for case in cases {
+        for mode in MODES.iter().filter(|mode| mode.1(&case.case).is_some()) {
+            let name = mode_name(mode, case);
+            let reason = known.reason(&name);
+            trials.push(trial(name, case, &report, required, reason));
+        }
+    }
+    trials
+}
+
+fn mode_name(mode: &Mode, case: &Recorded) -> String {
+    format!("modes/{}/{}", mode.0, case.name)
 }
 
 fn name(case: &Recorded) -> String {
@@ -98,20 +148,38 @@ fn ask() -> Report {
     })?
 }
 
-fn trial(case: &'static Recorded, report: &Report, required: bool) -> Trial {
+/// With a `reason` kernel and engine have to differ.
+fn trial(
+    name: String,
+    case: &'static Recorded,
+    report: &Report,
+    required: bool,
+    reason: Option<String>,
+) -> Trial {
     let heard = match report {
-        Ok(all) => all.get(&case.name).cloned().unwrap_or(Heard::Wrong("not recorded".into())),
+        Ok(all) => all.get(&name).cloned().unwrap_or(Heard::Wrong("not recorded".into())),
         Err(why) => Heard::Unavailable(why.clone()),
     };
     let missing = match &heard {
         Heard::Unavailable(why) => Some(why.clone()),
         _ => None,
     };
-    let trial = Trial::test(name(case), move || compare(case, &heard));
+    let differs = matches!(heard, Heard::Different(_));
+    let trial = Trial::test(name, move || match (reason, differs) {
+        (Some(_), true) => Ok(()),
+        (Some(_), false) if heard_same(&heard) => {
+            Err("identical now: its entry in tests/divergences.toml must go".into())
+        }
+        _ => compare(case, &heard),
+    });
     match missing {
         Some(why) if !required => trial.with_ignored_flag(true).with_kind(short(&why)),
         _ => trial,
     }
+}
+
+fn heard_same(heard: &Heard) -> bool {
+    matches!(heard, Heard::Same)
 }
 
 /// The reason as it stands in a list of tests.
@@ -125,7 +193,8 @@ fn compare(stored: &Recorded, heard: &Heard) -> Result<(), Failed> {
         Heard::Unavailable(why) => {
             return Err(format!("live comparison is required, but {why}").into());
         }
-        Heard::Wrong(why) => return Err(why.into()),
+        Heard::Same => return Ok(()),
+        Heard::Different(why) | Heard::Wrong(why) => return Err(why.into()),
     };
     let now = Case::parse(text)?;
     match shown(&stored.case, &now) {

@@ -342,6 +342,9 @@ impl SysOf<'_> {
         if n == 0 {
             return Ok(0);
         }
+        if overlays {
+            self.one_home(source, dest)?;
+        }
         self.copy_bytes(source, in_pos, dest, out_pos, n)?;
         // An overlay copies between its real files, which nobody reads for it (observed on 6.18).
         let quiet = self.real_file(from)?.flags.has(OpenFlags::NOATIME)
@@ -356,6 +359,12 @@ impl SysOf<'_> {
             self.set_pos(to, out_pos + n)?;
         }
         Ok(n)
+    }
+
+    /// An overlay copies between its real files: they have to be on one file system, too.
+    fn one_home(&self, source: Place, dest: Place) -> Result<()> {
+        let home = |at: Place| crate::overlay::data_home(&self.kernel.disks, at.fs, at.ino);
+        if home(source) == home(dest) { Ok(()) } else { Err(Errno::EXDEV) }
     }
 
     /// Shares the bytes; what is not allocated in the source becomes zeros, as a copy writes them.
@@ -390,6 +399,7 @@ impl SysOf<'_> {
             return Err(Errno::EXDEV);
         }
         let (source, dest) = self.copy_pair(from, to)?;
+        self.one_home(source, dest)?;
         let clones = self.kernel.disks.peek(dest.fs).is_some_and(|f| f.traits().reflink);
         if !clones {
             return Err(Errno::EOPNOTSUPP);
