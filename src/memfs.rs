@@ -20,8 +20,8 @@ use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
 use crate::store::{Rope, Table};
 use crate::types::{
-    Attr, Dev, FileType, Gid, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
-    Uid, Whence, XattrMode, inode_flags,
+    Attr, Dev, FileType, Gid, Guard, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr,
+    StatFs, Uid, Whence, XattrMode, inode_flags,
 };
 use dir::{Dir, Order};
 use inode::{Body, Inode, Stamp};
@@ -377,10 +377,11 @@ impl FileSystem for MemFs {
     }
 
     fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
-        let attr = self.attr_of(ino)?;
-        let xattrs = self.node(ino)?.xattrs.as_deref();
-        let acl = xattrs.and_then(|it| it.get(checked::acl::ACCESS));
-        checked::generic_permission(cx.cred, &attr, acl, mask)
+        let node = self.node(ino)?;
+        let acl = node.xattrs.as_deref().and_then(|it| it.get(checked::acl::ACCESS));
+        let kind = node.body.file_type();
+        let guard = Guard { kind, mode: Mode(node.mode), uid: node.uid, gid: node.gid };
+        checked::generic_permission(cx.cred, guard, acl, mask)
     }
 
     fn readlink(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {

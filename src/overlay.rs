@@ -40,7 +40,8 @@ use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
 use crate::types::{
-    Attr, Dev, FsId, Ino, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence, XattrMode,
+    Attr, Dev, FileType, FsId, Ino, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence,
+    XattrMode,
 };
 use entry::{Inode, ROOT};
 use format::Names;
@@ -219,6 +220,9 @@ impl FileSystem for Overlay {
             let fs = self.upper_fs();
             cx.on(fs, |f, cx| f.touch_atime(cx, real));
         }
+    }
+    fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
+        Ok(self.node(ino.0)?.kind)
     }
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
         self.frame(cx, Verb::SetAttr, |o| o.path_of(ino.0), |o, cx| o.set_attr(cx, ino.0, set))

@@ -198,7 +198,21 @@ pub struct Attr {
     pub btime: Timespec,
 }
 
+/// What decides about permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guard {
+    pub kind: FileType,
+    pub mode: Mode,
+    pub uid: Uid,
+    pub gid: Gid,
+}
+
 impl Attr {
+    /// The part that decides about permissions.
+    pub fn guard(&self) -> Guard {
+        Guard { kind: self.kind, mode: self.mode, uid: self.uid, gid: self.gid }
+    }
+
     /// `st_mode`: type and permission bits.
     pub const fn st_mode(&self) -> u32 {
         self.kind.bits() | self.mode.bits()

@@ -20,7 +20,7 @@ pub use xattr::{check_name, check_value, getxattr, listxattr, removexattr, setxa
 use super::{Cx, FileSystem};
 use crate::cred::{Caps, Cred};
 use crate::errno::Errno;
-use crate::types::{Attr, FileType, FsId, Gid, Ino, OpenFlags, Result, inode_flags};
+use crate::types::{Attr, FileType, FsId, Gid, Guard, Ino, OpenFlags, Result, inode_flags};
 
 /// Bits of a permission mask.
 pub mod may {
@@ -34,7 +34,7 @@ pub mod may {
 /// # Errors
 /// `EACCES`.
 pub fn mode_permission(cx: &Cx<'_>, attr: &Attr, mask: u8) -> Result<()> {
-    generic_permission(cx.cred, attr, None, mask)
+    generic_permission(cx.cred, attr.guard(), None, mask)
 }
 
 /// The check of a file system that has nothing special to say: owner, ACL (the raw
@@ -42,36 +42,37 @@ pub fn mode_permission(cx: &Cx<'_>, attr: &Attr, mask: u8) -> Result<()> {
 ///
 /// # Errors
 /// `EACCES`.
-pub fn generic_permission(cred: &Cred, attr: &Attr, acl: Option<&[u8]>, mask: u8) -> Result<()> {
+pub fn generic_permission(cred: &Cred, it: Guard, acl: Option<&[u8]>, mask: u8) -> Result<()> {
     let mask = mask & 7;
-    if class_allows(cred, attr, acl, mask) || capable_of(cred, attr, mask) {
+    if class_allows(cred, it, acl, mask) || capable_of(cred, it, mask) {
         return Ok(());
     }
     Err(Errno::EACCES)
 }
 
-fn class_allows(cred: &Cred, attr: &Attr, acl: Option<&[u8]>, mask: u8) -> bool {
-    let mode = attr.mode.bits();
-    if cred.fsuid == attr.uid {
+fn class_allows(cred: &Cred, it: Guard, acl: Option<&[u8]>, mask: u8) -> bool {
+    let mode = it.mode.bits();
+    if cred.fsuid == it.uid {
         return (mode >> 6) as u8 & mask == mask;
     }
     // The group bits are the ACL's mask: when they are empty no entry can grant anything.
     let acl = acl.filter(|_| mode & 0o070 != 0).and_then(|raw| acl::Acl::parse(raw).ok());
     if let Some(acl) = acl {
-        return acl.allows(cred, attr, mask);
+        return acl.allows(cred, it.gid, mask);
     }
-    let class = if cred.in_group(attr.gid) { mode >> 3 } else { mode };
+    let class = if cred.in_group(it.gid) { mode >> 3 } else { mode };
     class as u8 & mask == mask
 }
 
 /// CAP_DAC_OVERRIDE passes all but the execution of a file nobody may execute;
 /// CAP_DAC_READ_SEARCH passes reading, and searching directories.
-fn capable_of(cred: &Cred, attr: &Attr, mask: u8) -> bool {
-    let executable = attr.is_dir() || mask & may::EXEC == 0 || attr.mode.bits() & 0o111 != 0;
+fn capable_of(cred: &Cred, it: Guard, mask: u8) -> bool {
+    let is_dir = it.kind == FileType::Dir;
+    let executable = is_dir || mask & may::EXEC == 0 || it.mode.bits() & 0o111 != 0;
     if executable && cred.has(Caps::DAC_OVERRIDE) {
         return true;
     }
-    let reads_only = mask == may::READ || (attr.is_dir() && mask & may::WRITE == 0);
+    let reads_only = mask == may::READ || (is_dir && mask & may::WRITE == 0);
     reads_only && cred.has(Caps::DAC_READ_SEARCH)
 }
 

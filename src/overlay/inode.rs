@@ -9,7 +9,7 @@ use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::fs::checked::{self, may};
 use crate::trace::Rule;
-use crate::types::{Attr, FileType, FsId, Ino, Result, SetAttr, StatFs, inode_flags};
+use crate::types::{Attr, FileType, FsId, Guard, Ino, Mode, Result, SetAttr, StatFs, inode_flags};
 use std::sync::Arc;
 
 /// Does a look at attributes count as one (see [`crate::fs::Clock`])?
@@ -242,14 +242,13 @@ impl Overlay {
         let (mode, uid, gid) = (inode.mode, inode.uid, inode.gid);
         let (upper, kind) = (inode.upper.is_some(), inode.kind);
         // Permission bits say it all unless somebody is named in an ACL.
-        let mut attr = self.raw_attr(cx, fs, real)?;
-        (attr.mode, attr.uid, attr.gid) = (crate::types::Mode(mode), uid, gid);
+        let guard = Guard { kind, mode: Mode(mode), uid, gid };
         let acl = match kind {
             FileType::Symlink => None,
             _ if cx.cred.fsuid == uid || mode & 0o070 == 0 => None,
             _ => cx.on(fs, |f, cx| f.getxattr(cx, real, checked::acl::ACCESS)).ok(),
         };
-        checked::generic_permission(cx.cred, &attr, acl.as_deref(), mask)?;
+        checked::generic_permission(cx.cred, guard, acl.as_deref(), mask)?;
         let mut mask = mask;
         let special = !matches!(kind, FileType::Reg | FileType::Dir | FileType::Symlink);
         if !upper && !special && mask & may::WRITE != 0 {

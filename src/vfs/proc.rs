@@ -256,7 +256,7 @@ impl FileSystem for ProcFs {
     }
     fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
         let attr = self.getattr(cx, ino)?;
-        crate::fs::checked::generic_permission(cx.cred, &attr, None, mask)
+        crate::fs::checked::generic_permission(cx.cred, attr.guard(), None, mask)
     }
     fn readlink(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {
         let (content, pid) = match self.node(ino)? {

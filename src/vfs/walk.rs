@@ -143,22 +143,55 @@ impl SysOf<'_> {
                 walk.last = Last::Root;
                 return Ok(());
             };
-            self.may_search(walk.at)?;
             walk.last = match &walk.name[..] {
                 b"." => Last::Dot,
                 b".." => Last::DotDot,
                 _ => Last::Name,
             };
+            if !is_last && walk.last == Last::Name {
+                self.pass(walk)?;
+                continue;
+            }
+            self.may_search(walk.at)?;
             if is_last {
                 return Ok(());
             }
-            if let Step::Link = self.step(walk, true)? {
-                // The body of the link comes first; its last component is not the path's.
-                continue;
-            }
-            if walk.file.is_some() || self.kind_of(walk.at)? != FileType::Dir {
+            // `.` or `..`
+            self.step(walk, true)?;
+            if self.kind_of(walk.at)? != FileType::Dir {
                 return Err(Errno::ENOTDIR);
             }
+        }
+    }
+
+    /// Goes through a component that is not the last one: the right to search, the lookup and the
+    /// kind of what was found in one call. The body of a symbolic link comes before the rest.
+    fn pass(&mut self, walk: &mut Walk<'_>) -> Result<()> {
+        self.sync_proc(walk.at.fs);
+        let Place { fs, ino: dir, .. } = walk.at;
+        let (ino, kind) = self.on(fs, |f, cx| {
+            f.permission(cx, dir, 1)?;
+            let ino = f.lookup(cx, dir, Name::new(&walk.name)?)?;
+            Ok((ino, f.kind(cx, ino)?))
+        })?;
+        let child = Place { ino, ..walk.at };
+        match kind {
+            FileType::Symlink => {
+                if let Step::There = self.follow(walk, child)?
+                    && (walk.file.is_some() || self.kind_of(walk.at)? != FileType::Dir)
+                {
+                    return Err(Errno::ENOTDIR);
+                }
+                Ok(())
+            }
+            // A directory is covered by directories only.
+            FileType::Dir => {
+                walk.push_name();
+                walk.at = child;
+                self.cross(walk);
+                Ok(())
+            }
+            _ => Err(Errno::ENOTDIR),
         }
     }
 

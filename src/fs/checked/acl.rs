@@ -4,7 +4,7 @@
 
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::types::{Attr, Mode, Result};
+use crate::types::{Gid, Mode, Result};
 
 /// The access ACL.
 pub const ACCESS: &[u8] = b"system.posix_acl_access";
@@ -150,7 +150,7 @@ impl Acl {
     }
 
     /// The access check for somebody who is not the owner.
-    pub(super) fn allows(&self, cred: &Cred, attr: &Attr, mask: u8) -> bool {
+    pub(super) fn allows(&self, cred: &Cred, gid: Gid, mask: u8) -> bool {
         let limit = self.perm_of(Tag::Mask).unwrap_or(7);
         let user = self.entries.iter().find(|it| it.tag == Tag::User && it.id == cred.fsuid);
         if let Some(it) = user {
@@ -159,7 +159,7 @@ impl Acl {
         let mut in_some_group = false;
         for it in &self.entries {
             let member = match it.tag {
-                Tag::GroupObj => cred.in_group(attr.gid),
+                Tag::GroupObj => cred.in_group(gid),
                 Tag::Group => cred.in_group(it.id),
                 _ => false,
             };
