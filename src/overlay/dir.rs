@@ -337,20 +337,9 @@ impl Overlay {
         leftovers: &[Leftover],
     ) -> Result<()> {
         self.decide_in(cx, dir, name, Rule::RemoveUpper, None);
-        let expected = match leftovers.is_empty() {
-            true => self.node(id)?.upper,
-            false => Some(self.clear_empty(cx, dir, name, id, leftovers)?),
-        };
-        let upper_dir = self.upper_of(dir)?;
-        let there = self.upper_entry(cx, upper_dir, name)?;
-        let Some((ino, kind)) = there.filter(|it| Some(it.0) == expected) else {
-            return Err(self.stale(cx, dir, name));
-        };
-        let place = Place::In(dir, name);
-        let res = match kind {
-            FileType::Dir => self.do_rmdir(cx, place, upper_dir, name, ino),
-            _ => self.do_unlink(cx, place, upper_dir, name, ino),
-        };
+        let (upper_dir, there) = self.victim(cx, dir, name, id, leftovers)?;
+        let Some(victim) = there else { return Err(self.stale(cx, dir, name)) };
+        let res = self.do_remove(cx, Place::In(dir, name), upper_dir, name, victim);
         let impurity = self.node(id)?.has_origin();
         self.dir_modified(cx, dir, impurity);
         res
@@ -365,18 +354,35 @@ impl Overlay {
         leftovers: &[Leftover],
     ) -> Result<()> {
         self.decide_in(cx, dir, name, Rule::RemoveWhiteout, None);
-        let expected = match leftovers.is_empty() {
+        let (upper_dir, there) = self.victim(cx, dir, name, id, leftovers)?;
+        let res = self.whiteout_over(cx, dir, name, upper_dir, there);
+        self.dir_modified(cx, dir, true);
+        res
+    }
+
+    /// The upper directory, and what is removed from it: a directory with whiteouts has been
+    /// exchanged for an empty one by then.
+    ///
+    /// # Errors
+    /// `ESTALE` when something else stands there than the overlay knows.
+    fn victim(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: u64,
+        name: &[u8],
+        id: u64,
+        leftovers: &[Leftover],
+    ) -> Result<(Ino, Option<(Ino, FileType)>)> {
+        let known = match leftovers.is_empty() {
             true => self.node(id)?.upper,
             false => Some(self.clear_empty(cx, dir, name, id, leftovers)?),
         };
         let upper_dir = self.upper_of(dir)?;
         let there = self.upper_entry(cx, upper_dir, name)?;
-        if expected.is_some() && there.map(|it| it.0) != expected {
-            return Err(self.stale(cx, dir, name));
+        match known.is_some() && there.map(|it| it.0) != known {
+            true => Err(self.stale(cx, dir, name)),
+            false => Ok((upper_dir, there)),
         }
-        let res = self.whiteout_over(cx, dir, name, upper_dir, there);
-        self.dir_modified(cx, dir, true);
-        res
     }
 
     /// Puts a whiteout under a name; what was there goes.
@@ -481,11 +487,9 @@ impl Overlay {
 
     /// Removes what a name leads to, file or empty directory; best effort.
     pub(super) fn cleanup(&mut self, cx: &mut Cx<'_>, dir: Ino, name: &[u8], place: Place<'_>) {
-        let Ok(Some((ino, kind))) = self.upper_entry(cx, dir, name) else { return };
-        let _ = match kind {
-            FileType::Dir => self.do_rmdir(cx, place, dir, name, ino),
-            _ => self.do_unlink(cx, place, dir, name, ino),
-        };
+        if let Ok(Some(victim)) = self.upper_entry(cx, dir, name) {
+            let _ = self.do_remove(cx, place, dir, name, victim);
+        }
     }
 
     /// A layer was changed under the mount: what the overlay knows of this name is not there.

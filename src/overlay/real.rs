@@ -12,7 +12,9 @@ use crate::fs::{Cx, Fh, NewNode};
 use crate::store::{Rope, Seg};
 use crate::trace::Step;
 use crate::trace::step::{Layer, RealWrite};
-use crate::types::{FsId, Ino, Mode, Name, RenameFlags, Result, SetAttr, Timespec, XattrMode};
+use crate::types::{
+    FileType, FsId, Ino, Mode, Name, RenameFlags, Result, SetAttr, Timespec, XattrMode,
+};
 
 /// Where a change happens, for people: turned into text only when somebody records.
 #[derive(Clone, Copy)]
@@ -173,35 +175,27 @@ impl Overlay {
         )
     }
 
-    pub(super) fn do_unlink(
+    /// Removes a name; `victim` is what it must stand for.
+    pub(super) fn do_remove(
         &mut self,
         cx: &mut Cx<'_>,
         place: Place<'_>,
         dir: Ino,
         name: &[u8],
-        victim: Ino,
+        (victim, kind): (Ino, FileType),
     ) -> Result<()> {
+        let is_dir = kind == FileType::Dir;
         self.write_real(
             cx,
             place,
-            |cx, fs| checked::unlink(cx, fs, dir, Name::new(name)?, victim),
-            |_| RealWrite::Unlink { dir, name: name.to_vec() },
-        )
-    }
-
-    pub(super) fn do_rmdir(
-        &mut self,
-        cx: &mut Cx<'_>,
-        place: Place<'_>,
-        dir: Ino,
-        name: &[u8],
-        victim: Ino,
-    ) -> Result<()> {
-        self.write_real(
-            cx,
-            place,
-            |cx, fs| checked::rmdir(cx, fs, dir, Name::new(name)?, victim),
-            |_| RealWrite::Rmdir { dir, name: name.to_vec() },
+            |cx, fs| match is_dir {
+                true => checked::rmdir(cx, fs, dir, Name::new(name)?, victim),
+                false => checked::unlink(cx, fs, dir, Name::new(name)?, victim),
+            },
+            |_| match is_dir {
+                true => RealWrite::Rmdir { dir, name: name.to_vec() },
+                false => RealWrite::Unlink { dir, name: name.to_vec() },
+            },
         )
     }
 

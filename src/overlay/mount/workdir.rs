@@ -145,7 +145,7 @@ impl Overlay {
     ) -> Result<()> {
         let Some((ino, kind)) = self.upper_entry(cx, at.dir, name)? else { return Ok(()) };
         if kind == FileType::Dir && level <= 1 {
-            if self.do_rmdir(cx, Place::Base(name), at.dir, name, ino).is_ok() {
+            if self.do_remove(cx, Place::Base(name), at.dir, name, (ino, FileType::Dir)).is_ok() {
                 return Ok(());
             }
             self.clean_inside(cx, ino, name, level + 1, log)?;
@@ -203,10 +203,7 @@ impl Overlay {
         (ino, kind): (Ino, FileType),
         log: &mut Vec<String>,
     ) {
-        let res = match kind {
-            FileType::Dir => self.do_rmdir(cx, Place::Base(name), at.dir, name, ino),
-            _ => self.do_unlink(cx, Place::Base(name), at.dir, name, ino),
-        };
+        let res = self.do_remove(cx, Place::Base(name), at.dir, name, (ino, kind));
         if let Err(errno) = res {
             log.push(format!(
                 "overlayfs: cleanup of '{}/{}' failed (-{})",
