@@ -337,6 +337,26 @@ mod tests {
     }
 
     #[test]
+    fn a_command_of_several_lines_is_one_step() {
+        let mut session = Session::new(Machine::boot(), "/tmp");
+        session.run("for i in 1 2; do", false);
+        let mut out = Vec::new();
+        for line in ["echo $i", "done"] {
+            while session.pump(50, &mut out) == Progress::Running {}
+            assert_eq!((session.prompt(), session.is_running()), ("> ", true));
+            session.input(format!("{line}\n").as_bytes());
+        }
+        while session.pump(50, &mut out) == Progress::Running {}
+        assert_eq!(session.record().map(|it| it.output.clone()), Some(b"1\n2\n".to_vec()));
+        session.run("if true; then", false);
+        while session.pump(50, &mut out) == Progress::Running {}
+        session.interrupt();
+        while session.pump(50, &mut out) == Progress::Running {}
+        assert!(session.record().is_some());
+        assert_eq!(run(&mut session, "echo free").1, "free\n");
+    }
+
+    #[test]
     fn listings_follow_the_width_of_the_terminal() {
         let mut session = Session::new(Machine::boot(), "/tmp");
         run(&mut session, "touch aaaaaaaaaa bbbbbbbbbb cccccccccc");

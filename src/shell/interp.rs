@@ -482,7 +482,8 @@ impl Program for Interp {
 
     fn last_status_at_prompt(&self) -> Option<i32> {
         let waits = matches!(self.stack.last(),
-            Some(Frame::Source(s)) if s.origin == Origin::Input && s.prompted);
+            // With text, the prompt is one that asks for the rest of a command.
+            Some(Frame::Source(s)) if s.origin == Origin::Input && s.prompted && s.text.is_empty());
         (self.sh.interactive && waits && self.out.is_empty() && self.inner.is_none())
             .then_some(self.sh.status)
     }

@@ -270,6 +270,8 @@ fn on_button(event: &KeyboardEvent) -> bool {
 
 fn show(lab: &Lab, pane: Pane, selector: &'static str) {
     lab.act(Action::Pane(pane));
+    // Now where it can be seen, and once more where it had to come to the front first.
+    focus(selector);
     Timeout::new(0, move || focus(selector)).forget();
 }
 

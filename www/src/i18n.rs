@@ -225,7 +225,7 @@ pub struct Texts {
     pub forget_progress: &'static str,
     pub track_start: &'static str,
     pub track_a: &'static str,
-    pub answer_found: &'static str,
+    pub answer_found: fn(&str) -> String,
     pub loading_check: &'static str,
     pub check_failed: &'static str,
     pub act_ask_text: &'static str,

@@ -11,6 +11,7 @@ mod process;
 mod repo;
 mod say;
 mod serve;
+mod shots;
 mod size;
 mod test;
 mod tools;
@@ -25,6 +26,7 @@ Usage: cargo xtask COMMAND
                              every test; --require-live makes a skipped kernel test a failure
   dist                       the static site in dist/app
   size  [--accept]           compare the page's size with www/size.json; --accept records it
+  shots                      the pictures of the page in docs/images, taken anew
   npm                        the npm package
   sweep [--seeds N] [--ops N]
                              long comparison with the live kernel
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "test" => return test::run(rest),
         "dist" => build::dist_command(rest),
         "size" => size::command(rest),
+        "shots" => shots::run(rest),
         "sweep" => bench::sweep(rest),
         "bench" => bench::bench(rest),
         "npm" => {

@@ -26,9 +26,14 @@ pub fn Dialogs() -> Html {
             }
         });
     }
+    // The browser tells of a closed dialog later, when the next one may be open already.
     let onclose = {
-        let lab = lab.clone();
-        Callback::from(move |_: Event| cancel(&lab))
+        let (lab, node) = (lab.clone(), node.clone());
+        Callback::from(move |_: Event| {
+            if node.cast::<HtmlDialogElement>().is_none_or(|it| !it.open()) {
+                cancel(&lab);
+            }
+        })
     };
     let onclick = {
         let (lab, node) = (lab.clone(), node.clone());

@@ -47,7 +47,7 @@ pub fn Header() -> Html {
                 <button type="button" class="bar-button" aria-haspopup="dialog" onclick={open(Dialog::Lessons)}>{ t.lessons }</button>
                 <button type="button" class="bar-button check-button" aria-label={t.check} title={t.check} aria-haspopup="dialog" onclick={open(Dialog::Check)}>
                     if check.over && check.total > 0 { <span class="ok" aria-hidden="true">{ if check.same == check.total { "✓ " } else { "! " } }</span> }
-                    <span class="check-word">{ t.check }</span><span class="check-sign" aria-hidden="true">{ "≟" }</span></button>
+                    <span class="check-word">{ t.check }</span><span class="check-sign" aria-hidden="true">{ "✓" }</span></button>
                 <button type="button" class="bar-button" lang={lab.lang.other().tag()} onclick={language}>{ t.language }</button>
                 <button type="button" class="bar-button icon" aria-label={format!("{}: {word}", t.theme)} title={format!("{}: {word}", t.theme)} onclick={theme}><span aria-hidden="true">{ sign }</span></button>
                 <button type="button" class="bar-button icon" aria-label={t.help} title={t.help} aria-haspopup="dialog" onclick={open(Dialog::Help)}><span aria-hidden="true">{ "?" }</span></button>

@@ -163,7 +163,7 @@ fn trace(lab: &Lab, report: &TraceReport, t: &Texts) -> Html {
                         <>
                         if first { <li class="trace-path"><code>{ name.clone() }</code></li> }
                         <li {class}>
-                            <button type="button" onclick={seek} aria-label={(t.asks)(&lab.layer_name(row.layer), &name)}>
+                            <button type="button" onclick={seek} title={(t.asks)(&lab.layer_name(row.layer), &name)}>
                                 <span class={classes!("layer-tag", layer_class(row.layer))}>{ lab.layer_name(row.layer) }</span>
                                 <span class="verdict">{ verdict_word(&row.verdict, t) }</span>
                             </button>

@@ -13,7 +13,7 @@ pub fn Intro() -> Html {
     let page = lab.intro.unwrap_or(0).min(3);
     {
         let button = button.clone();
-        use_effect_with((page, lab.ready), move |_| {
+        use_effect_with((page, lab.is_idle()), move |_| {
             if let Some(button) = button.cast::<web_sys::HtmlElement>() {
                 let _ = button.focus();
             }

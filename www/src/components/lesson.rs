@@ -17,9 +17,9 @@ pub fn Lesson() -> Html {
     let task = scenario.steps.get(lab.task.min(steps.saturating_sub(1)));
     let last = lab.lesson + 1 >= crate::lessons::ALL.len();
     html! {
-        <section id="lesson" class="pane lesson" data-pane="lesson" aria-label={t.lesson} tabindex="-1">
+        <section id="lesson" class="pane lesson" data-pane="lesson" data-task={lab.task.to_string()} aria-label={t.lesson} tabindex="-1">
             <header class="pane-head">
-                <h2>{ scenario.title.in_language(key).to_owned() }</h2>
+                <h2>{ if lab.ready { scenario.title.in_language(key).to_owned() } else { t.lesson.to_owned() } }</h2>
                 <div class="lesson-nav">
                     if steps > 1 { <small>{ (t.step_n_of)((lab.task + 1).min(steps), steps) }</small> }
                     <button type="button" class="icon" aria-label={t.previous_lesson} title={t.previous_lesson} disabled={lab.lesson == 0} onclick={{ let lab = lab.clone(); move |_| lab.load(lab.lesson.saturating_sub(1)) }}><span aria-hidden="true">{ "‹" }</span></button>
@@ -128,23 +128,28 @@ fn prose(text: &str) -> Html {
         .collect()
 }
 
-/// `code` and **strong** words; nothing else is markup, and nothing becomes HTML by itself.
+/// `code` and **strong** words; nothing else is markup, and nothing becomes HTML by itself. Code may
+/// stand inside strong words.
 pub fn prose_line(text: &str) -> Html {
+    let mut is_strong = false;
     text.split('`')
         .enumerate()
-        .map(|(i, part)| match i % 2 {
-            1 => html! { <code>{ part.to_owned() }</code> },
-            _ => strong(part),
-        })
-        .collect()
-}
-
-fn strong(text: &str) -> Html {
-    text.split("**")
-        .enumerate()
-        .map(|(i, part)| match i % 2 {
-            1 => html! { <strong>{ part.to_owned() }</strong> },
-            _ => html! { { part.to_owned() } },
+        .map(|(i, part)| {
+            if i % 2 == 1 {
+                return html! { <code>{ part.to_owned() }</code> };
+            }
+            part.split("**")
+                .enumerate()
+                .map(|(n, words)| {
+                    is_strong ^= n > 0;
+                    let words = words.to_owned();
+                    if is_strong {
+                        html! { <strong>{ words }</strong> }
+                    } else {
+                        html! { { words } }
+                    }
+                })
+                .collect::<Html>()
         })
         .collect()
 }

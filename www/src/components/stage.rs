@@ -4,6 +4,7 @@ use super::{files::Files, intro::Intro, matrix::Matrix, stack::Stack};
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
 use crate::state::{Action, PlayerAction, Scene};
+use layerglass::trace::step::Verdict;
 use layerglass::types::FileType;
 use layerglass::view::{BeatKind, TraceReport};
 use yew::prelude::*;
@@ -224,10 +225,17 @@ fn answer(lab: &Lab, report: &TraceReport) -> String {
     let name = report.path.rsplit('/').next().unwrap_or_default();
     match report.errno {
         Some(errno) => format!("{name}: {} ({})", errno.message(), errno.name()),
-        None => match report.identity_from {
-            Some(layer) => format!("{name}: {}, {}", t.answer_found, lab.layer_name(layer)),
-            None => format!("{name}: {}", t.answer_found),
-        },
+        None => {
+            let last = report.rows.last().map(|it| it.path.as_str());
+            let found = report.rows.iter().find(|it| {
+                Some(it.path.as_str()) == last
+                    && !matches!(it.verdict, Verdict::Absent | Verdict::Hidden)
+            });
+            match found {
+                Some(row) => format!("{name}: {}", (t.answer_found)(&lab.layer_name(row.layer))),
+                None => name.to_owned(),
+            }
+        }
     }
 }
 
@@ -255,7 +263,7 @@ pub fn caption_text(lab: &Lab) -> String {
             let Some(step) = &lab.player.step else { return String::new() };
             match step.effects.last() {
                 Some(effect) => (t.effect)(effect, &|layer| lab.layer_name(layer)),
-                None if lab.shown().is_some() => t.nothing_happened.to_owned(),
+                None if lab.shown().is_some() && step.status == 0 => t.nothing_happened.to_owned(),
                 None => String::new(),
             }
         }

@@ -317,12 +317,13 @@ fn interrupt(lab: &Lab, field: &HtmlInputElement) {
 /// Ctrl-R: the newest earlier command that has what is typed; again for the one before it. The part
 /// that was looked for is marked.
 fn search(lab: &Lab, field: &HtmlInputElement, place: &mut Option<usize>) -> bool {
-    let before = place.unwrap_or(lab.history.len()).min(lab.history.len());
     let units: Vec<u16> = field.value().encode_utf16().collect();
     let mark = |it: Option<u32>| (it.unwrap_or(0) as usize).min(units.len());
     let from = mark(field.selection_start().ok().flatten());
     let to = mark(field.selection_end().ok().flatten());
-    let wanted = if place.is_some() && from < to { &units[from..to] } else { &units[..] };
+    let again = place.filter(|_| from < to);
+    let wanted = if again.is_some() { &units[from..to] } else { &units[..] };
+    let before = again.unwrap_or(lab.history.len()).min(lab.history.len());
     let wanted = String::from_utf16_lossy(wanted);
     let newest = lab.history[..before].iter().rposition(|it| it.contains(&wanted));
     if let Some((found, line)) = newest.and_then(|i| Some((i, lab.history.get(i)?))) {

@@ -166,7 +166,7 @@ pub const EN: Texts = Texts {
     forget_progress: "Forget progress",
     track_start: "Start here",
     track_a: "Track A: the union",
-    answer_found: "Found",
+    answer_found: |layer| format!("found in {layer}"),
     loading_check: "Fetching the recordings…",
     check_failed: "The recordings could not be read:",
     act_ask_text: "Text to append",

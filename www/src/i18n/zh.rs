@@ -165,7 +165,7 @@ pub const ZH: Texts = Texts {
     forget_progress: "清除进度",
     track_start: "从这里开始",
     track_a: "A 单元：联合视图",
-    answer_found: "找到了",
+    answer_found: |layer| format!("在 {layer} 里找到"),
     loading_check: "正在取得记录…",
     check_failed: "无法读取记录：",
     act_ask_text: "要追加的文字",

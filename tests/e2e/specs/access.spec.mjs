@@ -1,0 +1,49 @@
+// axe on each view, theme and language, in the wide and the narrow window; forced colours.
+import { expect, test } from '../lib/test.mjs';
+import { LAB, pane, ready, row, type } from '../lib/lab.mjs';
+
+for (const lang of ['en', 'zh-CN']) {
+  for (const theme of ['light', 'dark']) {
+    test(`axe finds nothing in any view (${lang}, ${theme}) @narrow`, async ({ page, lab, axe }) => {
+      await lab.open(`#lang=${lang}&theme=${theme}&speed=0`);
+      await ready(page);
+      await axe();
+      await lab.open(`?lab#lab=lab&lang=${lang}&theme=${theme}&speed=0`);
+      await pane(page, 'terminal');
+      await axe();
+      for (const line of LAB) await type(page, line);
+      await axe();
+      await pane(page, 'lesson');
+      await axe();
+      await pane(page, 'stage');
+      for (const scene of ['Files', 'Stack', 'Matrix']) {
+        await page.locator(`#scene-${scene}`).click();
+        await axe();
+      }
+      await row(page, 'in_lower.txt').locator('.role-merged button').click();
+      await pane(page, 'inspect');
+      for (const tab of ['Trace', 'Content', 'Inode', 'Diff', 'Raw']) {
+        await page.locator(`#tab-${tab}`).click();
+        await axe();
+      }
+      for (const button of await page.locator('[aria-haspopup=dialog]:visible').all()) {
+        await button.click();
+        await expect(page.locator('dialog')).toBeVisible();
+        await axe();
+        await page.keyboard.press('Escape');
+        await expect(page.locator('dialog')).not.toBeVisible();
+      }
+    });
+  }
+}
+
+test.describe('forced colours', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+  test('roles can still be told apart', async ({ page, lab }) => {
+    await lab.open('#lab=lab&lang=en&speed=0');
+    for (const line of LAB.slice(0, 3)) await type(page, line);
+    const border = (selector) => page.locator(selector).first().evaluate((it) => getComputedStyle(it).border);
+    const looks = new Set([await border('.is-visible button'), await border('.is-shadowed button'), await border('.is-whiteout button')]);
+    expect(looks.size).toBe(3);
+  });
+});
