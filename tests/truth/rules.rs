@@ -13,7 +13,6 @@ const UNREACHED: &[(Rule, &str)] = &[
         Rule::UpperOnly,
         "It says what never happens: the properties/ tests see it hold on every case.",
     ),
-    (Rule::RedirectNotFollowed, "Under default options redirects are followed."),
     (
         Rule::MetacopyNoData,
         "Under default options a copy of metadata alone is refused before its data is looked for.",
