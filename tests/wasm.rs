@@ -92,6 +92,12 @@ fn the_corpus_is_replayed() {
     corpus::replays();
 }
 
+/// The same through the port, as the page asks for it.
+#[both]
+fn the_self_check_finds_every_trace_identical() {
+    corpus::self_check();
+}
+
 /// Where the digests of the native run are kept for the one in WebAssembly, if both are to be
 /// compared: `cargo xtask test --only wasm` says where.
 const DIGESTS: Option<&str> = option_env!("LAYERGLASS_DIGESTS");

@@ -1,6 +1,7 @@
 //! The recorded kernel traces replayed where this test runs.
 
 use super::files;
+use layerglass::port::{Ask, Server, Tell, ToMachine};
 use layerglass::testing::Case;
 use layerglass::testing::compare::differences;
 use layerglass::testing::engine::Engine;
@@ -25,4 +26,28 @@ pub fn replays() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// What the page shows: a machine behind its port is given the bundle and tells, a slice at a time,
+/// how many traces are identical.
+pub fn self_check() {
+    let cases = files::below("tests/corpus", "trace");
+    let bundle = serde_json::to_string(&cases).expect("texts are JSON");
+    let mut server = Server::new();
+    server.ask(ToMachine { id: 7, ask: Ask::SelfCheck { bundle } });
+    let (mut slices, mut last) = (0, None);
+    loop {
+        let (tells, more) = server.pump();
+        slices += 1;
+        last = tells.into_iter().map(|it| it.tell).filter(|it| !it.is_last()).next_back().or(last);
+        if !more {
+            break;
+        }
+    }
+    let Some(Tell::Checked { same, done, total, differs, kernel }) = last else {
+        panic!("no answer: {last:?}");
+    };
+    assert_eq!((same, done, total), (cases.len(), cases.len(), cases.len()), "{differs:?}");
+    assert_eq!(kernel, "Linux 6.18");
+    assert!(slices > 10, "the page would freeze: {slices} slices");
 }
