@@ -139,6 +139,9 @@ fn prepare(options: &Options) -> Result<()> {
     if chosen(&["dist", "size", "wasm", "e2e"]) {
         wanted.extend(tools::WEB);
     }
+    if chosen(&["wasm"]) {
+        wanted.push(Tool::TestNode);
+    }
     if chosen(&["e2e"]) {
         wanted.extend([Tool::Chromium, Tool::ChineseFont]);
     }
@@ -335,6 +338,8 @@ fn wasm(_: &Options) -> Result<Counts> {
     let mut command = process::cargo();
     build::web_env(&mut command)?;
     command.env("LAYERGLASS_DIGESTS", &digests);
+    // Last, so that it stands first on the PATH.
+    command.env("PATH", tools::path_with_test_node()?);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.args(["test", "--profile", "ci", "--target", "wasm32-unknown-unknown"]);
     command.args(["--no-default-features", "--features", "wasm,testing", "--test", "wasm"]);

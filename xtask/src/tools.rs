@@ -16,7 +16,7 @@ use crate::{process, say};
 
 pub use browser::chromium;
 pub use compiled::{trunk_dir, wasm_bindgen_dir};
-pub use node::{npm_ci, wasm_opt_dir};
+pub use node::{npm_ci, test_node_dir, wasm_opt_dir};
 pub use wasm_target::{WasmTarget, wasm_target};
 
 /// Something a command needs.
@@ -29,6 +29,8 @@ pub enum Tool {
     Trunk,
     WasmBindgen,
     WasmOpt,
+    /// A Node that can run WebAssembly tests.
+    TestNode,
     Chromium,
     ChineseFont,
 }
@@ -46,6 +48,7 @@ impl Tool {
             Tool::Trunk => trunk_dir().is_some(),
             Tool::WasmBindgen => wasm_bindgen_dir().is_some(),
             Tool::WasmOpt => wasm_opt_dir().is_some(),
+            Tool::TestNode => test_node_dir().is_some(),
             Tool::Chromium => chromium().is_some(),
             Tool::ChineseFont => browser::has_chinese_font(),
         }
@@ -66,6 +69,7 @@ impl Tool {
             Tool::Trunk => compiled::describe_trunk(),
             Tool::WasmBindgen => compiled::describe_wasm_bindgen(),
             Tool::WasmOpt => node::describe_wasm_opt(),
+            Tool::TestNode => node::describe_test_node(),
             Tool::Chromium => {
                 format!("Chromium: the browser that tests the page ({})", apt::HOW)
             }
@@ -90,6 +94,7 @@ impl Tool {
             Tool::Trunk => compiled::install_trunk(),
             Tool::WasmBindgen => compiled::install_wasm_bindgen(),
             Tool::WasmOpt => node::install_wasm_opt(),
+            Tool::TestNode => node::install_test_node(),
             Tool::Reference | Tool::Node | Tool::Chromium | Tool::ChineseFont => {
                 bail!("{self:?} is still missing after its packages were installed")
             }
@@ -134,6 +139,12 @@ pub fn path_with_tools() -> Result<std::ffi::OsString> {
     let old = std::env::var_os("PATH").unwrap_or_default();
     let dirs = found.into_iter().flatten().chain(std::env::split_paths(&old));
     Ok(std::env::join_paths(dirs)?)
+}
+
+/// The same, with a Node that can run WebAssembly tests before the system's.
+pub fn path_with_test_node() -> Result<std::ffi::OsString> {
+    let rest = path_with_tools()?;
+    Ok(std::env::join_paths(test_node_dir().into_iter().chain(std::env::split_paths(&rest)))?)
 }
 
 /// What a version flag prints, or nothing if the program is not there or fails.

