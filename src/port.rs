@@ -1,8 +1,9 @@
 //! The messages between a machine and its host: one port, whatever runs behind it.
 //!
 //! A host sends [`Ask`] with a number and gets any number of [`Tell`] with the same number; the
-//! last one of a number answers `true` to [`Tell::is_last`]. Both are plain data and pass through
-//! a Worker's message channel as JSON.
+//! last one of a number answers `true` to [`Tell::is_last`]. Both are plain data; enums are tagged from
+//! outside, so that a Worker's message channel can carry them in a binary format without names: what
+//! reads a message is then a fifth of the code that reads JSON.
 
 pub mod complete;
 pub mod lines;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a host wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Starts over with a scenario (text of a scenario file).
     Load {
@@ -81,7 +82,7 @@ pub enum Ask {
 
 /// What a machine answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "tell", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Tell {
     /// Bytes for the terminal, as text (broken UTF-8 replaced).
     Output {

@@ -48,7 +48,7 @@ pub struct XattrRow {
 
 /// What is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Body {
     #[default]
     None,

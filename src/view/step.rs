@@ -22,7 +22,7 @@ pub struct StepInfo {
 
 /// Something that happened to an overlay. Paths are relative to its root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     Mounted {
         overlay: u32,

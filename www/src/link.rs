@@ -3,6 +3,7 @@
 
 use gloo::timers::callback::Timeout;
 use layerglass::port::{Ask, FromMachine, Server, Tell, ToMachine};
+use serde::{Serialize, de::DeserializeOwned};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -48,8 +49,8 @@ impl Link {
         let message = ToMachine { id, ask };
         match &*self.body.borrow() {
             Body::Worker(worker) => {
-                if let Ok(text) = serde_json::to_string(&message) {
-                    let _ = worker.post_message(&JsValue::from_str(&text));
+                if let Some(bytes) = encode(&message) {
+                    let _ = worker.post_message(&bytes);
                 }
             }
             Body::Page(page) => page.ask(message),
@@ -81,6 +82,17 @@ impl Link {
     }
 }
 
+/// A message as the bytes that pass between the page and its Worker.
+fn encode<T: Serialize>(message: &T) -> Option<js_sys::Uint8Array> {
+    Some(js_sys::Uint8Array::from(postcard::to_allocvec(message).ok()?.as_slice()))
+}
+
+/// The message of such bytes; nothing for data of any other kind.
+fn decode<T: DeserializeOwned>(data: &JsValue) -> Option<T> {
+    let bytes = data.dyn_ref::<js_sys::Uint8Array>()?.to_vec();
+    postcard::from_bytes(&bytes).ok()
+}
+
 fn fetch_text(url: &str, done: &JsValue, failed: &JsValue) -> Result<(), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let to_text = Closure::once_into_js(|response: web_sys::Response| response.text());
@@ -105,8 +117,7 @@ fn worker(link: &Rc<Link>) -> Option<Worker> {
     let weak = Rc::downgrade(link);
     let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(link) = weak.upgrade() else { return };
-        let text = event.data().as_string().unwrap_or_default();
-        let Ok(message) = serde_json::from_str::<FromMachine>(&text) else { return };
+        let Some(message) = decode::<FromMachine>(&event.data()) else { return };
         let is_output = matches!(message.tell, Tell::Output { .. });
         (link.listener)(message);
         if is_output {
@@ -206,16 +217,16 @@ pub fn serve() {
             if matches!(message.tell, Tell::Output { .. }) {
                 counted.set(counted.get() + 1);
             }
-            if let Ok(text) = serde_json::to_string(&message) {
-                let _ = port.post_message(&JsValue::from_str(&text));
+            if let Some(bytes) = encode(&message) {
+                let _ = port.post_message(&bytes);
             }
         }),
     );
     let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        if text == DRAWN {
+        let data = event.data();
+        if data.as_string().is_some_and(|text| text == DRAWN) {
             page.drawn();
-        } else if let Ok(message) = serde_json::from_str(&text) {
+        } else if let Some(message) = decode(&data) {
             page.ask(message);
         }
     });
