@@ -189,7 +189,7 @@ fn use_queue(lab: &Lab) {
     use_effect_with((next, lab.queue.len()), move |(next, _)| {
         if let Some(line) = next {
             lab.act(Action::Dequeue);
-            lab.run(&line);
+            lab.run(line);
         }
     });
 }

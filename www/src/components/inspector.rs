@@ -20,7 +20,7 @@ pub fn Inspector() -> Html {
             <header class="pane-head">
                 <h2>{ t.inspector }</h2>
                 if let Some(path) = &title {
-                    <code class="path" title={path.clone()}>{ path.clone() }</code>
+                    <code class="path" title={path.clone()}>{ crate::lab::short_path(path, &lab.view.cwd) }</code>
                     <button type="button" class="small" aria-haspopup="dialog" onclick={{ let (lab, path) = (lab.clone(), path.clone()); move |_| lab.dialog(Dialog::Actions { path: path.clone() }) }}>{ t.actions }</button>
                 }
             </header>
