@@ -50,7 +50,7 @@ pub const LIST: &[(&str, &str)] = &[
     ("join tsort ptx", "use sort, grep, cut and read"),
     (
         "last login passwd useradd userdel usermod groupadd adduser addgroup chsh w who users",
-        "accounts are fixed, see /etc/passwd; use su or sudo -u NAME",
+        "accounts are fixed, see getent; use su or sudo -u NAME",
     ),
     ("ldd ldconfig lscpu lspci lsusb sysctl", "look into /proc"),
     ("less more pager", "use cat, head or tail"),
