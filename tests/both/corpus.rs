@@ -39,7 +39,7 @@ pub fn self_check() {
     loop {
         let (tells, more) = server.pump();
         slices += 1;
-        last = tells.into_iter().map(|it| it.tell).filter(|it| !it.is_last()).next_back().or(last);
+        last = tells.into_iter().map(|it| it.tell).rfind(|it| !it.is_last()).or(last);
         if !more {
             break;
         }

@@ -2,6 +2,7 @@
 
 use super::{Frame, Interp, Origin, Source};
 use crate::shell::os::Os;
+use std::sync::Arc;
 
 /// Signal names by number.
 pub const SIGNALS: &[(i32, &str)] = &[
@@ -72,6 +73,7 @@ impl Interp {
                     {
                         self.emit(os, 2, "\n", None);
                         self.discard(os, 130);
+                        self.forget_typed();
                     }
                 }
                 None if self.sh.interactive && matches!(s, 3 | 15) => {}
@@ -83,6 +85,18 @@ impl Interp {
             }
         }
         None
+    }
+
+    /// Ctrl-C at a prompt: the beginning of a command that was typed is gone, and the first prompt
+    /// comes again.
+    fn forget_typed(&mut self) {
+        if let Some(Frame::Source(s)) = self.stack.last_mut()
+            && s.origin == Origin::Input
+        {
+            s.text = Arc::default();
+            s.pos = 0;
+            s.prompted = false;
+        }
     }
 
     /// Starts the action of a signal that waits; `frame` comes after it.
