@@ -204,3 +204,30 @@ fn check_speaks_json() {
     assert_eq!(all[1]["problems"][0]["line"], 3);
     assert_eq!(all[1]["problems"][0]["reason"], "`title` lacks its `zh` text");
 }
+
+/// What `userxattr` marked is mended with the marks of `userxattr`.
+#[test]
+fn fsck_repairs_in_the_namespace_that_it_finds() {
+    for (option, space) in [("", "trusted"), (",userxattr", "user")] {
+        let layers = "lowerdir=l,upperdir=u,workdir=w";
+        let script = format!(
+            "mkdir -p l/d u w m; echo a > l/d/f
+             mount -t overlay o -o {layers}{option} m; chmod 600 m/d/f; umount m
+             setfattr -x {space}.overlay.impure u/d
+             setfattr -n {space}.overlay.redirect -v nowhere u/d
+             fsck.overlay -y -o {layers}; getfattr -m 'impure|redirect' u/d
+             fsck.overlay -n -o {layers}"
+        );
+        let out = format!(
+            "redirect to nothing: u/d -> nowhere (repaired)
+impure mark missing: u/d (repaired)
+fsck.overlay: 2 repaired
+# file: u/d
+{space}.overlay.impure
+
+fsck.overlay: clean
+"
+        );
+        expect(&["run", "-c", &script], "", &out, "", 0);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::common::quote;
 use super::ctx::{Ctx, base_name, dir_name, join};
-use super::lookup::Stack;
+use super::lookup::{Stack, mark, mark_name};
 use super::{Command, Package, Start};
 use crate::sys::AT_FDCWD;
 use crate::types::{Dev, FileType, XattrMode};
@@ -92,7 +92,8 @@ impl Check {
             let path = Stack::in_layer(dir, &relative);
             let mut children = ctx.children(&path).unwrap_or_default();
             children.sort_by(|a, b| a.name.cmp(&b.name));
-            let mut copied_up = false;
+            // The namespace of the overlay's attributes, once something copied up was seen.
+            let mut copied_up = None;
             for child in &children {
                 let below = join(&relative, &child.name);
                 let below = below.strip_prefix(b"/").unwrap_or(&below).to_vec();
@@ -102,7 +103,9 @@ impl Check {
                     self.whiteout(ctx, at, layers, &below, &path);
                     continue;
                 }
-                copied_up |= has(ctx, &path, "origin", false);
+                if let Some((space, _)) = mark(ctx, &path, "origin", false) {
+                    copied_up = Some(space);
+                }
                 if attr.is_dir() {
                     self.redirect(ctx, at, layers, &below, &path);
                     todo.push(below);
@@ -110,12 +113,9 @@ impl Check {
             }
             // The layer itself may be given as a symbolic link.
             let root = relative.is_empty();
-            if at == 0
-                && self.stack.upper.is_some()
-                && copied_up
-                && !has(ctx, &path, "impure", root)
-            {
-                self.impure(ctx, &path);
+            let space = copied_up.filter(|_| at == 0 && self.stack.upper.is_some());
+            if let Some(space) = space.filter(|_| mark(ctx, &path, "impure", root).is_none()) {
+                self.impure(ctx, &path, space);
             }
         }
     }
@@ -140,7 +140,8 @@ impl Check {
     ) {
         let parent = dir_name(relative);
         // A parent that was moved is found below under its old name.
-        let origin = redirected(ctx, &Stack::in_layer(&layers[at].1, &parent));
+        let origin =
+            mark(ctx, &Stack::in_layer(&layers[at].1, &parent), "redirect", false).map(|it| it.1);
         let below = match origin {
             Some(to) if to.starts_with(b"/") => join(&to[1..], base_name(relative)),
             Some(to) => join(&join(&dir_name(&parent), &to), base_name(relative)),
@@ -163,7 +164,7 @@ impl Check {
         relative: &[u8],
         path: &[u8],
     ) {
-        let Some(to) = redirected(ctx, path) else { return };
+        let Some((space, to)) = mark(ctx, path, "redirect", false) else { return };
         let below = match to.strip_prefix(b"/") {
             Some(absolute) => absolute.to_vec(),
             None => match dir_name(relative) {
@@ -175,18 +176,17 @@ impl Check {
             return;
         }
         self.report(ctx, "redirect to nothing", path, Some(&to));
-        if self.repair && ctx.sys.removexattr(path, b"trusted.overlay.redirect", false).is_ok() {
+        let name = mark_name(space, "redirect");
+        if self.repair && ctx.sys.removexattr(path, name.as_bytes(), false).is_ok() {
             self.left -= 1;
         }
     }
 
-    fn impure(&mut self, ctx: &mut Ctx<'_>, path: &[u8]) {
+    fn impure(&mut self, ctx: &mut Ctx<'_>, path: &[u8], space: &str) {
         self.report(ctx, "impure mark missing", path, None);
+        let name = mark_name(space, "impure");
         if self.repair
-            && ctx
-                .sys
-                .setxattr(path, b"trusted.overlay.impure", b"y", XattrMode::Set, false)
-                .is_ok()
+            && ctx.sys.setxattr(path, name.as_bytes(), b"y", XattrMode::Set, false).is_ok()
         {
             self.left -= 1;
         }
@@ -199,16 +199,4 @@ impl Check {
         let done = if self.repair { " (repaired)" } else { "" };
         ctx.line(format!("{what}: {}{tail}{done}", quote::message(path)));
     }
-}
-
-fn has(ctx: &mut Ctx<'_>, path: &[u8], mark: &str, follow: bool) -> bool {
-    ["trusted", "user"].iter().any(|space| {
-        let name = format!("{space}.overlay.{mark}");
-        ctx.sys.getxattr(path, name.as_bytes(), follow).is_ok()
-    })
-}
-
-fn redirected(ctx: &mut Ctx<'_>, path: &[u8]) -> Option<Vec<u8>> {
-    let names = [&b"trusted.overlay.redirect"[..], b"user.overlay.redirect"];
-    names.iter().find_map(|name| ctx.sys.getxattr(path, name, false).ok())
 }

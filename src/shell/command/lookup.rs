@@ -11,7 +11,7 @@ use crate::sys::at;
 use crate::trace::Step;
 use crate::trace::step::{Layer, Verdict};
 use crate::types::FileType;
-pub use stack::{Stack, stack_of};
+pub use stack::{Stack, mark, mark_name, stack_of};
 
 pub const TRACE: Command = Command {
     name: "trace",

@@ -1,6 +1,6 @@
 //! `explain`: one path of an overlay in words.
 
-use super::{Stack, kind_words, stack_of};
+use super::{Stack, kind_words, mark, stack_of};
 use crate::shell::command::common::quote;
 use crate::shell::command::ctx::Ctx;
 use crate::types::{Attr, Dev, FileType};
@@ -41,17 +41,11 @@ pub fn run(ctx: &mut Ctx<'_>) -> i32 {
 fn find(ctx: &mut Ctx<'_>, layer: String, dir: &str, relative: &[u8]) -> Option<Found> {
     let path = Stack::in_layer(dir, relative);
     let attr = ctx.lstat(&path).ok()?;
-    let mut marked = |name: &[u8]| ctx.sys.getxattr(&path, name, false).ok();
     let device = attr.kind == FileType::Chr && attr.rdev == Dev::default();
     let by_mark = attr.kind == FileType::Reg
         && attr.size == 0
-        && [&b"trusted.overlay.whiteout"[..], b"user.overlay.whiteout"]
-            .iter()
-            .any(|n| marked(n).is_some());
-    let opaque = attr.is_dir()
-        && [&b"trusted.overlay.opaque"[..], b"user.overlay.opaque"]
-            .iter()
-            .any(|n| marked(n).as_deref() == Some(b"y"));
+        && mark(ctx, &path, "whiteout", false).is_some();
+    let opaque = attr.is_dir() && mark(ctx, &path, "opaque", false).is_some_and(|it| it.1 == b"y");
     Some(Found { layer, path, attr, whiteout: device || by_mark, opaque })
 }
 

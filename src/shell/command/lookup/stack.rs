@@ -120,6 +120,25 @@ pub fn stack_of(ctx: &mut Ctx<'_>, path: &[u8]) -> Option<(Stack, Vec<u8>)> {
     Some((stack, relative))
 }
 
+/// One of an overlay's own attributes on a layer: the namespace that it is in (`user` with
+/// `userxattr`) and its value.
+pub fn mark(
+    ctx: &mut Ctx<'_>,
+    path: &[u8],
+    what: &str,
+    follow: bool,
+) -> Option<(&'static str, Vec<u8>)> {
+    ["trusted", "user"].into_iter().find_map(|space| {
+        let name = mark_name(space, what);
+        ctx.sys.getxattr(path, name.as_bytes(), follow).ok().map(|value| (space, value))
+    })
+}
+
+/// The full name of such an attribute.
+pub fn mark_name(space: &str, what: &str) -> String {
+    format!("{space}.overlay.{what}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
