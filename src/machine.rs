@@ -10,7 +10,7 @@ use crate::shell::ast::Str;
 use crate::shell::builtin::start;
 use crate::shell::os::{Request, Task, Tasks};
 use crate::shell::program::Program;
-use crate::vfs::{Kernel, Pid, Stream};
+use crate::vfs::{Kernel, Pid};
 pub use profile::KernelProfile;
 pub use schedule::Ran;
 
@@ -141,7 +141,7 @@ impl Machine {
 
     /// Output since the last time; `true` is standard error.
     pub fn take_output(&mut self) -> Vec<(bool, Vec<u8>)> {
-        self.kernel.console.take().into_iter().map(|(s, b)| (s == Stream::Err, b)).collect()
+        self.kernel.take_output()
     }
 
     /// Runs a bash to its end, with this text as its standard input.

@@ -103,6 +103,11 @@ impl Overlay {
         if self.config.userxattr { &format::USER } else { &format::TRUSTED }
     }
 
+    /// `trusted.` attributes are out of reach for whoever is root in a user namespace only.
+    fn reaches_names(&self) -> bool {
+        self.config.userxattr || !self.mounter.userns
+    }
+
     /// The kernel version that is imitated.
     pub fn profile(&self) -> Profile {
         self.profile

@@ -199,6 +199,11 @@ impl Kernel {
         self.procs.get_mut(&pid).is_some_and(|it| std::mem::take(&mut it.sigpipe))
     }
 
+    /// Output on the console since the last time; `true` is standard error.
+    pub fn take_output(&mut self) -> Vec<(bool, Vec<u8>)> {
+        self.console.take().into_iter().map(|(to, bytes)| (to == Stream::Err, bytes)).collect()
+    }
+
     /// Adds a line to the kernel log.
     pub fn log(&mut self, line: String) {
         let step = crate::trace::Step::Log { line: line.clone() };

@@ -4,6 +4,9 @@
 //! Where nothing can be mounted the tests are ignored with the reason, and fail when
 //! `LAYERGLASS_REQUIRE_LIVE` is set.
 
+#[path = "live/ground.rs"]
+mod ground;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::{Command, ExitCode, Output};
 
@@ -33,15 +36,9 @@ fn trial(name: &str, options: &'static [&'static str]) -> Trial {
         Ok(out) if out.status.code() != Some(2) => {
             Trial::test(name, move || agrees(options)).with_kind("live")
         }
-        Ok(out) => absent(name, String::from_utf8_lossy(&out.stderr).trim()),
-        Err(err) => absent(name, &err.to_string()),
+        Ok(out) => ground::absent(name, String::from_utf8_lossy(&out.stderr).trim()),
+        Err(err) => ground::absent(name, err.to_string()),
     }
-}
-
-fn absent(name: &str, why: &str) -> Trial {
-    let required = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
-    let failing = why.to_owned();
-    Trial::test(name, move || Err(failing.into())).with_ignored_flag(!required).with_kind(why)
 }
 
 /// The clock of the kernel may tick inside an operation: what differs must differ twice.

@@ -17,6 +17,8 @@ mod afterwards;
 mod cases;
 #[path = "truth/divergences.rs"]
 mod divergences;
+#[path = "both/files.rs"]
+mod files;
 #[cfg(target_os = "linux")]
 #[path = "truth/live.rs"]
 mod live;

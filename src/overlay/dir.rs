@@ -263,10 +263,7 @@ impl Overlay {
         }
         self.copy_up(cx, dir)?;
         self.hold(id);
-        let res = match positive {
-            true => self.remove_with_whiteout(cx, dir, name, id, &leftovers),
-            false => self.remove_upper(cx, dir, name, id, &leftovers),
-        };
+        let res = self.take_away(cx, dir, name, id, (positive, &leftovers));
         if res.is_ok() {
             self.gone(cx, dir, name, id);
         }
@@ -284,13 +281,12 @@ impl Overlay {
     /// A removed directory has no children any more. A lower file has no name any more, not even
     /// when it has several below: without an index each is an object of its own (observed on 6.18).
     pub(super) fn died(&mut self, cx: &mut Cx<'_>, id: u64) {
-        let low = self.inodes.get_mut(id).filter(|it| !it.is_dir() && it.upper.is_none());
-        if let Some(inode) = low {
-            inode.set(flag::NAMELESS, true);
-        }
-        if let Some(inode) = self.inodes.get_mut(id).filter(|it| it.is_dir()) {
+        let Some(inode) = self.inodes.get_mut(id) else { return };
+        if inode.is_dir() {
             inode.set(flag::DEAD, true);
             self.forget_children(cx, id);
+        } else if inode.upper.is_none() {
+            inode.set(flag::NAMELESS, true);
         }
     }
 
@@ -328,35 +324,28 @@ impl Overlay {
         Ok(false)
     }
 
-    fn remove_upper(
+    /// Takes a name away from the upper layer; with `covered` a whiteout has to stand there, since
+    /// the name would come back from a lower layer.
+    fn take_away(
         &mut self,
         cx: &mut Cx<'_>,
         dir: u64,
         name: &[u8],
         id: u64,
-        leftovers: &[Leftover],
+        (covered, leftovers): (bool, &[Leftover]),
     ) -> Result<()> {
-        self.decide_in(cx, dir, name, Rule::RemoveUpper, None);
+        let rule = if covered { Rule::RemoveWhiteout } else { Rule::RemoveUpper };
+        self.decide_in(cx, dir, name, rule, None);
         let (upper_dir, there) = self.victim(cx, dir, name, id, leftovers)?;
-        let Some(victim) = there else { return Err(self.stale(cx, dir, name)) };
-        let res = self.do_remove(cx, Place::In(dir, name), upper_dir, name, victim);
-        let impurity = self.node(id)?.has_origin();
+        let (res, impurity) = match there {
+            _ if covered => (self.whiteout_over(cx, dir, name, upper_dir, there), true),
+            Some(victim) => {
+                let res = self.do_remove(cx, Place::In(dir, name), upper_dir, name, victim);
+                (res, self.node(id)?.has_origin())
+            }
+            None => return Err(self.stale(cx, dir, name)),
+        };
         self.dir_modified(cx, dir, impurity);
-        res
-    }
-
-    fn remove_with_whiteout(
-        &mut self,
-        cx: &mut Cx<'_>,
-        dir: u64,
-        name: &[u8],
-        id: u64,
-        leftovers: &[Leftover],
-    ) -> Result<()> {
-        self.decide_in(cx, dir, name, Rule::RemoveWhiteout, None);
-        let (upper_dir, there) = self.victim(cx, dir, name, id, leftovers)?;
-        let res = self.whiteout_over(cx, dir, name, upper_dir, there);
-        self.dir_modified(cx, dir, true);
         res
     }
 

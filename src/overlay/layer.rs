@@ -74,7 +74,7 @@ impl Overlay {
         ino: Ino,
         name: &[u8],
     ) -> Result<Option<Vec<u8>>> {
-        if self.mounter.userns && !self.config.userxattr {
+        if !self.reaches_names() {
             return Ok(None);
         }
         match cx.on(fs, |f, cx| f.getxattr(cx, ino, name)) {

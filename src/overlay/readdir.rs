@@ -37,7 +37,7 @@ struct Item {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
     items: Vec<Item>,
-    /// All one after the other.
+    /// All names, one after the other.
     text: Vec<u8>,
     /// Version of the overlay directory that it shows.
     version: u64,
@@ -255,11 +255,11 @@ impl Overlay {
     /// What was found is kept until something is copied up or moved here. A new link of a file
     /// that was copied up elsewhere is not noticed, and shows its real number (observed on 6.18).
     fn impure_numbers(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Option<Numbers>> {
-        let version = self.node(id)?.dir.as_ref().map_or(0, |it| it.version);
-        if let Some((at, known)) = self.node(id)?.dir.as_ref().and_then(|it| it.numbers.clone()) {
-            if at == version {
-                return Ok(Some(known));
-            }
+        let dir = self.node(id)?.dir.as_deref();
+        let version = dir.map_or(0, |it| it.version);
+        let kept = dir.and_then(|it| it.numbers.as_ref()).filter(|it| it.0 == version);
+        if let Some((_, known)) = kept {
+            return Ok(Some(known.clone()));
         }
         let upper = self.upper_of(id)?;
         let fs = self.upper_fs();

@@ -4,7 +4,7 @@
 //! step may be done before it begins, each prediction must come true, every suggested command must
 //! exist, and every file that the prose names must be there at some moment.
 
-use super::host::{self, Question};
+use super::host;
 use super::progress::Progress;
 use super::{LessonStep, Scenario, format, prose};
 use crate::machine::journal::{self, Request, Session};
@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
             self.look(&player.session);
             player.session.goto(before);
         }
-        let since = player.progress.since;
+        let begun = player.progress;
         for line in step.answer.trim().lines() {
             if let Err(why) = player.run(line, false) {
                 self.fault(step.line, format!("the answer of step {n}: {why}"));
@@ -157,7 +157,7 @@ impl<'a> Checker<'a> {
             self.look(&player.session);
             player.progress.advance(self.scenario, &player.session);
         }
-        self.predicted(player, since, step);
+        self.predicted(player, begun, step);
         if player.progress.step == i {
             self.unmet(player, &format!("the answer of step {n}"));
             return false;
@@ -171,9 +171,9 @@ impl<'a> Checker<'a> {
     }
 
     /// The right choice has come true, and no other one.
-    fn predicted(&mut self, player: &Player, since: usize, step: &LessonStep) {
+    fn predicted(&mut self, player: &Player, begun: Progress, step: &LessonStep) {
         let Some(predict) = &step.predict else { return };
-        let question = Question { session: &player.session, dir: &self.scenario.dir, since };
+        let question = begun.question(self.scenario, &player.session);
         for choice in &predict.choices {
             let Some(check) = &choice.check else { continue };
             let holds = question.holds(check);
@@ -207,11 +207,7 @@ impl<'a> Checker<'a> {
     /// Names the goals that are not met.
     fn unmet(&mut self, player: &Player, who: &str) {
         let step = player.progress.step;
-        let question = Question {
-            session: &player.session,
-            dir: &self.scenario.dir,
-            since: player.progress.since,
-        };
+        let question = player.progress.question(self.scenario, &player.session);
         for it in &self.scenario.steps[step].goals {
             if !question.holds(&it.check) {
                 let reason =

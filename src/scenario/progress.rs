@@ -14,11 +14,16 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// What goals are asked of, for the step that is on.
+    pub fn question<'a>(&self, scenario: &'a Scenario, session: &'a Session) -> Question<'a> {
+        Question { session, dir: &scenario.dir, since: self.since }
+    }
+
     /// A step whose goals are all met gives way to the next one; the check marks of the step that is on
     /// then (none when the lesson is over).
     pub fn advance(&mut self, scenario: &Scenario, session: &Session) -> Vec<bool> {
         while let Some(step) = scenario.steps.get(self.step) {
-            let question = Question { session, dir: &scenario.dir, since: self.since };
+            let question = self.question(scenario, session);
             let met: Vec<bool> = step.goals.iter().map(|it| question.holds(&it.check)).collect();
             if met.is_empty() || met.iter().any(|it| !it) {
                 return met;

@@ -2,7 +2,7 @@
 
 use crate::shell::program::Program;
 use crate::sys::{Fd, Sys};
-use crate::vfs::{Kernel, Pid, Stream, SysOf};
+use crate::vfs::{Kernel, Pid, SysOf};
 use std::collections::BTreeMap;
 
 /// Something a program asks of the machine around it; done when the command has ended.
@@ -92,9 +92,7 @@ impl Os<'_> {
 
     /// Tells the host that a command begins.
     pub fn report(&mut self, line: Vec<u8>, status: i32) {
-        let output = self.kernel.console.take().into_iter();
-        let output = output.map(|(stream, bytes)| (stream == Stream::Err, bytes)).collect();
-        let past = Past { output, trace: self.kernel.trace.take() };
+        let past = Past { output: self.kernel.take_output(), trace: self.kernel.trace.take() };
         self.requests.push(Request::Began { line, status, past });
     }
 

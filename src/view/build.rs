@@ -3,6 +3,7 @@
 use super::{Cell, LayerInfo, Ledger, MountInfo, Node, Role, Row, TreeRow, layers};
 use crate::cred::Cred;
 use crate::fs::Cx;
+use crate::overlay::format::{Names, TRUSTED, USER};
 use crate::overlay::{LayerView, Overlay};
 use crate::trace::step::Layer;
 use crate::types::{Attr, FileType, FsId, Ino, Name};
@@ -157,7 +158,7 @@ impl Walk<'_> {
         let nodes: Vec<Option<Node>> =
             here.reals.iter().map(|it| it.and_then(|at| node(cx, at))).collect();
         let opaque = |cx: &mut Cx<'_>, at: Option<Real>| {
-            at.is_some_and(|at| private(cx, at, "opaque").as_deref() == Some(b"y"))
+            at.is_some_and(|at| private(cx, at, |it| it.opaque).as_deref() == Some(b"y"))
         };
         let is_dir = merged.as_ref().is_some_and(|it| it.kind == FileType::Dir);
         let mut cells = Vec::with_capacity(nodes.len());
@@ -245,21 +246,20 @@ pub fn is_whiteout(node: &Node) -> bool {
 }
 
 /// One of an overlay's own attributes, in either namespace (`userxattr`).
-fn private(cx: &mut Cx<'_>, at: Real, name: &str) -> Option<Vec<u8>> {
-    let spaces = ["trusted", "user"];
-    spaces.iter().find_map(|it| xattr(cx, at, format!("{it}.overlay.{name}").as_bytes()))
+fn private(cx: &mut Cx<'_>, at: Real, name: fn(&Names) -> &[u8]) -> Option<Vec<u8>> {
+    [&TRUSTED, &USER].into_iter().find_map(|names| xattr(cx, at, name(names)))
 }
 
 /// An inode in short.
 pub fn node(cx: &mut Cx<'_>, at: Real) -> Option<Node> {
     let attr = attr_of(cx, at)?;
-    let redirect = private(cx, at, "redirect").map(|it| lossy(&it));
+    let redirect = private(cx, at, |it| it.redirect).map(|it| lossy(&it));
     let extra = match attr.kind {
         FileType::Symlink => {
             cx.on(at.0, |f, cx| f.readlink(cx, at.1)).map(|it| lossy(&it)).unwrap_or_default()
         }
         FileType::Chr | FileType::Blk => format!("{}, {}", attr.rdev.major, attr.rdev.minor),
-        FileType::Reg if private(cx, at, "whiteout").is_some() => "whiteout".into(),
+        FileType::Reg if private(cx, at, |it| it.whiteout).is_some() => "whiteout".into(),
         _ => String::new(),
     };
     Some(Node {
@@ -271,8 +271,8 @@ pub fn node(cx: &mut Cx<'_>, at: Real) -> Option<Node> {
         owner: format!("{}:{}", attr.uid, attr.gid),
         size: attr.size,
         extra,
-        copied_up: attr.kind != FileType::Dir && private(cx, at, "origin").is_some(),
-        metacopy: private(cx, at, "metacopy").is_some(),
+        copied_up: attr.kind != FileType::Dir && private(cx, at, |it| it.origin).is_some(),
+        metacopy: private(cx, at, |it| it.metacopy).is_some(),
         redirect,
     })
 }

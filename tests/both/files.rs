@@ -26,6 +26,7 @@ fn collect(root: &str, prefix: &str, ending: &str, paths: &mut Vec<String>) {
     }
 }
 
+#[allow(unused_imports, reason = "not every test reads single files")]
 pub use host::read;
 
 #[cfg(not(target_arch = "wasm32"))]

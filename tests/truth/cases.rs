@@ -1,7 +1,7 @@
 //! The traces below tests/corpus.
 
+use super::files;
 use layerglass::testing::Case;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// A recorded case with the name of its file: `rename/exchange`.
@@ -14,29 +14,14 @@ pub struct Recorded {
 pub fn all() -> &'static [Recorded] {
     static ALL: OnceLock<Vec<Recorded>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let dir = dir();
-        let mut found = Vec::new();
-        collect(&dir, &dir, &mut found);
-        found.sort_by(|a, b| a.name.cmp(&b.name));
-        assert!(!found.is_empty(), "no traces in {}", dir.display());
+        let found: Vec<Recorded> = files::below("tests/corpus", "trace")
+            .into_iter()
+            .map(|(name, text)| {
+                let case = Case::parse(&text).unwrap_or_else(|why| panic!("{name}: {why}"));
+                Recorded { name, case }
+            })
+            .collect();
+        assert!(!found.is_empty(), "no traces in tests/corpus");
         found
     })
-}
-
-fn dir() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
-}
-
-fn collect(root: &Path, dir: &Path, found: &mut Vec<Recorded>) {
-    for entry in std::fs::read_dir(dir).expect("tests/corpus is there") {
-        let path = entry.expect("a directory can be read").path();
-        if path.is_dir() {
-            collect(root, &path, found);
-        } else if path.extension().is_some_and(|it| it == "trace") {
-            let name = path.strip_prefix(root).expect("below").with_extension("");
-            let text = std::fs::read_to_string(&path).expect("a trace is text");
-            let case = Case::parse(&text).unwrap_or_else(|why| panic!("{}: {why}", name.display()));
-            found.push(Recorded { name: name.to_string_lossy().into_owned(), case });
-        }
-    }
 }

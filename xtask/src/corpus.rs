@@ -4,7 +4,7 @@
 //! Never here: what a trace means.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
@@ -19,7 +19,10 @@ fn bundle_path() -> PathBuf {
 pub fn bundle() -> Result<()> {
     let dir = repo::root().join("tests/corpus");
     let mut traces = Vec::new();
-    collect(&dir, "", &mut traces)?;
+    for path in repo::files_below(&dir, &["trace"])? {
+        let name = path.strip_prefix(&dir).unwrap_or(&path).with_extension("");
+        traces.push((name.to_string_lossy().into_owned(), std::fs::read_to_string(&path)?));
+    }
     ensure!(!traces.is_empty(), "no traces in {}", dir.display());
     traces.sort();
     let text = json(&traces);
@@ -31,22 +34,6 @@ pub fn bundle() -> Result<()> {
         std::fs::create_dir_all(dir)?;
     }
     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
-}
-
-/// Every trace below `dir`, named by its path without ending.
-fn collect(dir: &Path, prefix: &str, traces: &mut Vec<(String, String)>) -> Result<()> {
-    let entries = std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let name = format!("{prefix}{stem}");
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), traces)?;
-        } else if path.extension().is_some_and(|it| it == "trace") {
-            traces.push((name, std::fs::read_to_string(&path)?));
-        }
-    }
-    Ok(())
 }
 
 fn json(traces: &[(String, String)]) -> String {

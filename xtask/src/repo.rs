@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -49,6 +51,22 @@ fn version_in_lock(lock: &str, package: &str) -> Option<String> {
     lines.find(|line| *line == name_line)?;
     let version = lines.next()?.strip_prefix("version = \"")?;
     Some(version.trim_end_matches('"').to_string())
+}
+
+/// Files below a directory with one of these endings, sorted.
+pub fn files_below(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files_below(&path, endings)?);
+        } else if path.extension().is_some_and(|end| endings.iter().any(|it| end == *it)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "DRIVER", default_value = "overlay2", value_parser = DRIVERS)]
     driver: String,
     /// The kernel to be
-    #[arg(long, value_name = "VERSION", default_value = "6.18", value_parser = ["6.18", "5.4"])]
+    #[arg(long, value_name = "VERSION", default_value = "6.18", value_parser = kernels())]
     kernel: String,
     /// Print one JSON object for each command at the top level
     #[arg(long)]
@@ -33,6 +33,11 @@ pub struct Args {
     /// The script (`-` or nothing: standard input), then its arguments
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
+}
+
+/// The names of the kernels to choose from.
+fn kernels() -> clap::builder::PossibleValuesParser {
+    profile::ALL.iter().map(|it| it.name).collect::<Vec<_>>().into()
 }
 
 pub fn run(args: &Args) -> ExitCode {

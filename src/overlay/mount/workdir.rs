@@ -80,7 +80,7 @@ impl Overlay {
         } else {
             log.push("overlayfs: upper fs does not support RENAME_WHITEOUT.".into());
         }
-        let keeps = self.fses[0].traits.xattrs && (!self.mounter.userns || self.config.userxattr);
+        let keeps = self.fses[0].traits.xattrs && self.reaches_names();
         let tried = match keeps {
             true => self.do_set_private(cx, Place::Base(WORK), work, self.names().opaque, b"0"),
             false => Err(Errno::EOPNOTSUPP),

@@ -46,7 +46,7 @@ impl SysOf<'_> {
         }
         match file.body {
             Body::Pipe(id) => {
-                let named = file.at.as_ref().map(|it| it.place);
+                let named = place(file).ok();
                 let quiet = file.flags.has(OpenFlags::NOATIME);
                 let res = self.kernel.pipes.get_mut(&id).map_or(Ok(0), |pipe| pipe.read(buf));
                 self.kernel.activity += u64::from(res.is_ok());
@@ -87,7 +87,7 @@ impl SysOf<'_> {
         }
         match file.body {
             Body::Pipe(id) => {
-                let named = file.at.as_ref().map(|it| it.place);
+                let named = place(file).ok();
                 let res = self.write_pipe(id, data);
                 // A fifo shows that it was written to; through an overlay it does not (observed
                 // on 6.18).
