@@ -6,15 +6,12 @@
 
 #[path = "live/ground.rs"]
 mod ground;
+#[path = "live/worlds.rs"]
+mod worlds;
 
-use layerglass::machine::Machine;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-
-/// Goes to the lab, in both worlds.
-const ENTER: &str = "mkdir -p /lab && mount -t tmpfs tmpfs /lab && cd /lab";
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+use std::process::ExitCode;
 
 #[derive(PartialEq, Eq)]
 struct Ran {
@@ -38,38 +35,21 @@ fn scripts(dir: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Real bash in a namespace of its own; the script arrives as the argument of `-c`.
 fn real(text: &str) -> Option<Ran> {
-    let wrapped = format!("{ENTER} || exit 99; exec bash -c \"$1\"");
-    let out = Command::new("unshare")
-        .args(["-m", "bash", "-c", &wrapped, "bash", text])
-        .env_clear()
-        .envs([("PATH", PATH), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("HOME", "/root")])
-        .envs([("LOGNAME", "root"), ("USER", "root"), ("SHELL", "/bin/bash")])
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let status = out.status.code()?;
-    (status != 99).then(|| Ran {
-        out: mask(&String::from_utf8_lossy(&out.stdout)),
-        err: mask(&String::from_utf8_lossy(&out.stderr)),
-        status,
-    })
+    let out = worlds::real(text).ok()?;
+    let status = out.status.code().filter(|it| *it != worlds::NO_LAB)?;
+    Some(Ran::of(&out.stdout, &out.stderr, status))
 }
 
 fn ours(text: &str) -> Ran {
-    let mut machine = Machine::boot();
-    machine.run_script(ENTER.as_bytes());
-    let words: Vec<Vec<u8>> = ["bash", "-c", "cd /lab; exec bash -c \"$1\"", "bash", text]
-        .iter()
-        .map(|it| it.as_bytes().to_vec())
-        .collect();
-    let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-    let done = machine.run_bash(&words, b"");
-    Ran {
-        out: mask(&String::from_utf8_lossy(&done.stdout())),
-        err: mask(&String::from_utf8_lossy(&done.stderr())),
-        status: done.status,
+    let done = worlds::ours(text);
+    Ran::of(&done.stdout(), &done.stderr(), done.status)
+}
+
+impl Ran {
+    fn of(out: &[u8], err: &[u8], status: i32) -> Ran {
+        let shown = |bytes: &[u8]| mask(&String::from_utf8_lossy(bytes));
+        Ran { out: shown(out), err: shown(err), status }
     }
 }
 

@@ -8,14 +8,15 @@
 
 #[path = "live/ground.rs"]
 mod ground;
+#[path = "live/worlds.rs"]
+mod worlds;
 
-use layerglass::machine::Machine;
 use layerglass::scenario::yaml::{self, Data};
 use layerglass::scenario::{Predicate, Scenario, check, goal, parse, schema};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 type Done = Result<(), Failed>;
 
@@ -177,8 +178,6 @@ fn fits(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), Str
     }
 }
 
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const ENTER: &str = "mkdir -p /lab && mount -t tmpfs tmpfs /lab && cd /lab";
 /// What only the machine has, and the log of a kernel that others use as well.
 const OURS: &[&str] = &["trace", "explain", "layers", "fsck.overlay", "dmesg"];
 
@@ -282,17 +281,8 @@ fn as_bash(goal: &Predicate) -> Option<String> {
 
 /// Runs it in both worlds; what the real one printed.
 fn compare(what: &str, script: &str) -> Result<String, Failed> {
-    let wrapped = format!("{ENTER} || exit 99; exec bash -c \"$1\"");
-    let real = Command::new("unshare")
-        .args(["-m", "bash", "-c", &wrapped, "bash", script])
-        .env_clear()
-        .envs([("PATH", PATH), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("HOME", "/root")])
-        .stdin(Stdio::null())
-        .output()?;
-    let mut machine = Machine::boot();
-    machine.run_script(ENTER.as_bytes());
-    let words = ["bash", "-c", "cd /lab; exec bash -c \"$1\"", "bash", script];
-    let ours = machine.run_bash(&words.map(str::as_bytes), b"");
+    let real = worlds::real(script)?;
+    let ours = worlds::ours(script);
     let shown = |out: &[u8], err: &[u8], status: i32| {
         let text = [out, b"-- standard error\n", err].concat();
         format!("{}-- status {status}\n", mask(&String::from_utf8_lossy(&text)))

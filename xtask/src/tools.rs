@@ -16,7 +16,7 @@ use crate::{process, say};
 
 pub use browser::chromium;
 pub use compiled::{trunk_dir, wasm_bindgen_dir};
-pub use node::{npm_ci, test_node_dir, wasm_opt_dir};
+pub use node::{npm_ci, wasm_opt_dir};
 pub use wasm_target::{WasmTarget, wasm_target};
 
 /// Something a command needs.
@@ -48,7 +48,7 @@ impl Tool {
             Tool::Trunk => trunk_dir().is_some(),
             Tool::WasmBindgen => wasm_bindgen_dir().is_some(),
             Tool::WasmOpt => wasm_opt_dir().is_some(),
-            Tool::TestNode => test_node_dir().is_some(),
+            Tool::TestNode => node::has_test_node(),
             Tool::Chromium => chromium().is_some(),
             Tool::ChineseFont => browser::has_chinese_font(),
         }
@@ -144,7 +144,7 @@ pub fn path_with_tools() -> Result<std::ffi::OsString> {
 /// The same, with a Node that can run WebAssembly tests before the system's.
 pub fn path_with_test_node() -> Result<std::ffi::OsString> {
     let rest = path_with_tools()?;
-    Ok(std::env::join_paths(test_node_dir().into_iter().chain(std::env::split_paths(&rest)))?)
+    Ok(std::env::join_paths(node::test_node_dir().into_iter().chain(std::env::split_paths(&rest)))?)
 }
 
 /// What a version flag prints, or nothing if the program is not there or fails.

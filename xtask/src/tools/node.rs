@@ -40,16 +40,26 @@ fn test_node_cache() -> PathBuf {
     repo::tool_cache().join(format!("node-{TEST_NODE}"))
 }
 
-/// The folder that holds a `node` new enough for WebAssembly tests: the system's or our own.
+/// Our own Node for WebAssembly tests, once it is installed.
+fn own_test_node() -> Option<PathBuf> {
+    let modules = test_node_cache().join("node_modules");
+    let node = modules.join(test_node_package()?).join("bin/node");
+    (node.is_file() && is_node(&node, OLDEST_TEST_NODE)).then_some(node)
+}
+
+fn system_runs_tests() -> bool {
+    process::which("node").is_some_and(|node| is_node(&node, OLDEST_TEST_NODE))
+}
+
+/// Whether there is a Node new enough for WebAssembly tests.
+pub fn has_test_node() -> bool {
+    system_runs_tests() || own_test_node().is_some()
+}
+
+/// The folder of our own Node where the system's is too old. Never one of the system's folders: in
+/// front of the PATH that would hide the compiler.
 pub fn test_node_dir() -> Option<PathBuf> {
-    let own = test_node_package()
-        .map(|package| test_node_cache().join("node_modules").join(package).join("bin/node"));
-    let candidates = [process::which("node"), own];
-    let node = candidates
-        .into_iter()
-        .flatten()
-        .find(|node| node.is_file() && is_node(node, OLDEST_TEST_NODE))?;
-    node.parent().map(PathBuf::from)
+    if system_runs_tests() { None } else { own_test_node()?.parent().map(PathBuf::from) }
 }
 
 /// The plan's line for the newer Node.
