@@ -37,6 +37,31 @@ for (const lang of ['en', 'zh-CN']) {
   }
 }
 
+test('the suggestions take the focus while a command runs, in a font that makes them scroll', async ({ page, lab, axe }) => {
+  await lab.open('?lab#lab=lab&lang=en&speed=0');
+  await ready(page);
+  await page.addStyleTag({ content: '.chip { font-size: 2rem !important; }' });
+  const field = page.locator('#command-line');
+  await field.fill('read x');
+  await field.press('Enter');
+  const chip = page.locator('.chip').first();
+  await expect(chip).toHaveAttribute('aria-disabled', 'true');
+  const scrolls = await page.locator('.chips').evaluate((it) => it.scrollWidth > it.clientWidth);
+  expect(scrolls).toBe(true);
+  await axe('.chips');
+  await chip.focus();
+  await expect(chip).toBeFocused();
+  // And a press does nothing but stay there: the line is not given to what runs.
+  const groups = await page.locator('.term-group').count();
+  await page.keyboard.press('Enter');
+  await expect(chip).toBeFocused();
+  await expect(page.locator('.term-group')).toHaveCount(groups);
+  await page.locator('#command-line').fill('done');
+  await page.locator('#command-line').press('Enter');
+  await ready(page);
+  await expect(chip).not.toHaveAttribute('aria-disabled');
+});
+
 test.describe('forced colours', () => {
   test.use({ contextOptions: { forcedColors: 'active' } });
   test('roles can still be told apart', async ({ page, lab }) => {

@@ -433,8 +433,14 @@ fn Chips() -> Html {
     html! {
         <div class="chips" role="group" aria-label={t.suggestions}>
             { for chips.into_iter().map(|line| {
-                let onclick = { let (lab, line) = (lab.clone(), line.clone()); move |_| lab.run(&line) };
-                html! { <button type="button" class="chip" disabled={!lab.is_idle()} {onclick}>{ line }</button> }
+                // Not `disabled`: the row scrolls, so something in it must always take the focus.
+                let idle = lab.is_idle();
+                let onclick = {
+                    let (lab, line) = (lab.clone(), line.clone());
+                    move |_| if idle { lab.run(&line) }
+                };
+                let wait = (!idle).then_some("true");
+                html! { <button type="button" class="chip" aria-disabled={wait} {onclick}>{ line }</button> }
             }) }
         </div>
     }
