@@ -48,6 +48,8 @@ pub struct Plan {
 }
 
 const NAMES: &[&str] = &["a", "b", "d", "e"];
+/// Descriptors that are open at a time.
+const FDS: &[&str] = &["%f", "%g", "%h", "%i", "%j"];
 const LONG: usize = 2;
 
 /// A script under construction.
@@ -63,7 +65,8 @@ struct Maker<'a> {
 /// The script of a seed.
 pub fn case(seed: u64, plan: &Plan) -> Case {
     let mut rng = Rng(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x6c61_7965_7267);
-    let lowers = 1 + rng.below(4);
+    // The contract's four, and now and then a stack as containers have it.
+    let lowers = if rng.one_in(10) { 5 + rng.below(8) } else { 1 + rng.below(4) };
     let mut layers: Vec<String> = (1..=lowers).map(|n| format!("l{n}")).collect();
     if lowers == 1 || !rng.one_in(20) {
         layers.push("u".into());
@@ -125,14 +128,30 @@ impl Maker<'_> {
     /// A path of one to three names.
     fn fresh(&mut self) -> String {
         let mut path = self.rng.pick(NAMES).to_owned();
-        for _ in 0..[0, 0, 1, 1, 1, 2][self.rng.below(6)] {
+        let deeper = match self.rng.below(40) {
+            0 => 5,
+            it => [0, 0, 1, 1, 1, 2][it % 6],
+        };
+        for _ in 0..deeper {
             path = format!("{path}/{}", self.rng.pick(NAMES));
+        }
+        if self.rng.one_in(60) {
+            let len = if self.rng.one_in(4) { 256 } else { 255 };
+            path = format!("{path}/{}", "n".repeat(len));
         }
         path
     }
 
     fn merged(&mut self) -> String {
-        format!("m/{}", self.path())
+        match self.rng.below(30) {
+            0 => {
+                let fd = self.fd();
+                format!("{fd}/{}", self.rng.pick(NAMES))
+            }
+            1 => format!("m/{}/", self.path()),
+            2 => format!("m/{}/../{}", self.path(), self.rng.pick(NAMES)),
+            _ => format!("m/{}", self.path()),
+        }
     }
 
     /// A path for something new; it is likely from now on.
@@ -254,7 +273,7 @@ impl Maker<'_> {
     }
 
     fn fd(&mut self) -> String {
-        self.rng.pick(&["%f", "%g", "%h"]).to_owned()
+        self.rng.pick(FDS).to_owned()
     }
 
     /// One operation, or a short sequence of them.
@@ -386,8 +405,8 @@ impl Maker<'_> {
 
     fn with_fd(&mut self) {
         let fd = self.fd();
-        match self.rng.below(16) {
-            0..=3 => {
+        match self.rng.below(22) {
+            0..=4 => {
                 let path = self.merged();
                 let flags = self.rng.pick(&[
                     "RDONLY",
@@ -402,7 +421,7 @@ impl Maker<'_> {
                 let flags = format!("{flags}|NONBLOCK");
                 self.push("open", &[&fd, &path, &flags]);
             }
-            4 | 5 => self.push("read", &[&fd, "20"]),
+            5 => self.push("read", &[&fd, "20"]),
             6 | 7 => {
                 let data = self.data();
                 self.push("write", &[&fd, &data]);
@@ -432,13 +451,41 @@ impl Maker<'_> {
                 let other = self.fd();
                 self.push("copyrange", &[&fd, "0", &other, "1", "9"]);
             }
+            15 | 16 => self.space(&fd),
+            17 => {
+                let off = self.rng.pick(&["0", "1", "4096", "9000"]);
+                let whence = self.rng.pick(&["DATA", "HOLE", "END", "CUR"]);
+                self.push("lseek", &[&fd, off, whence]);
+            }
+            18 => {
+                let owner = self.rng.pick(if self.plan.root {
+                    &["1000:1000", "-:-", "0:0", "-:50"]
+                } else {
+                    &["0:0", "-:-"]
+                });
+                self.push("chown", &[&fd, owner]);
+            }
+            19 => {
+                let name = self.xattr_name();
+                self.push("setxattr", &[&fd, name, "w"]);
+            }
+            20 => self.push("utimens", &[&fd, "@700", "now"]),
             _ => self.push("close", &[&fd]),
         }
     }
 
+    /// Space given and taken inside a file.
+    fn space(&mut self, fd: &str) {
+        // 0 allocate, 1 keep size, 3 punch a hole, 16 zero, 17 zero and keep size.
+        let mode = self.rng.pick(&["0", "1", "3", "3", "16", "17"]);
+        let off = self.rng.pick(&["0", "2", "4096", "5000"]);
+        let len = self.rng.pick(&["1", "4096", "9000"]);
+        self.push("fallocate", &[fd, mode, off, len]);
+    }
+
     fn ask(&mut self) {
         let path = self.merged();
-        match self.rng.below(5) {
+        match self.rng.below(6) {
             0 => self.push("access", &[&path, "2"]),
             1 => self.push("listxattr", &[&path]),
             2 => self.push("readlink", &[&path]),
@@ -446,6 +493,7 @@ impl Maker<'_> {
                 let name = self.xattr_name();
                 self.push("getxattr", &[&path, name]);
             }
+            4 => self.push("stat", &[&path]),
             _ => self.push("lstat", &[&path]),
         }
     }
@@ -455,8 +503,10 @@ impl Maker<'_> {
         if !self.plan.root {
             return self.ask();
         }
-        match self.rng.below(4) {
+        match self.rng.below(6) {
             0 => self.push("as", &["1000:1000", "groups=50"]),
+            3 => self.push("as", &["1001:50", "caps=CHOWN,FSETID"]),
+            4 => self.push("as", &["1001:1001", "groups=1000,50"]),
             1 => self.push("as", &["1000:1000", "caps=FOWNER"]),
             2 => self.push("as", &["1000:1000", "caps=DAC_OVERRIDE"]),
             _ => self.push("as", &["1000:1000"]),
@@ -482,7 +532,7 @@ impl Maker<'_> {
 
     /// Unmount and mount again.
     fn again(&mut self) {
-        for fd in ["%f", "%g", "%h"] {
+        for fd in FDS {
             self.push("close", &[fd]);
         }
         self.push("umount", &[]);

@@ -47,6 +47,10 @@ pub struct Observer {
     round: u32,
     devs: Vec<Dev>,
     stamps: BTreeMap<Timespec, u32>,
+    /// Where the operations of a random script begin: no stamp of an operation is older than its
+    /// beginning or as late as the next. The clock may tick inside an operation, and nobody may
+    /// look for a while: who set a stamp can be told all the same.
+    starts: Vec<Timespec>,
     temps: BTreeMap<Vec<u8>, u32>,
     handles: BTreeMap<Vec<u8>, Key>,
     /// Raw objects that need not be read again while their ctime stands.
@@ -101,6 +105,15 @@ impl Observer {
         seen
     }
 
+    /// Device numbers of an overlay that is gone may go to anybody on the machine, so a random
+    /// script that does not look in between knows nothing of the next mount's.
+    pub fn unmounted(&mut self) {
+        if self.fast {
+            let gone = std::mem::take(&mut self.devs);
+            self.inos.retain(|key, _| !gone.contains(&key.0));
+        }
+    }
+
     /// Inode numbers of objects that are gone may come back for others.
     fn forget(&mut self) {
         let round = self.round;
@@ -123,6 +136,9 @@ impl Observer {
             self.notice_birth(key, attr.btime);
         }
         let mut line = self.attr(attr, walk.raw);
+        if self.fast {
+            self.rest(attr, &mut line);
+        }
         let fresh = !self.known.contains_key(&key);
         if walk.raw && fresh {
             self.learn_handle(walk.sys, path, key);
@@ -144,6 +160,12 @@ impl Observer {
         walk.out.insert(shown, line);
     }
 
+    /// What traces leave to the operation `stat` and random comparison looks at everywhere.
+    fn rest(&mut self, attr: &Attr, line: &mut String) {
+        let ctime = self.stamp(attr.ctime);
+        write!(line, " size={} blocks={} c{ctime}", attr.size, attr.blocks).ok();
+    }
+
     /// Content and attributes that are not in `stat`.
     fn inside(&mut self, sys: &mut dyn Sys, path: &[u8], attr: &Attr) -> String {
         let mut text = String::new();
@@ -161,7 +183,9 @@ impl Observer {
         .ok();
         match sys.listxattr(path, false) {
             Ok(mut names) => {
-                names.sort();
+                if !self.fast {
+                    names.sort();
+                }
                 for name in names {
                     self.xattr(sys, path, &name, &mut text);
                 }
@@ -248,7 +272,7 @@ impl Observer {
             }
             names.push(self.name(&entry.name) + &mark);
         }
-        line.push_str(&order(&mut entries, &names, walk.raw));
+        line.push_str(&order(&mut entries, &names, walk.raw, self.fast));
     }
 
     /// A name as shown: temporary ones by first appearance.
@@ -290,11 +314,20 @@ impl Observer {
         }
     }
 
+    /// An operation of a random script begins.
+    pub fn begin(&mut self, time: Timespec) {
+        self.starts.push(time);
+    }
+
     /// A time as shown.
     pub fn stamp(&mut self, time: Timespec) -> String {
         if time.sec < BASE + 100_000_000 {
             let nanos = if time.nsec == 0 { String::new() } else { format!(".{:09}", time.nsec) };
             return format!("@{}{nanos}", time.sec - BASE);
+        }
+        if self.fast {
+            let nth = self.starts.partition_point(|it| *it <= time);
+            return format!("t{nth}");
         }
         let now = self.now;
         format!("t{}", self.stamps.entry(time).or_insert(now))
@@ -359,8 +392,8 @@ fn letter(kind: FileType) -> char {
     }
 }
 
-/// The order of a listing, with positions where they tell something.
-fn order(entries: &mut [Dirent], names: &[String], raw: bool) -> String {
+/// The order of a listing, with positions where they tell something (`full`: all of them).
+fn order(entries: &mut [Dirent], names: &[String], raw: bool, full: bool) -> String {
     let dots = entries.iter().take(2).map(|it| &it.name[..]).eq([&b"."[..], b".."]);
     let mut shown: Vec<&str> = names[if dots { 2 } else { 0 }..].iter().map(|it| &it[..]).collect();
     // The number in a temporary name decides about its place: they go last.
@@ -369,7 +402,8 @@ fn order(entries: &mut [Dirent], names: &[String], raw: bool) -> String {
     let mut out = format!(" [{}", shown.join(" "));
     let counted = entries.iter().enumerate().all(|(n, it)| it.off == n as i64 + 1);
     let hashed = entries.iter().any(|it| (100_000..i64::MAX).contains(&it.off));
-    if !raw && !counted && !hashed && !temporary {
+    let telling = full || (!raw && !counted && !hashed);
+    if telling && !temporary {
         out.push_str(" /");
         for entry in entries {
             match entry.off {

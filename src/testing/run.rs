@@ -194,6 +194,9 @@ impl<'a> Run<'a> {
             let _ = self.sys.fstat(self.tick);
             let _ = self.sys.pwrite(self.tick, b"x", 0);
         }
+        if let (true, Ok(attr)) = (self.eyes.fast, self.sys.fstat(self.tick)) {
+            self.eyes.begin(attr.mtime);
+        }
     }
 
     /// `%name` or `%name/path`, or a plain path.

@@ -86,7 +86,10 @@ impl Run<'_> {
     fn umount(&mut self, args: &mut Args<'_>) -> Done {
         let target = args.maybe().unwrap_or(b"m");
         self.sys.umount(target, 0)?;
-        self.mounted &= target != b"m";
+        if target == b"m" {
+            self.mounted = false;
+            self.eyes.unmounted();
+        }
         Ok("0".into())
     }
 

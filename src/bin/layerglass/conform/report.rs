@@ -7,6 +7,11 @@ use serde_json::json;
 use std::fmt::Write;
 use std::time::Instant;
 
+/// What the comparison sees through names of its own, and what it does not look at.
+const NORMALISED: &str = "inode and device numbers by first appearance; times by the operation that set them; \
+     file handles by the object they name; temporary names and their places; the uuid of an overlay; \
+     birth times and atimes of symbolic links are not compared";
+
 /// One divergence with the script that shows it.
 pub(super) struct Finding {
     pub seed: u64,
@@ -54,6 +59,7 @@ impl<'a> Report<'a> {
         println!("kernel: {} ({parameters})", self.kernel);
         println!("profile: {}", self.profile);
         println!("seed: {}", self.seed);
+        println!("normalised: {NORMALISED}");
         for it in &self.left_out {
             println!("left out: {it}");
         }
@@ -130,6 +136,7 @@ impl<'a> Report<'a> {
             "kernel": self.kernel,
             "profile": self.profile,
             "seed": self.seed,
+            "normalised": NORMALISED,
             "leftOut": self.left_out,
             "skipped": self.skipped.len(),
             "scripts": self.scripts,
