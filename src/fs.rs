@@ -18,7 +18,7 @@ use crate::store::Rope;
 use crate::trace::Tracer;
 use crate::types::{
     Attr, FileType, FsId, Ino, Name, NodeKind, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
-    Whence, XattrMode,
+    Timespec, Whence, XattrMode,
 };
 
 /// An open file or directory inside one file system.
@@ -178,6 +178,14 @@ pub trait FileSystem: Send {
     fn peek_attr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
         self.getattr(cx, ino)
     }
+    /// The stamps by which relatime decides whether a read moves atime.
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
+        let attr = self.peek_attr(cx, ino)?;
+        Ok(Times { atime: attr.atime, mtime: attr.mtime, ctime: attr.ctime })
+    }
     /// A read happened: atime becomes now, nothing else (whether it should is the caller's matter).
     fn touch_atime(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
     /// Bytes went into a fifo: mtime and ctime become now. An overlay leaves them (observed on 6.18).
@@ -300,6 +308,14 @@ pub trait FileSystem: Send {
     }
     /// What to do when the last mount goes away.
     fn unmounted(&mut self, _cx: &mut Cx<'_>) {}
+}
+
+/// The stamps of an inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub atime: Timespec,
+    pub mtime: Timespec,
+    pub ctime: Timespec,
 }
 
 /// What a file system can do: what an overlay looks at when it takes it as a layer.

@@ -441,6 +441,7 @@ impl FileSystem for MemFs {
         off: u64,
         buf: &mut [u8],
     ) -> Result<usize> {
+        self.page_in(ino, off, buf.len() as u64)?;
         self.contents(ino)?.read(&mut cx.disks.blobs, off, buf)
     }
 
@@ -456,6 +457,7 @@ impl FileSystem for MemFs {
     }
 
     fn read_rope(&mut self, _cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
+        self.page_in(ino, off, len)?;
         Ok(self.contents(ino)?.rope(off, len))
     }
 
@@ -514,6 +516,14 @@ impl FileSystem for MemFs {
             Whence::Set | Whence::Cur if off >= 0 => Ok(off),
             Whence::End if matches!(self.order, Order::Hash(_)) => {
                 (hash::END as i64).checked_add(off).filter(|it| *it >= 0).ok_or(Errno::EINVAL)
+            }
+            // To ext4 a directory is one piece of data up to the end of its hashes (observed on 6.18).
+            Whence::Data | Whence::Hole if matches!(self.order, Order::Hash(_)) => {
+                match (0..hash::END as i64).contains(&off) {
+                    false => Err(Errno::ENXIO),
+                    true if whence == Whence::Data => Ok(off),
+                    true => Ok(hash::END as i64),
+                }
             }
             _ => Err(Errno::EINVAL),
         }

@@ -35,7 +35,7 @@ pub use view::{LayerView, RealObject, data_home, warn_of_change};
 
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Traits};
+use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Times, Traits};
 use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
@@ -77,6 +77,9 @@ pub struct Overlay {
     namelen: u64,
 
     inodes: Table<Inode>,
+    /// The stamps of each fifo as they were when the overlay last looked: relatime goes by them,
+    /// for the overlay itself opens what is no regular file (observed on 6.18).
+    fifo_times: Table<Times>,
     next_inode: u64,
     /// Inodes by the real inode that names them, per file system.
     real_index: Vec<Table<u64>>,
@@ -219,11 +222,20 @@ impl FileSystem for Overlay {
     fn peek_attr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
         self.attr(cx, ino.0, inode::Look::Quiet)
     }
+    fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
+        match self.fifo_times.get(ino.0) {
+            Some(times) => Ok(*times),
+            None => Ok(inode::times_of(&self.peek_attr(cx, ino)?)),
+        }
+    }
     fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
         // Lower layers never see that they were read (4.3).
         if let Some(real) = self.inodes.get(ino.0).and_then(|it| it.upper) {
             let fs = self.upper_fs();
             cx.on(fs, |f, cx| f.touch_atime(cx, real));
+            if self.fifo_times.get(ino.0).is_some() {
+                self.remember_times(cx, ino.0);
+            }
         }
     }
     fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {

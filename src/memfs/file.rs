@@ -16,6 +16,9 @@ const COLLAPSE_RANGE: u32 = 8;
 const ZERO_RANGE: u32 = 0x10;
 const INSERT_RANGE: u32 = 0x20;
 
+/// Bytes of a page of memory.
+const PAGE: u64 = 4096;
+
 /// The contents of a regular file.
 fn data_of(body: &mut Body) -> Result<&mut Data> {
     match body {
@@ -137,10 +140,18 @@ impl MemFs {
             return Err(Errno::ENOSPC);
         }
         let tmpfs = self.profile() == Profile::Tmpfs;
+        let ext4 = self.profile() == Profile::Ext4;
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| {
             let data = data_of(&mut node.body)?;
             match mode & !KEEP_SIZE {
+                // ext4 frees nothing beyond the page in which the file ends (observed on 6.18).
+                PUNCH_HOLE if ext4 => {
+                    let stop = data.size().next_multiple_of(PAGE).min(end);
+                    if off < data.size() {
+                        data.punch(blobs, off, stop - off)?;
+                    }
+                }
                 PUNCH_HOLE => data.punch(blobs, off, len)?,
                 COLLAPSE_RANGE => data.collapse(off, len),
                 INSERT_RANGE => data.insert_hole(off, len),
@@ -198,6 +209,24 @@ impl MemFs {
             INSERT_RANGE if size + len > limits::size_max(self.profile()) => Err(Errno::EFBIG),
             _ => Ok(()),
         }
+    }
+
+    /// Reading a hole of ramfs fills it with pages, which then count as blocks (observed on 6.18).
+    pub(super) fn page_in(&mut self, ino: Ino, off: u64, len: u64) -> Result<()> {
+        if self.profile() != Profile::Ramfs {
+            return Ok(());
+        }
+        let size = self.contents(ino)?.size();
+        let stop = off.saturating_add(len).min(size);
+        if off >= stop {
+            return Ok(());
+        }
+        self.counted(ino, |node| {
+            let data = data_of(&mut node.body)?;
+            data.allocate(off, stop - off);
+            data.settle_unwritten(off, stop - off);
+            Ok(())
+        })?
     }
 
     pub(super) fn seek_extent(&self, ino: Ino, off: u64, whence: Whence) -> Result<u64> {

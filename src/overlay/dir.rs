@@ -236,9 +236,8 @@ impl Overlay {
             self.set_impure(cx, dir)?;
         }
         let upper = self.upper_of(id)?;
-        self.make_name(cx, dir, name, &Body::Link(id, upper))?;
-        self.refresh(cx, id);
-        Ok(())
+        // What is remembered of the object stays as it is, its old ctime too (observed on 6.18).
+        self.make_name(cx, dir, name, &Body::Link(id, upper)).map(drop)
     }
 
     /// Removes a name (section 5): plainly, or with a whiteout in its place.

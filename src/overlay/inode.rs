@@ -6,8 +6,8 @@ use super::format::{YES, protattr};
 use super::namei::Found;
 use super::real::Place;
 use crate::errno::Errno;
-use crate::fs::Cx;
 use crate::fs::checked::{self, may};
+use crate::fs::{Cx, Times};
 use crate::trace::Rule;
 use crate::types::{Attr, FileType, FsId, Guard, Ino, Mode, Result, SetAttr, StatFs, inode_flags};
 use std::sync::Arc;
@@ -20,6 +20,10 @@ pub(super) enum Look {
 }
 
 const OVERLAY_MAGIC: u64 = 0x794c_7630;
+
+pub(super) fn times_of(attr: &Attr) -> Times {
+    Times { atime: attr.atime, mtime: attr.mtime, ctime: attr.ctime }
+}
 
 impl Overlay {
     /// The file system of the topmost layer.
@@ -110,7 +114,12 @@ impl Overlay {
         inode.parent = dir;
         inode.name = name.into();
         self.pin_stack(cx, found.upper, &found.lower);
-        Ok(self.add_inode(inode))
+        let fifo = inode.kind == FileType::Fifo;
+        let id = self.add_inode(inode);
+        if fifo {
+            self.refresh(cx, id);
+        }
+        Ok(id)
     }
 
     /// Which real inode names the overlay inode, and whether it is the lower one. A lower file
@@ -218,12 +227,23 @@ impl Overlay {
         Ok(())
     }
 
-    /// Brings the remembered mode and owner in step with the real object.
+    /// Brings the remembered mode, owner and stamps in step with the real object.
     pub(super) fn refresh(&mut self, cx: &mut Cx<'_>, id: u64) {
         let Ok((fs, real)) = self.real_of(id) else { return };
         let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
-        if let Some(inode) = self.inodes.get_mut(id) {
-            (inode.mode, inode.uid, inode.gid) = (attr.mode.0, attr.uid, attr.gid);
+        let Some(inode) = self.inodes.get_mut(id) else { return };
+        (inode.mode, inode.uid, inode.gid) = (attr.mode.0, attr.uid, attr.gid);
+        if attr.kind == FileType::Fifo {
+            self.fifo_times.insert(id, times_of(&attr));
+        }
+    }
+
+    /// The stamps alone.
+    pub(super) fn remember_times(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Ok((fs, real)) = self.real_of(id) else { return };
+        let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
+        if let Some(known) = self.fifo_times.get_mut(id) {
+            *known = times_of(&attr);
         }
     }
 

@@ -185,6 +185,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         depth: 1,
         namelen: 255,
         inodes: Table::<Inode>::default(),
+        fifo_times: Table::default(),
         next_inode: ROOT,
         real_index: Vec::new(),
         last_number: 1,

@@ -173,13 +173,13 @@ impl SysOf<'_> {
         let relatime = flags & ms::RELATIME != 0;
         let now = self.kernel.clock.coarse();
         self.on(at.fs, |f, cx| {
-            let Ok(attr) = f.peek_attr(cx, at.ino) else { return };
+            let Ok(times) = f.known_times(cx, at.ino) else { return };
             const DAY: i64 = 24 * 60 * 60;
-            let old = attr.atime <= attr.mtime || attr.atime <= attr.ctime;
-            if relatime && !old && now.sec - attr.atime.sec < DAY {
+            let old = times.atime <= times.mtime || times.atime <= times.ctime;
+            if relatime && !old && now.sec - times.atime.sec < DAY {
                 return;
             }
-            if attr.atime != now {
+            if times.atime != now {
                 f.touch_atime(cx, at.ino);
             }
         });

@@ -121,11 +121,12 @@ fn inherit(f: &mut dyn FileSystem, cx: &mut Cx<'_>, dir: Ino, new: &mut NewNode,
     };
     let (mode, access) = default.inherit(new.mode);
     new.mode = mode;
-    if let Some(access) = access {
-        new.xattrs.push((acl::ACCESS.to_vec(), access.to_bytes()));
-    }
+    // In the order in which ext4 stores and lists them (observed on 6.18).
     if new.kind == NodeKind::Dir {
         new.xattrs.push((acl::DEFAULT.to_vec(), raw));
+    }
+    if let Some(access) = access {
+        new.xattrs.push((acl::ACCESS.to_vec(), access.to_bytes()));
     }
 }
 
