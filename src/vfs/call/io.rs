@@ -154,7 +154,7 @@ impl SysOf<'_> {
         let (at, is_dir) = (place(file)?, file.is_dir);
         let new = if is_dir {
             let (off, whence) = match whence {
-                Whence::Cur => (pos.checked_add(off).ok_or(Errno::EOVERFLOW)?, Whence::Set),
+                Whence::Cur => (pos.checked_add(off).ok_or(Errno::EINVAL)?, Whence::Set),
                 _ => (off, whence),
             };
             self.on(at.fs, |f, cx| f.seekdir(cx, at.ino, fh, off, whence))?
