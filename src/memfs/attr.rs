@@ -76,14 +76,9 @@ impl MemFs {
             Some(size) => self.resize(cx, ino, size)? || self.cut_stamps(ino)?,
             None => false,
         };
-        let only_size = SetAttr { size: set.size, ..SetAttr::default() } == *set;
-        if only_size && !cut {
-            return Ok(());
-        }
-        // On tmpfs an empty cut by `truncate` leaves ctime alone even when it drops setuid; one by
-        // O_TRUNC brings its time along (observed on 6.18).
-        let silent = set.size.is_some() && set.mtime.is_none() && !cut;
-        if !silent || self.profile() != Profile::Tmpfs {
+        // `truncate` brings no time along, `ftruncate` and O_TRUNC do: a cut that is none leaves ctime
+        // alone even when it drops setuid (observed on 6.18, tmpfs and ramfs).
+        if cut || set.size.is_none() || set.mtime.is_some() {
             self.changed(cx, ino, cut);
         }
         let node = self.node_mut(ino)?;
