@@ -183,8 +183,7 @@ pub trait FileSystem: Send {
     /// # Errors
     /// `ESTALE`.
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
-        let attr = self.peek_attr(cx, ino)?;
-        Ok(Times { atime: attr.atime, mtime: attr.mtime, ctime: attr.ctime })
+        Ok(Times::of(&self.peek_attr(cx, ino)?))
     }
     /// A read happened: atime becomes now, nothing else (whether it should is the caller's matter).
     fn touch_atime(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}
@@ -316,6 +315,12 @@ pub struct Times {
     pub atime: Timespec,
     pub mtime: Timespec,
     pub ctime: Timespec,
+}
+
+impl Times {
+    pub fn of(attr: &Attr) -> Times {
+        Times { atime: attr.atime, mtime: attr.mtime, ctime: attr.ctime }
+    }
 }
 
 /// What a file system can do: what an overlay looks at when it takes it as a layer.

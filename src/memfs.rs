@@ -512,19 +512,17 @@ impl FileSystem for MemFs {
         whence: Whence,
     ) -> Result<i64> {
         self.dir(ino)?;
+        const END: i64 = hash::END as i64;
+        let hashed = matches!(self.order, Order::Hash(_));
         match whence {
             Whence::Set | Whence::Cur if off >= 0 => Ok(off),
-            Whence::End if matches!(self.order, Order::Hash(_)) => {
-                (hash::END as i64).checked_add(off).filter(|it| *it >= 0).ok_or(Errno::EINVAL)
+            Whence::End if hashed => {
+                END.checked_add(off).filter(|it| *it >= 0).ok_or(Errno::EINVAL)
             }
             // To ext4 a directory is one piece of data up to the end of its hashes (observed on 6.18).
-            Whence::Data | Whence::Hole if matches!(self.order, Order::Hash(_)) => {
-                match (0..hash::END as i64).contains(&off) {
-                    false => Err(Errno::ENXIO),
-                    true if whence == Whence::Data => Ok(off),
-                    true => Ok(hash::END as i64),
-                }
-            }
+            Whence::Data | Whence::Hole if hashed && !(0..END).contains(&off) => Err(Errno::ENXIO),
+            Whence::Data if hashed => Ok(off),
+            Whence::Hole if hashed => Ok(END),
             _ => Err(Errno::EINVAL),
         }
     }

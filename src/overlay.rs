@@ -225,7 +225,7 @@ impl FileSystem for Overlay {
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
         match self.fifo_times.get(ino.0) {
             Some(times) => Ok(*times),
-            None => Ok(inode::times_of(&self.peek_attr(cx, ino)?)),
+            None => Ok(Times::of(&self.peek_attr(cx, ino)?)),
         }
     }
     fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
@@ -233,9 +233,7 @@ impl FileSystem for Overlay {
         if let Some(real) = self.inodes.get(ino.0).and_then(|it| it.upper) {
             let fs = self.upper_fs();
             cx.on(fs, |f, cx| f.touch_atime(cx, real));
-            if self.fifo_times.get(ino.0).is_some() {
-                self.remember_times(cx, ino.0);
-            }
+            self.refresh_times(cx, ino.0);
         }
     }
     fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {

@@ -16,9 +16,6 @@ const COLLAPSE_RANGE: u32 = 8;
 const ZERO_RANGE: u32 = 0x10;
 const INSERT_RANGE: u32 = 0x20;
 
-/// Bytes of a page of memory.
-const PAGE: u64 = 4096;
-
 /// The contents of a regular file.
 fn data_of(body: &mut Body) -> Result<&mut Data> {
     match body {
@@ -139,15 +136,14 @@ impl MemFs {
         {
             return Err(Errno::ENOSPC);
         }
-        let tmpfs = self.profile() == Profile::Tmpfs;
-        let ext4 = self.profile() == Profile::Ext4;
+        let profile = self.profile();
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| {
             let data = data_of(&mut node.body)?;
             match mode & !KEEP_SIZE {
-                // ext4 frees nothing beyond the page in which the file ends (observed on 6.18).
-                PUNCH_HOLE if ext4 => {
-                    let stop = data.size().next_multiple_of(PAGE).min(end);
+                // ext4 frees nothing beyond the block in which the file ends (observed on 6.18).
+                PUNCH_HOLE if profile == Profile::Ext4 => {
+                    let stop = data.size().next_multiple_of(BLOCK).min(end);
                     if off < data.size() {
                         data.punch(blobs, off, stop - off)?;
                     }
@@ -157,7 +153,7 @@ impl MemFs {
                 INSERT_RANGE => data.insert_hole(off, len),
                 ZERO_RANGE => data.zero(blobs, off, len)?,
                 _ => {
-                    if tmpfs {
+                    if profile == Profile::Tmpfs {
                         data.settle_unwritten(off, len);
                     }
                     data.allocate(off, len);
@@ -216,15 +212,15 @@ impl MemFs {
         if self.profile() != Profile::Ramfs {
             return Ok(());
         }
-        let size = self.contents(ino)?.size();
-        let stop = off.saturating_add(len).min(size);
-        if off >= stop {
+        let data = self.contents(ino)?;
+        let len = off.saturating_add(len).min(data.size()).saturating_sub(off);
+        if data.missing(off, len) == 0 {
             return Ok(());
         }
         self.counted(ino, |node| {
             let data = data_of(&mut node.body)?;
-            data.allocate(off, stop - off);
-            data.settle_unwritten(off, stop - off);
+            data.allocate(off, len);
+            data.settle_unwritten(off, len);
             Ok(())
         })?
     }

@@ -176,7 +176,7 @@ impl Overlay {
         let mode = if plan.attr.kind == FileType::Symlink { plan.attr.mode } else { Mode(0) };
         let new = self.bare_node(cx, plan.kind.clone(), mode);
         let (temp, name) = self.make_temp(cx, &new)?;
-        if self.raw_attr(cx, self.upper_fs(), plan.upper_dir)?.nlink == 0 {
+        if plan.parent_attr.nlink == 0 {
             // Nothing can be moved into a removed directory, and the bare object stays in the work
             // directory (observed on 6.18).
             self.decide(cx, plan.id, Rule::CopyUpUnlinked, Some(Errno::EIO));

@@ -140,6 +140,11 @@ impl Inode {
         }
     }
 
+    /// A directory that is listed as its real one lists it, not through the merge (R3.1).
+    pub fn passes_through(&self) -> bool {
+        !self.has(flag::WHITEOUTS)
+    }
+
     /// Has an upper object that keeps the identity of a lower one.
     pub fn has_origin(&self) -> bool {
         self.upper.is_some() && self.lower.first().is_some() && self.has(flag::CONST_INO)

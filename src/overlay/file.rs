@@ -2,7 +2,7 @@
 
 use super::Overlay;
 use super::copy_up::Extent;
-use super::entry::{Inode, flag};
+use super::entry::Inode;
 use super::real::{Place, Range};
 use crate::errno::Errno;
 use crate::fs::{Cx, Fh};
@@ -33,7 +33,7 @@ impl Overlay {
             self.decide(cx, id, Rule::NoCopyUp, None);
         }
         let real = self.open_real(cx, id, flags)?;
-        let passes = !self.node(id)?.has(flag::WHITEOUTS);
+        let passes = self.node(id)?.passes_through();
         let fh = self.next_file;
         self.next_file += 1;
         let open = Open { id, flags, real, passes, listing: None };

@@ -21,10 +21,6 @@ pub(super) enum Look {
 
 const OVERLAY_MAGIC: u64 = 0x794c_7630;
 
-pub(super) fn times_of(attr: &Attr) -> Times {
-    Times { atime: attr.atime, mtime: attr.mtime, ctime: attr.ctime }
-}
-
 impl Overlay {
     /// The file system of the topmost layer.
     pub(super) fn top_fs(&self) -> &super::LayerFs {
@@ -234,17 +230,18 @@ impl Overlay {
         let Some(inode) = self.inodes.get_mut(id) else { return };
         (inode.mode, inode.uid, inode.gid) = (attr.mode.0, attr.uid, attr.gid);
         if attr.kind == FileType::Fifo {
-            self.fifo_times.insert(id, times_of(&attr));
+            self.fifo_times.insert(id, Times::of(&attr));
         }
     }
 
-    /// The stamps alone.
-    pub(super) fn remember_times(&mut self, cx: &mut Cx<'_>, id: u64) {
+    /// The stamps alone, of a fifo.
+    pub(super) fn refresh_times(&mut self, cx: &mut Cx<'_>, id: u64) {
+        if self.fifo_times.get(id).is_none() {
+            return;
+        }
         let Ok((fs, real)) = self.real_of(id) else { return };
         let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
-        if let Some(known) = self.fifo_times.get_mut(id) {
-            *known = times_of(&attr);
-        }
+        self.fifo_times.insert(id, Times::of(&attr));
     }
 
     /// May the caller do this to the object, and may the mounter to the layer (9.1)?

@@ -179,7 +179,7 @@ impl Overlay {
     fn rewind(&mut self, id: u64, fh: Fh) -> Result<()> {
         let inode = self.node(id)?;
         let version = inode.dir.as_ref().map_or(0, |dir| dir.version);
-        let passes = !inode.has(flag::WHITEOUTS);
+        let passes = inode.passes_through();
         let listing = self.opened(fh)?.listing;
         let outdated = listing
             .filter(|it| self.listings.get(*it).is_none_or(|listing| listing.version != version));
@@ -206,7 +206,7 @@ impl Overlay {
     ) -> Result<i64> {
         // What it was when it was opened does not count: copied up since, it is a merged directory
         // that knows only offsets of its own (observed on 6.18).
-        if self.opened(fh)?.passes && !self.is_merged_dir(id) {
+        if self.node(id)?.passes_through() {
             let (fs, real, real_fh) = self.real_file(cx, fh)?;
             return cx.on(fs, |f, cx| f.seekdir(cx, real, real_fh, off, whence));
         }

@@ -505,10 +505,10 @@ impl Maker<'_> {
         }
         match self.rng.below(6) {
             0 => self.push("as", &["1000:1000", "groups=50"]),
-            3 => self.push("as", &["1001:50", "caps=CHOWN,FSETID"]),
-            4 => self.push("as", &["1001:1001", "groups=1000,50"]),
             1 => self.push("as", &["1000:1000", "caps=FOWNER"]),
             2 => self.push("as", &["1000:1000", "caps=DAC_OVERRIDE"]),
+            3 => self.push("as", &["1001:50", "caps=CHOWN,FSETID"]),
+            4 => self.push("as", &["1001:1001", "groups=1000,50"]),
             _ => self.push("as", &["1000:1000"]),
         }
         for _ in 0..1 + self.rng.below(6) {

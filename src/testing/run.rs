@@ -194,7 +194,9 @@ impl<'a> Run<'a> {
             let _ = self.sys.fstat(self.tick);
             let _ = self.sys.pwrite(self.tick, b"x", 0);
         }
-        if let (true, Ok(attr)) = (self.eyes.fast, self.sys.fstat(self.tick)) {
+        if self.eyes.fast
+            && let Ok(attr) = self.sys.fstat(self.tick)
+        {
             self.eyes.begin(attr.mtime);
         }
     }

@@ -430,16 +430,16 @@ fn Chips() -> Html {
             chips.push(more.to_owned());
         }
     }
+    // Not `disabled`: the row scrolls, so something in it must always take the focus.
+    let idle = lab.is_idle();
+    let wait = (!idle).then_some("true");
     html! {
         <div class="chips" role="group" aria-label={t.suggestions}>
             { for chips.into_iter().map(|line| {
-                // Not `disabled`: the row scrolls, so something in it must always take the focus.
-                let idle = lab.is_idle();
                 let onclick = {
                     let (lab, line) = (lab.clone(), line.clone());
                     move |_| if idle { lab.run(&line) }
                 };
-                let wait = (!idle).then_some("true");
                 html! { <button type="button" class="chip" aria-disabled={wait} {onclick}>{ line }</button> }
             }) }
         </div>
