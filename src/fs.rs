@@ -256,12 +256,14 @@ pub trait FileSystem: Send {
         pos: i64,
         emit: &mut Emit<'_>,
     ) -> Result<()>;
-    /// Checks (and for an overlay performs) `lseek` on a directory: returns the new position.
+    /// Checks (and for an overlay performs) `lseek` on a directory that stands at `pos`: returns the
+    /// new position.
     fn seekdir(
         &mut self,
         cx: &mut Cx<'_>,
         ino: Ino,
         fh: Fh,
+        pos: i64,
         off: i64,
         whence: Whence,
     ) -> Result<i64>;

@@ -508,6 +508,7 @@ impl FileSystem for MemFs {
         _cx: &mut Cx<'_>,
         ino: Ino,
         _fh: Fh,
+        _pos: i64,
         off: i64,
         whence: Whence,
     ) -> Result<i64> {

@@ -365,10 +365,11 @@ impl FileSystem for Overlay {
         cx: &mut Cx<'_>,
         ino: Ino,
         fh: Fh,
+        pos: i64,
         off: i64,
         whence: Whence,
     ) -> Result<i64> {
-        self.seek_listing(cx, ino.0, fh, off, whence)
+        self.seek_listing(cx, ino.0, fh, pos, (off, whence))
     }
     fn getxattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
         self.xattr(cx, ino.0, name)

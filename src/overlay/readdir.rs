@@ -201,14 +201,16 @@ impl Overlay {
         cx: &mut Cx<'_>,
         id: u64,
         fh: Fh,
-        off: i64,
-        whence: Whence,
+        pos: i64,
+        (off, whence): (i64, Whence),
     ) -> Result<i64> {
-        // What it was when it was opened does not count: copied up since, it is a merged directory
-        // that knows only offsets of its own (observed on 6.18).
-        if self.node(id)?.passes_through() {
+        // Only at the start is it seen that the directory was copied up since (observed on 6.18).
+        if pos == 0 {
+            self.rewind(id, fh)?;
+        }
+        if self.opened(fh)?.passes {
             let (fs, real, real_fh) = self.real_file(cx, fh)?;
-            return cx.on(fs, |f, cx| f.seekdir(cx, real, real_fh, off, whence));
+            return cx.on(fs, |f, cx| f.seekdir(cx, real, real_fh, pos, off, whence));
         }
         match whence {
             Whence::Set | Whence::Cur if off >= 0 => Ok(off),

@@ -361,6 +361,7 @@ impl FileSystem for ProcFs {
         _cx: &mut Cx<'_>,
         _ino: Ino,
         _fh: Fh,
+        _pos: i64,
         off: i64,
         whence: Whence,
     ) -> Result<i64> {

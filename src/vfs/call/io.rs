@@ -157,7 +157,7 @@ impl SysOf<'_> {
                 Whence::Cur => (pos.checked_add(off).ok_or(Errno::EINVAL)?, Whence::Set),
                 _ => (off, whence),
             };
-            self.on(at.fs, |f, cx| f.seekdir(cx, at.ino, fh, off, whence))?
+            self.on(at.fs, |f, cx| f.seekdir(cx, at.ino, fh, pos, off, whence))?
         } else {
             match whence {
                 Whence::Set => off,
