@@ -27,7 +27,7 @@ Usage: cargo xtask COMMAND
   dist                       the static site in dist/app
   size  [--accept]           compare the page's size with www/size.json; --accept records it
   shots                      the pictures of the page in docs/images, taken anew
-  npm                        the npm package
+  npm                        the npm package (not built yet)
   sweep [--seeds N] [--ops N]
                              long comparison with the live kernel
   bench [ARG...]             the benchmarks
