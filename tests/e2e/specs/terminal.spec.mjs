@@ -15,6 +15,7 @@ test('Tab completes, history comes back, lines can be edited', async ({ page, la
   await field.press('Tab');
   await field.press('Tab');
   await expect(page.locator('.term-note .words')).toContainText('in_both.txt');
+  await expect(page.locator('.term-note .words')).toHaveCount(1);
   await field.press('Control+u');
   await expect(field).toHaveValue('');
   await field.press('ArrowUp');

@@ -168,14 +168,19 @@ fn Prompt() -> Html {
     let place = use_mut_ref(|| None::<usize>);
     let left = use_mut_ref(|| false);
     let tabs = use_mut_ref(|| 0_u32);
+    // The line whose candidates are on their way: one answer serves every Tab pressed meanwhile.
+    let asked = use_mut_ref(|| None::<String>);
     {
         // The candidates of Tab have come: complete, or list them.
-        let (lab, input, tabs) = (lab.clone(), input.clone(), tabs.clone());
+        let (lab, input) = (lab.clone(), input.clone());
+        let (tabs, asked) = (tabs.clone(), asked.clone());
         use_effect_with(lab.completions.clone(), move |found| {
             if let (Some((from, to, words)), Some(field)) =
                 (found, input.cast::<HtmlInputElement>())
             {
-                complete(&lab, &field, (*from, *to), words, *tabs.borrow());
+                if asked.take().as_ref() == Some(&field.value()) {
+                    complete(&lab, &field, (*from, *to), words, *tabs.borrow());
+                }
                 lab.act(Action::TakeCompletions);
             }
         });
@@ -199,12 +204,17 @@ fn Prompt() -> Html {
             let key = event.key();
             if key != "Tab" {
                 *tabs.borrow_mut() = 0;
+                *asked.borrow_mut() = None;
             }
             let ctrl = event.ctrl_key() && !event.alt_key() && !event.meta_key();
             let ours = match key.as_str() {
                 "Tab" if !event.shift_key() && !*left.borrow() && !field.value().is_empty() => {
                     *tabs.borrow_mut() += 1;
-                    ask_completion(&lab, &field);
+                    let line = field.value();
+                    let waits = asked.replace(Some(line.clone()));
+                    if waits.as_ref() != Some(&line) {
+                        ask_completion(&lab, &field);
+                    }
                     true
                 }
                 "Escape" => {
