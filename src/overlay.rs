@@ -3,9 +3,9 @@
 //! Sees layers only through [`crate::fs::FileSystem`]; only [`real`] ever changes one. Knows no
 //! paths of the machine and no processes: whoever mounts it resolves option paths ([`MountHost`]).
 //!
-//! Reading order: [`params`] and [`mount`] make one, [`entry`] is what it remembers, [`namei`]
-//! looks names up, [`copy_up`] brings objects to the upper layer, [`dir`] and [`rename`] change
-//! names, [`readdir`] lists, [`inode`], [`file`] and [`xattrs`] are about one object.
+//! Reading order: [`params`] and [`mod@mount`] make one, `entry` is what it remembers, `namei`
+//! looks names up, `copy_up` brings objects to the upper layer, `dir` and `rename` change
+//! names, `readdir` lists, `inode`, [`file`] and `xattrs` are about one object.
 
 mod copy_up;
 mod dir;

@@ -1,7 +1,7 @@
 //! Mount options: one table, and three functions over it: parse, verify, show.
 //!
 //! Every option of 6.18 is parsed and shown; one whose behaviour is not simulated is refused by
-//! [`refuse`] with a log line, never ignored. Messages are those of the kernel's log (observed).
+//! `refuse` with a log line, never ignored. Messages are those of the kernel's log (observed).
 
 mod parse;
 mod show;
@@ -64,7 +64,7 @@ pub struct LowerOption {
     pub data: bool,
 }
 
-/// What the user asked for, after [`verify`]: what is in force.
+/// What the user asked for, after `verify`: what is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The value of `lowerdir=` as typed; `None` when layers came one by one.

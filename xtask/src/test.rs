@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::tools::{self, Tool};
 use crate::{bench, build, e2e, process, repo, say, size};
@@ -48,6 +48,8 @@ const fn stage(
 const STAGES: &[Stage] = &[
     stage("fmt", "formatting", fmt, None),
     stage("clippy", "lints, warnings are errors", clippy, None),
+    stage("doc", "the documentation builds, its links lead somewhere", doc, None),
+    stage("deny", "licences and sources of dependencies", deny, None),
     stage("native", "unit, corpus, live kernel and doc tests", native, None),
     stage("conform", "random operations against this machine's kernel", conform, None),
     stage("lessons", "every lesson can be solved", lessons, None),
@@ -128,13 +130,13 @@ pub fn run(args: &[String]) -> ExitCode {
 /// All tools at once, so that a person sees the whole list before the first minute is spent.
 fn prepare(options: &Options) -> Result<()> {
     let chosen = |names: &[&str]| options.chosen.iter().any(|stage| names.contains(&stage.name));
-    let mut wanted = Vec::new();
+    let (mut wanted, mut optional) = (Vec::new(), Vec::new());
     if chosen(&["native"]) {
-        if options.require_live {
-            wanted.push(Tool::Reference);
-        } else {
-            tools::ensure_if_possible(&[Tool::Reference]);
-        }
+        let list = if options.require_live { &mut wanted } else { &mut optional };
+        list.push(Tool::Reference);
+    }
+    if chosen(&["deny"]) {
+        wanted.push(Tool::CargoDeny);
     }
     if chosen(&["dist", "size", "wasm", "e2e"]) {
         wanted.extend(tools::WEB);
@@ -145,7 +147,7 @@ fn prepare(options: &Options) -> Result<()> {
     if chosen(&["e2e"]) {
         wanted.extend([Tool::Chromium, Tool::ChineseFont]);
     }
-    tools::ensure(&wanted)
+    tools::ensure_with(&wanted, &optional)
 }
 
 fn run_stage(stage: &'static Stage, options: &Options, done: &[Outcome]) -> Outcome {
@@ -210,6 +212,23 @@ fn clippy(_: &Options) -> Result<Counts> {
     let mut command = process::cargo();
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"]);
     process::run(command.args(["--", "-D", "warnings"]))?;
+    Ok(Counts::ONE)
+}
+
+/// Shares what clippy has built of the dependencies.
+fn doc(_: &Options) -> Result<Counts> {
+    let mut command = process::cargo();
+    command.args(["doc", "--quiet", "--workspace", "--no-deps", "--all-features"]);
+    process::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Counts::ONE)
+}
+
+/// Never advisories: they change by the day, and a test must not.
+fn deny(_: &Options) -> Result<Counts> {
+    let mut command = process::command(tools::cargo_deny().context("no cargo-deny")?);
+    command.args(["--locked", "--workspace", "check", "licenses", "bans", "sources"]);
+    process::run(&mut command)?;
+    say::note("advisories are not part of the tests: `cargo deny check advisories` asks for them");
     Ok(Counts::ONE)
 }
 

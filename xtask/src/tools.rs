@@ -7,6 +7,7 @@
 mod apt;
 mod browser;
 mod compiled;
+mod deny;
 mod node;
 mod wasm_target;
 
@@ -16,6 +17,7 @@ use crate::{process, say};
 
 pub use browser::chromium;
 pub use compiled::{trunk_dir, wasm_bindgen_dir};
+pub use deny::cargo_deny;
 pub use node::{npm_ci, wasm_opt_dir};
 pub use wasm_target::{WasmTarget, wasm_target};
 
@@ -24,6 +26,7 @@ pub use wasm_target::{WasmTarget, wasm_target};
 pub enum Tool {
     /// `mkfs.ext4`, `setfacl` and the others that tests compare with.
     Reference,
+    CargoDeny,
     Node,
     WasmTarget,
     Trunk,
@@ -43,6 +46,7 @@ impl Tool {
     fn is_there(self) -> bool {
         match self {
             Tool::Reference => apt::missing_reference_tools().is_empty(),
+            Tool::CargoDeny => cargo_deny().is_some(),
             Tool::Node => node::found(),
             Tool::WasmTarget => wasm_target().is_some(),
             Tool::Trunk => trunk_dir().is_some(),
@@ -62,6 +66,7 @@ impl Tool {
                 apt::missing_reference_tools().join(", "),
                 apt::HOW
             ),
+            Tool::CargoDeny => deny::describe(),
             Tool::Node => {
                 format!("node and npm: run wasm-opt and the browser tests ({})", apt::HOW)
             }
@@ -81,6 +86,8 @@ impl Tool {
     fn packages(self) -> Vec<&'static str> {
         match self {
             Tool::Reference => apt::missing_reference_packages(),
+            Tool::CargoDeny => deny::packages(),
+            Tool::WasmTarget => wasm_target::packages(),
             Tool::Node => vec!["nodejs", "npm"],
             Tool::Chromium => vec!["chromium"],
             Tool::ChineseFont => vec!["fontconfig", "fonts-noto-cjk"],
@@ -90,6 +97,7 @@ impl Tool {
 
     fn install(self) -> Result<()> {
         match self {
+            Tool::CargoDeny => deny::install(),
             Tool::WasmTarget => wasm_target::install(),
             Tool::Trunk => compiled::install_trunk(),
             Tool::WasmBindgen => compiled::install_wasm_bindgen(),
@@ -103,20 +111,30 @@ impl Tool {
 }
 
 /// Makes sure that the tools are there: prints what is missing and why, then installs it.
-pub fn ensure(wanted: &[Tool]) -> Result<()> {
-    let missing: Vec<Tool> = wanted.iter().copied().filter(|tool| !tool.is_there()).collect();
-    if missing.is_empty() {
+pub fn ensure(needed: &[Tool]) -> Result<()> {
+    ensure_with(needed, &[])
+}
+
+/// The same with tools that tests can do without: where those cannot be installed, says so and goes
+/// on, and the tests that need them report themselves ignored.
+pub fn ensure_with(needed: &[Tool], optional: &[Tool]) -> Result<()> {
+    let missing = |tools: &[Tool]| -> Vec<Tool> {
+        tools.iter().copied().filter(|tool| !tool.is_there()).collect()
+    };
+    let (needed, optional) = (missing(needed), missing(optional));
+    if needed.is_empty() && optional.is_empty() {
         return Ok(());
     }
-    say::step("Missing on this machine; will be installed now:");
-    for tool in &missing {
+    say::step("Missing on this machine; to be installed now:");
+    for tool in needed.iter().chain(&optional) {
         say::note(&format!("- {}", tool.describe()));
     }
-    let packages: Vec<&str> = missing.iter().flat_map(|tool| tool.packages()).collect();
-    if !packages.is_empty() {
-        apt::install(&packages)?;
+    // First what needs no root, since its failure decides which packages are needed.
+    if needed.contains(&Tool::WasmTarget) {
+        wasm_target::by_rustup();
     }
-    for tool in missing {
+    packages(&needed, &optional)?;
+    for tool in needed {
         if !tool.is_there() {
             tool.install()?;
         }
@@ -124,12 +142,19 @@ pub fn ensure(wanted: &[Tool]) -> Result<()> {
     Ok(())
 }
 
-/// Like `ensure` for tools that tests can do without: when they cannot be installed, says so and
-/// goes on, and the tests that need them report themselves ignored.
-pub fn ensure_if_possible(wanted: &[Tool]) {
-    let missing: Vec<Tool> = wanted.iter().copied().filter(|tool| !tool.is_there()).collect();
-    if let Err(error) = ensure(&missing) {
-        say::note(&format!("going on without: {error:#}"));
+/// All system packages in one go, so that a person without root reads one line to type.
+fn packages(needed: &[Tool], optional: &[Tool]) -> Result<()> {
+    let of = |tools: &[Tool]| -> Vec<&str> { tools.iter().flat_map(|it| it.packages()).collect() };
+    let (must, may) = (of(needed), of(optional));
+    if must.is_empty() && may.is_empty() {
+        return Ok(());
+    }
+    match apt::install(&[must.clone(), may].concat()) {
+        Err(error) if must.is_empty() => {
+            say::note(&format!("going on without: {error:#}"));
+            Ok(())
+        }
+        result => result,
     }
 }
 

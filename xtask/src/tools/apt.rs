@@ -72,7 +72,12 @@ pub fn install(packages: &[&str]) -> Result<()> {
         bail!("please install with this system's package manager: {}", packages.join(" "));
     }
     if !process::is_root() {
-        bail!("this needs root, so please run:\n\n    sudo {line}\n");
+        let both = format!("apt-get update && {line}");
+        let typed = match process::which("sudo") {
+            Some(_) => format!("sudo sh -c '{both}'"),
+            None => format!("su -c '{both}'"),
+        };
+        bail!("this needs root, so please run\n\n    {typed}\n\nand then the same command again");
     }
     update()?;
     say::step(&line);

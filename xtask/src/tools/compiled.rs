@@ -74,7 +74,7 @@ pub fn install_wasm_bindgen() -> Result<()> {
 
 /// `cargo install` into the cache, with a profile that is quick to compile: these tools run for
 /// seconds, so optimising them for minutes does not pay.
-fn cargo_install(
+pub fn cargo_install(
     package: &str,
     tool: &str,
     version: &str,

@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::apt;
 use crate::{process, say};
 
 const TARGET: &str = "wasm32-unknown-unknown";
+const RUSTUP: &str = "rustup target add wasm32-unknown-unknown";
 const OLDEST: &str = "1.95.0";
 const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN: &[&str] = &["rustc-web", "rust-web-src"];
@@ -78,18 +79,27 @@ pub fn describe() -> String {
     )
 }
 
-/// Tries rustup, then Debian.
+/// Tries rustup, which needs no root.
+pub fn by_rustup() {
+    say::step(RUSTUP);
+    let words: Vec<&str> = RUSTUP.split(' ').skip(1).collect();
+    let done = process::run(process::command("rustup").args(words));
+    if done.is_err() || wasm_target().is_none() {
+        say::note("rustup could not provide it; looking for Debian's compiler");
+    }
+}
+
+/// Debian's compiler, while there is none and Debian offers one that is new enough.
+pub fn packages() -> Vec<&'static str> {
+    let offered = wasm_target().is_none() && apt::offers(DEBIAN[0], OLDEST);
+    if offered { DEBIAN.to_vec() } else { vec![] }
+}
+
+/// After both ways were tried.
 pub fn install() -> Result<()> {
-    let rustup_line = format!("rustup target add {TARGET}");
-    say::step(&rustup_line);
-    let rustup = process::run(process::command("rustup").args(["target", "add", TARGET]));
-    if rustup.is_ok() && wasm_target().is_some() {
-        return Ok(());
-    }
-    say::note("rustup could not provide it; looking for Debian's compiler");
-    if !apt::offers(DEBIAN[0], OLDEST) {
-        bail!("no compiler for {TARGET}: please run\n\n    {rustup_line}\n");
-    }
-    apt::install(DEBIAN)?;
-    wasm_target().map(drop).context("the installed compiler cannot build for the browser")
+    bail!(
+        "no compiler for {TARGET}: please run\n\n    {RUSTUP}\n\nor, where rustup's server cannot be \
+         reached, install Debian's {} ({OLDEST} or later; after apt-get update)\n",
+        DEBIAN.join(" and ")
+    )
 }
