@@ -21,6 +21,7 @@ pub mod params;
 pub mod profile;
 mod readdir;
 pub mod real;
+mod redirect;
 mod rename;
 #[cfg(test)]
 mod tests;

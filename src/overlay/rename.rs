@@ -193,9 +193,10 @@ impl Overlay {
         if new_upper == Some(old_upper) {
             return Err(self.stale(cx, to.0, to.1));
         }
-        self.mark_moved(cx, from, plan.old, to.0)?;
+        let same_dir = from.0 == to.0;
+        self.mark_moved(cx, from, plan.old, to.0, same_dir)?;
         if let (Some(new), true) = (plan.new, plan.exchange) {
-            self.mark_moved(cx, to, new, from.0)?;
+            self.mark_moved(cx, to, new, from.0, same_dir)?;
         }
         let source = (old_dir, from.1, old_upper);
         let target = (new_dir, to.1, new_upper);
@@ -236,10 +237,21 @@ impl Overlay {
         if fits { Ok(()) } else { Err(self.stale(cx, to.0, to.1)) }
     }
 
-    /// A directory of the upper layer alone becomes opaque when it lands in a merged one: lower
-    /// content of the new name must not shine through (R6.4).
-    fn mark_moved(&mut self, cx: &mut Cx<'_>, at: At<'_>, id: u64, into: u64) -> Result<()> {
+    /// What a directory needs so that it finds its lower content, and no other, under its new
+    /// name: a merged one a redirect (R6.10), one of the upper layer alone becomes opaque when it
+    /// lands in a merged one (R6.4).
+    fn mark_moved(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: At<'_>,
+        id: u64,
+        into: u64,
+        same_dir: bool,
+    ) -> Result<()> {
         let inode = self.node(id)?;
+        if inode.is_dir() && inode.is_merged() {
+            return self.set_redirect(cx, at, id, same_dir);
+        }
         let pure = inode.is_dir() && !inode.is_merged() && !inode.has(flag::OPAQUE);
         if !pure || !self.is_merged_dir(into) {
             return Ok(());

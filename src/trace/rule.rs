@@ -158,6 +158,12 @@ rules! {
     RenameImpure = "R6.3",
     /// A directory of the upper layer alone becomes opaque when it lands in a merged one.
     RenameOpaque = "R6.4",
+    /// A merged directory gets a redirect: under which name the layers below have its content.
+    RedirectSet = "R6.10",
+    /// An older redirect says already where the content is, and stays.
+    RedirectKept = "R6.11",
+    /// The path in the layers below is too long for a redirect, so the object cannot be moved.
+    RedirectTooLong = "R6.13",
     /// The target is a directory that is not empty.
     RenameNotEmpty = "R6.5",
     /// Unknown flags.

@@ -116,10 +116,8 @@ fn redirect_word(mode: RedirectMode) -> &'static str {
 /// `several` says that the layers live on several file systems.
 pub(in super::super) fn refuse(parsed: &Parsed, several: bool) -> Option<&'static str> {
     let config = &parsed.config;
-    let upper = parsed.upper.is_some();
     let table: &[(bool, &'static str)] = &[
         (config.lowers.iter().any(|it| it.data), "data-only lower layers (lowerdir=a::b)"),
-        (upper && config.redirect == RedirectMode::On && !config.metacopy, "redirect_dir=on"),
         (config.metacopy, "metacopy=on"),
         (config.nfs_export, "nfs_export=on"),
         (config.index, "index=on"),
