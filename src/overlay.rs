@@ -84,6 +84,8 @@ pub struct Overlay {
     next_inode: u64,
     /// Inodes by the real inode that names them, per file system.
     real_index: Vec<Table<u64>>,
+    /// High bits of inode numbers that tell file systems apart; 0 for none (`xino`).
+    xino_bits: u32,
     /// The last inode number given to a directory on several file systems.
     last_number: u64,
     files: Table<file::Open>,
@@ -343,6 +345,8 @@ impl FileSystem for Overlay {
     }
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
         match self.node(ino.0)?.upper {
+            // A volatile mount promises nothing (R1.8).
+            Some(_) if self.config.fsync == params::Fsync::Volatile => Ok(()),
             Some(real) => {
                 let fs = self.upper_fs();
                 cx.on(fs, |f, cx| f.fsync(cx, real))

@@ -51,7 +51,7 @@ impl Overlay {
             Some(_) => 0,
             None => self.fsx_of(inode.lower.first()),
         };
-        if inode.has_origin() && (!is_dir || self.same_fs) {
+        if inode.has_origin() && (!is_dir || self.one_dev()) {
             let low = inode.lower.first().ok_or(Errno::ESTALE)?;
             let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?;
             // A lower file with several names may have several copies.
@@ -65,7 +65,9 @@ impl Overlay {
             attr.nlink = 1;
         }
         attr.dev = self.dev;
-        if !self.same_fs {
+        if let Some(number) = self.with_xino(attr.ino, fsx) {
+            attr.ino = number;
+        } else if !self.same_fs {
             if is_dir {
                 attr.ino = inode.number;
             } else {
@@ -75,7 +77,22 @@ impl Overlay {
         Ok(attr)
     }
 
-    fn fsx_of(&self, low: Option<LowerRef>) -> u8 {
+    /// Everything shows the overlay's own device: one file system, or numbers told apart by xino.
+    pub(super) fn one_dev(&self) -> bool {
+        self.same_fs || self.xino_bits > 0
+    }
+
+    /// A real number with its file system in the high bits; `None` without xino, or when the
+    /// number itself needs them.
+    pub(super) fn with_xino(&self, real: u64, fsx: u8) -> Option<u64> {
+        if self.same_fs || self.xino_bits == 0 {
+            return None;
+        }
+        let shift = 64 - self.xino_bits;
+        (real >> shift == 0).then(|| real | u64::from(fsx) << (shift + 1))
+    }
+
+    pub(super) fn fsx_of(&self, low: Option<LowerRef>) -> u8 {
         low.map_or(0, |low| self.layers[usize::from(low.layer)].fsx)
     }
 

@@ -127,9 +127,7 @@ fn fill(
     if parsed.upper.is_some() && parsed.work.is_none() {
         return fail(log, "missing 'workdir'");
     }
-    let first = parsed.upper.unwrap_or(parsed.lowers[0]).fs;
-    let several = parsed.lowers.iter().any(|it| it.fs != first);
-    if let Some(option) = params::refuse(&parsed, several) {
+    if let Some(option) = params::refuse(&parsed) {
         log.push(format!("overlayfs: not simulated: {option}"));
         return Err(Errno::EOPNOTSUPP);
     }
@@ -142,7 +140,7 @@ fn fill(
     overlay.take_uuid(cx, log);
     overlay.check_overlaps(cx, &parsed, log)?;
     let devs = overlay.take_devs(host);
-    overlay.note_xino(&parsed, log);
+    overlay.take_xino(log);
     overlay.make_root(cx)?;
     let read_only = args.read_only || parsed.read_only;
     overlay.read_only = read_only || overlay.work.is_none();
@@ -189,6 +187,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         next_inode: ROOT,
         real_index: Vec::new(),
         last_number: 1,
+        xino_bits: 0,
         files: Table::<Open>::default(),
         next_file: 1,
         listings: Table::default(),
@@ -213,7 +212,7 @@ fn layer_fs(cx: &mut Cx<'_>, id: FsId) -> LayerFs {
 }
 
 impl Overlay {
-    fn config_mut(&mut self) -> &mut Config {
+    pub(super) fn config_mut(&mut self) -> &mut Config {
         Arc::make_mut(&mut self.config)
     }
 
@@ -307,11 +306,30 @@ impl Overlay {
         devs
     }
 
-    fn note_xino(&self, parsed: &Parsed, log: &mut Vec<String>) {
-        if self.same_fs && parsed.config.xino == params::Xino::On {
-            let line = "\"xino=on\" is useless with all layers on same fs, ignore.";
-            log.push(format!("overlayfs: {line}"));
+    /// How inode numbers of several file systems are told apart (4.4).
+    fn take_xino(&mut self, log: &mut Vec<String>) {
+        if self.same_fs {
+            if self.config.xino == params::Xino::On {
+                let line = "\"xino=on\" is useless with all layers on same fs, ignore.";
+                log.push(format!("overlayfs: {line}"));
+            }
+            return;
         }
+        let own = usize::from(!self.has_upper);
+        if self.config.xino == params::Xino::Auto && self.fses[1..].iter().any(|it| it.bad_uuid) {
+            self.config_mut().xino = params::Xino::Off;
+        }
+        if self.config.xino == params::Xino::Off {
+            return;
+        }
+        let narrow = self.fses[own..].iter().all(|it| it.traits.ino32 && it.traits.handles);
+        // One more than it takes to count the lower file systems, and one in reserve.
+        let lowers = self.fses.len().saturating_sub(1).max(1) as u32;
+        self.xino_bits = if narrow { 32 } else { lowers.ilog2() + 2 };
+        log.push(format!(
+            "overlayfs: \"xino\" feature enabled using {} upper inode bits.",
+            self.xino_bits
+        ));
     }
 
     fn make_root(&mut self, cx: &mut Cx<'_>) -> Result<()> {
@@ -378,13 +396,22 @@ impl Overlay {
     fn without_xattrs(&mut self, log: &mut Vec<String>) {
         self.no_xattr = true;
         log.push("overlayfs: failed to set xattr on upper".into());
+        let mut fall_back = |what: &str| log.push(format!("overlayfs: ...falling back to {what}."));
         if self.config.redirect != RedirectMode::NoFollow {
             self.config_mut().redirect = RedirectMode::NoFollow;
-            log.push("overlayfs: ...falling back to redirect_dir=nofollow.".into());
+            fall_back("redirect_dir=nofollow");
+        }
+        if self.config.metacopy {
+            self.config_mut().metacopy = false;
+            fall_back("metacopy=off");
         }
         if matches!(self.config.uuid, UuidMode::Auto | UuidMode::On) {
             self.config_mut().uuid = UuidMode::Null;
-            log.push("overlayfs: ...falling back to uuid=null.".into());
+            fall_back("uuid=null");
+        }
+        if self.config.xino == params::Xino::Auto {
+            self.config_mut().xino = params::Xino::Off;
+            fall_back("xino=off");
         }
     }
 }

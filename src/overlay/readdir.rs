@@ -232,7 +232,9 @@ impl Overlay {
         let (parent, impure) = (inode.parent, inode.has(flag::IMPURE) && inode.upper.is_some());
         let mut above = None;
         let mut numbers = None;
-        if self.same_fs {
+        let inode = self.node(id)?;
+        let lower = inode.upper.is_none().then(|| self.fsx_of(inode.lower.first()));
+        if self.one_dev() {
             if id != ROOT && self.is_merged_dir(parent) {
                 above = Some(self.attr(cx, parent, Look::Quiet)?.ino);
             }
@@ -241,11 +243,14 @@ impl Overlay {
             }
         }
         let (fs, real, real_fh) = self.real_file(cx, fh)?;
+        let remap = |ino| lower.and_then(|fsx| self.with_xino(ino, fsx)).unwrap_or(ino);
         let mut pass = |mut entry: Entry<'_>| {
             if entry.name == b".." {
-                entry.ino = above.unwrap_or(entry.ino);
+                entry.ino = above.unwrap_or_else(|| remap(entry.ino));
             } else if let Some(ino) = numbers.as_ref().and_then(|it| it.get(entry.name)) {
                 entry.ino = *ino;
+            } else {
+                entry.ino = remap(entry.ino);
             }
             emit(entry)
         };
@@ -311,11 +316,13 @@ impl Overlay {
                 None => return Ok(None),
             },
         };
-        if self.same_fs && self.node(target)?.has_origin() {
+        let inode = self.node(target)?;
+        if self.one_dev() && inode.has_origin() {
             self.decide(cx, target, Rule::ReadDirIno, None);
             return Ok(Some(self.attr(cx, target, Look::Quiet)?.ino));
         }
-        Ok(Some(real))
+        let lower = inode.upper.is_none().then(|| self.fsx_of(inode.lower.first()));
+        Ok(Some(lower.and_then(|fsx| self.with_xino(real, fsx)).unwrap_or(real)))
     }
 
     fn list_merged(
@@ -395,7 +402,7 @@ impl Overlay {
         name: &[u8],
         it: Item,
     ) -> Result<Option<Errno>> {
-        let number = match self.same_fs || it.check {
+        let number = match self.one_dev() || it.check {
             true => self.number_of(cx, id, name, it.real),
             false => Ok(Some(it.real)),
         };
@@ -557,7 +564,9 @@ impl Overlay {
         list.marked = self.marked_layers();
         for at in 0..list.items.len() {
             let name = list.name(at);
-            let asks = name == b".." || list.items[at].upper && (name == b"." || impure);
+            let asks = self.xino_bits > 0
+                || name == b".."
+                || list.items[at].upper && (name == b"." || impure);
             if asks {
                 list.items[at].ino = 0;
             }

@@ -37,6 +37,8 @@ rules! {
     WorkdirStuck = "R1.5a",
     /// What the upper file system can do is tried out in the work directory.
     UpperProbed = "R1.5b",
+    /// A volatile mount leaves a mark in the work directory that refuses every later mount.
+    VolatileMarked = "R1.8",
     /// A new overlay gets a uuid, kept in an attribute of the upper root.
     UuidWritten = "R1.6a",
     /// An overlay that is mounted read-only, or without an upper layer, cannot be changed.

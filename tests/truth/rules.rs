@@ -17,7 +17,6 @@ const UNREACHED: &[(Rule, &str)] = &[
         Rule::MetacopyNoData,
         "Under default options a copy of metadata alone is refused before its data is looked for.",
     ),
-    (Rule::OpaqueMkdir, "Linux 6.18 does not do this; older profiles do."),
 ];
 
 /// The cases of each rule, by name.

@@ -7,7 +7,7 @@ use crate::limits::OVERLAY_DEPTH_MAX;
 use crate::overlay::Overlay;
 use crate::overlay::format::opaque::Opaque;
 use crate::overlay::layer::Layer;
-use crate::overlay::params::Parsed;
+use crate::overlay::params::{Parsed, Xino};
 use crate::store::Table;
 use crate::types::{FsId, Ino, Result};
 
@@ -31,6 +31,7 @@ impl Overlay {
         self.check_depth(cx, parsed, log)?;
         for (at, root) in parsed.lowers.iter().enumerate() {
             self.take_lower(cx, *root, log)?;
+            self.need_handles(parsed, at, log);
             // The mark of a layer's root counts for listings only (R2.5), and that of the lowest
             // layer not at all (observed on 6.18).
             if at + 1 < parsed.lowers.len() {
@@ -62,6 +63,21 @@ impl Overlay {
             return fail(log, "maximum fs stacking depth exceeded");
         }
         Ok(())
+    }
+
+    /// What needs file handles of a lower file system that has none is turned off (1.5).
+    fn need_handles(&mut self, parsed: &Parsed, at: usize, log: &mut Vec<String>) {
+        let layer = &self.layers[at + 1];
+        let handles = self.fses[usize::from(layer.fsx)].traits.handles;
+        if handles || self.config.xino != Xino::Auto {
+            return;
+        }
+        self.config_mut().xino = Xino::Off;
+        let name = parsed.config.lowers.get(at).map(|it| it.text.clone()).unwrap_or_default();
+        log.push(format!(
+            "overlayfs: fs on '{}' does not support file handles, falling back to xino=off.",
+            String::from_utf8_lossy(&name)
+        ));
     }
 
     fn take_lower(

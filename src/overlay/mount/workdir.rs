@@ -7,6 +7,7 @@ use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::overlay::Overlay;
 use crate::overlay::dir::temp_name;
+use crate::overlay::params::Fsync;
 use crate::overlay::real::Place;
 use crate::trace::{Rule, Step};
 use crate::types::{FileType, Ino, Mode, NodeKind, OpenFlags, RenameFlags, Result};
@@ -59,7 +60,30 @@ impl Overlay {
                 return Ok(());
             }
         }
-        self.probe(cx, log)
+        self.probe(cx, log)?;
+        self.mark_volatile(cx, log)
+    }
+
+    /// A volatile mount leaves a mark that refuses every later one: what it wrote may be torn
+    /// (R1.8).
+    fn mark_volatile(&mut self, cx: &mut Cx<'_>, log: &mut Vec<String>) -> Result<()> {
+        let Some(work) = self.work.filter(|_| self.config.fsync == Fsync::Volatile) else {
+            return Ok(());
+        };
+        self.note(cx, Rule::VolatileMarked, None);
+        let dir = self.bare_node(cx, NodeKind::Dir, Mode(0));
+        let file = self.bare_node(cx, NodeKind::Reg, Mode(0));
+        let made = self.do_create(cx, Place::Work(INCOMPAT), work, INCOMPAT, &dir);
+        let made = made.and_then(|at| {
+            self.do_create(cx, Place::Work(b"incompat/volatile"), at, b"volatile", &dir)
+        });
+        let made = made.and_then(|at| {
+            self.do_create(cx, Place::Work(b"incompat/volatile/dirty"), at, b"dirty", &file)
+        });
+        if made.is_err() {
+            log.push("overlayfs: failed to create volatile/dirty file.".into());
+        }
+        made.map(drop)
     }
 
     /// Tries out in `work` what the upper file system can do, as Linux does: an unnamed file, a

@@ -1,6 +1,6 @@
 //! Options against each other: conflicts, what one implies for another, silent downgrades.
 
-use super::{Fsync, Parsed, RedirectMode, UuidMode, Verity, Xino};
+use super::{Fsync, Parsed, RedirectMode, UuidMode, Verity};
 use crate::errno::Errno;
 use crate::types::Result;
 
@@ -113,8 +113,7 @@ fn redirect_word(mode: RedirectMode) -> &'static str {
 }
 
 /// The first option in force whose behaviour is not simulated, as the user would write it.
-/// `several` says that the layers live on several file systems.
-pub(in super::super) fn refuse(parsed: &Parsed, several: bool) -> Option<&'static str> {
+pub(in super::super) fn refuse(parsed: &Parsed) -> Option<&'static str> {
     let config = &parsed.config;
     let table: &[(bool, &'static str)] = &[
         (config.lowers.iter().any(|it| it.data), "data-only lower layers (lowerdir=a::b)"),
@@ -123,10 +122,6 @@ pub(in super::super) fn refuse(parsed: &Parsed, several: bool) -> Option<&'stati
         (config.index, "index=on"),
         (config.verity == Verity::On, "verity=on"),
         (config.verity == Verity::Require, "verity=require"),
-        (config.fsync == Fsync::Strict, "fsync=strict"),
-        (config.fsync == Fsync::Volatile, "volatile"),
-        (several && config.xino == Xino::On, "xino=on with layers on several file systems"),
-        (several && config.xino == Xino::Auto, "xino=auto with layers on several file systems"),
     ];
     table.iter().find(|row| row.0).map(|row| row.1)
 }

@@ -83,6 +83,26 @@ fn in_use(ctx: &mut Ctx<'_>, stack: &Stack) -> bool {
     })
 }
 
+/// The path under which layers below have what stands at a path of this layer: every directory on
+/// the way counts by its redirect.
+fn lower_path(ctx: &mut Ctx<'_>, layer: &str, relative: &[u8]) -> Vec<u8> {
+    let (mut here, mut below) = (Vec::new(), Vec::new());
+    for name in relative.split(|&b| b == b'/').filter(|it| !it.is_empty() && *it != b".") {
+        for path in [&mut here, &mut below] {
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+        }
+        here.extend_from_slice(name);
+        match mark(ctx, &Stack::in_layer(layer, &here), "redirect", false).map(|it| it.1) {
+            Some(to) if to.starts_with(b"/") => below = to[1..].to_vec(),
+            Some(to) => below.extend(to),
+            None => below.extend_from_slice(name),
+        }
+    }
+    below
+}
+
 impl Check {
     /// Walks one layer from its root down.
     fn layer(&mut self, ctx: &mut Ctx<'_>, at: usize, layers: &[(String, String)]) {
@@ -138,15 +158,10 @@ impl Check {
         relative: &[u8],
         path: &[u8],
     ) {
-        let parent = dir_name(relative);
         // A parent that was moved is found below under its old name.
-        let origin =
-            mark(ctx, &Stack::in_layer(&layers[at].1, &parent), "redirect", false).map(|it| it.1);
-        let below = match origin {
-            Some(to) if to.starts_with(b"/") => join(&to[1..], base_name(relative)),
-            Some(to) => join(&join(&dir_name(&parent), &to), base_name(relative)),
-            None => relative.to_vec(),
-        };
+        let parent = lower_path(ctx, &layers[at].1, &dir_name(relative));
+        let below = join(&parent, base_name(relative));
+        let below = below.strip_prefix(b"/").unwrap_or(&below).to_vec();
         if self.lower_has(ctx, at, layers, &below) {
             return;
         }
@@ -165,13 +180,7 @@ impl Check {
         path: &[u8],
     ) {
         let Some((space, to)) = mark(ctx, path, "redirect", false) else { return };
-        let below = match to.strip_prefix(b"/") {
-            Some(absolute) => absolute.to_vec(),
-            None => match dir_name(relative) {
-                dir if dir == b"." => to.clone(),
-                dir => join(&dir, &to),
-            },
-        };
+        let below = lower_path(ctx, &layers[at].1, relative);
         if self.lower_has(ctx, at, layers, &below) {
             return;
         }
