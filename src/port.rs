@@ -8,10 +8,12 @@
 pub mod complete;
 pub mod lines;
 mod replay;
+mod restore;
 pub mod server;
 
 pub use server::Server;
 
+use crate::machine::journal::Given;
 use crate::view::{Inspection, StepInfo, TraceReport, TreeDiff, View};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +80,20 @@ pub enum Ask {
     SelfCheck {
         bundle: String,
     },
+    /// Starts over with a scenario, does these steps again, and goes to just after step `at` of them.
+    /// An [`Ask::Interrupt`] gives up what is still to come.
+    Restore {
+        scenario: String,
+        past: Vec<Past>,
+        at: usize,
+    },
+}
+
+/// A step as a host may keep it: enough to do it again on the same machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    pub line: String,
+    pub given: Vec<Given>,
 }
 
 /// What a machine answers.
@@ -92,6 +108,22 @@ pub enum Tell {
     /// A command has ended.
     Done {
         step: StepInfo,
+    },
+    /// What to keep of step `n` (without the scenario's preparation) so that it can be done again. Steps
+    /// after it are forgotten.
+    Kept {
+        n: usize,
+        past: Past,
+    },
+    /// A step of the past is done again; output and end of it follow.
+    Again {
+        prompt: String,
+        line: String,
+    },
+    /// So many steps of the past were done again, and so many were given up.
+    Restored {
+        done: usize,
+        lost: usize,
     },
     /// The picture now.
     View {

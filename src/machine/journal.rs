@@ -8,6 +8,8 @@ use crate::sys::{AT_FDCWD, Sys};
 use crate::trace::Step;
 use crate::types::OpenFlags;
 use crate::vfs::Pid;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Marks the beginning of a prompt in the shell's output.
 const PROMPT_MARK: u8 = 0x1e;
@@ -24,7 +26,31 @@ pub struct Entry {
     pub output: Vec<u8>,
     /// Part of the scenario's preparation.
     pub setup: bool,
+    /// What came from the host while it ran.
+    pub given: Vec<Given>,
     after: Snapshot,
+}
+
+/// Something that came from the host while a command ran, and when: a command line and these make
+/// the same step again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// Rounds of the scheduler that the command had had by then.
+    pub round: u64,
+    pub what: Hand,
+}
+
+/// What a host can give to a command that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hand {
+    /// Bytes for standard input.
+    Input(Vec<u8>),
+    /// Ctrl-D.
+    End,
+    /// Ctrl-C.
+    Interrupt,
+    /// The text that an editor saves.
+    Save(String),
 }
 
 #[derive(Clone)]
@@ -67,6 +93,10 @@ struct Running {
     line: String,
     setup: bool,
     output: Vec<u8>,
+    rounds: u64,
+    given: Vec<Given>,
+    /// What will be given again, in its time.
+    to_come: VecDeque<Given>,
 }
 
 impl Session {
@@ -127,8 +157,56 @@ impl Session {
         kernel.console.type_in(format!("{line}\n").as_bytes());
         // A prompt that comes before the command's end is one that asks for more of it.
         self.now.prompt.clear();
-        let (line, output) = (line.to_owned(), Vec::new());
-        self.running = Some(Running { line, setup, output });
+        self.running = Some(Running {
+            line: line.to_owned(),
+            setup,
+            output: Vec::new(),
+            rounds: 0,
+            given: Vec::new(),
+            to_come: VecDeque::new(),
+        });
+    }
+
+    /// Starts a command line of the past: it gets what it was given then, in the same rounds.
+    pub fn run_again(&mut self, line: &str, given: Vec<Given>) {
+        self.run(line, false);
+        if let Some(running) = &mut self.running {
+            running.to_come = given.into();
+        }
+    }
+
+    /// Gives again what is due.
+    fn give_again(&mut self) -> bool {
+        let Some(running) = &mut self.running else { return false };
+        match running.to_come.front() {
+            Some(Given { what: Hand::Save(_), .. }) | None => return false,
+            Some(next) if next.round > running.rounds => return false,
+            Some(_) => {}
+        }
+        match running.to_come.pop_front().map(|it| it.what) {
+            Some(Hand::Input(text)) => self.input(&text),
+            Some(Hand::End) => self.end_input(),
+            _ => self.interrupt(),
+        }
+        true
+    }
+
+    /// The text that is saved again by the command that runs; `None` if its editor was given up.
+    pub fn saved_before(&mut self) -> Option<String> {
+        match self.running.as_mut()?.to_come.pop_front()?.what {
+            Hand::Save(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn gets_more(&self) -> bool {
+        self.running.as_ref().is_some_and(|it| !it.to_come.is_empty())
+    }
+
+    fn note(&mut self, what: Hand) {
+        if let Some(running) = &mut self.running {
+            running.given.push(Given { round: running.rounds, what });
+        }
     }
 
     /// A command is under way.
@@ -142,7 +220,11 @@ impl Session {
             return Progress::Done(Vec::new());
         }
         for _ in 0..budget {
+            while self.give_again() {}
             let ran = self.now.machine.run(None, 1);
+            if let Some(running) = &mut self.running {
+                running.rounds += 1;
+            }
             self.collect(emit);
             // A host that draws what it gets must come to its turn.
             if emit.iter().map(|it| it.1.len()).sum::<usize>() > EMIT_MAX && ran == Ran::More {
@@ -157,6 +239,8 @@ impl Session {
                     self.restart_shell();
                     return Progress::Done(Vec::new());
                 }
+                // A wait took rounds then, and takes as many now.
+                Ran::Waiting if self.gets_more() => {}
                 Ran::Waiting => return Progress::Waiting,
                 Ran::More | Ran::Over => {}
             }
@@ -207,6 +291,7 @@ impl Session {
             trace,
             output: running.output,
             setup: running.setup,
+            given: running.given,
             after: self.now.clone(),
         });
         self.at = self.entries.len();
@@ -233,11 +318,13 @@ impl Session {
 
     /// Bytes for what reads standard input.
     pub fn input(&mut self, text: &[u8]) {
+        self.note(Hand::Input(text.to_vec()));
         self.now.machine.kernel.console.type_in(text);
     }
 
     /// Ctrl-D.
     pub fn end_input(&mut self) {
+        self.note(Hand::End);
         self.now.machine.kernel.console.type_end();
     }
 
@@ -254,6 +341,7 @@ impl Session {
 
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
+        self.note(Hand::Interrupt);
         self.now.machine.interrupt();
     }
 
@@ -290,6 +378,7 @@ impl Session {
     /// # Errors
     /// Those of the editor's calls.
     pub fn save(&mut self, path: &[u8], editor: &str, text: &[u8]) -> crate::types::Result<()> {
+        self.note(Hand::Save(String::from_utf8_lossy(text).into_owned()));
         let shell = self.now.shell;
         let mut sys = self.now.machine.kernel.sys(shell);
         crate::shell::command::edit::save_like_editor(&mut sys, editor, path, text)

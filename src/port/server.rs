@@ -1,6 +1,7 @@
 //! The machine's side of the port: takes messages, works in slices, answers. Needs no clock and no
 //! thread; whoever owns it calls [`Server::pump`] until there is nothing more to do.
 
+use super::restore::Again;
 use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete};
 use crate::machine::Machine;
 use crate::machine::journal::{self, Entry, Session};
@@ -16,17 +17,19 @@ const SLICE: u64 = 200;
 
 /// A machine behind the port.
 pub struct Server {
-    session: Session,
+    pub(super) session: Session,
     scenario: Scenario,
     queue: VecDeque<ToMachine>,
     /// The request whose command runs.
-    current: Option<u32>,
+    pub(super) current: Option<u32>,
     /// Setup lines that have not run yet.
     setup: VecDeque<String>,
     /// The editor is open: (path, editor).
     editing: Option<(String, String)>,
     /// How far the lesson is.
     progress: Progress,
+    /// Steps of the past that are done again.
+    pub(super) again: Option<Again>,
     check: Option<Check>,
     /// What runs waits for input.
     waiting: bool,
@@ -59,6 +62,7 @@ impl Server {
             setup: VecDeque::new(),
             editing: None,
             progress: Progress::default(),
+            again: None,
             check: None,
             waiting: false,
             tells: Vec::new(),
@@ -114,6 +118,7 @@ impl Server {
     }
 
     fn interrupt(&mut self) {
+        self.give_up();
         if self.editing.take().is_some() {
             self.finish(Vec::new());
         } else {
@@ -121,7 +126,7 @@ impl Server {
         }
     }
 
-    fn tell(&mut self, id: u32, tell: Tell) {
+    pub(super) fn tell(&mut self, id: u32, tell: Tell) {
         self.tells.push(FromMachine { id, tell });
     }
 
@@ -134,7 +139,11 @@ impl Server {
                 return;
             }
             Ask::Load { scenario } => {
-                self.load(id, &scenario);
+                self.load(id, &scenario, None);
+                return;
+            }
+            Ask::Restore { scenario, past, at } => {
+                self.load(id, &scenario, Some(Again::new(past, at)));
                 return;
             }
             Ask::Undo { count } => self.goto(id, self.session.at().saturating_sub(count)),
@@ -142,7 +151,7 @@ impl Server {
             Ask::Goto { n } => self.goto(id, n),
             Ask::Reset => {
                 let scenario = self.scenario.clone();
-                self.begin(id, scenario);
+                self.begin(id, scenario, None);
                 return;
             }
             Ask::Complete { line, cursor } => {
@@ -178,9 +187,9 @@ impl Server {
         self.tell(id, Tell::End);
     }
 
-    fn load(&mut self, id: u32, text: &str) {
+    fn load(&mut self, id: u32, text: &str, again: Option<Again>) {
         match scenario::parse(text) {
-            Ok(scenario) => self.begin(id, scenario),
+            Ok(scenario) => self.begin(id, scenario, again),
             Err(why) => {
                 self.tell(id, Tell::Error { message: why.to_string() });
                 self.tell(id, Tell::End);
@@ -188,14 +197,15 @@ impl Server {
         }
     }
 
-    fn begin(&mut self, id: u32, scenario: Scenario) {
+    /// A scenario from its start, and the steps that follow its preparation.
+    fn begin(&mut self, id: u32, scenario: Scenario, again: Option<Again>) {
         let columns = self.session.columns();
         self.session = host::prepare(&scenario);
         self.session.resize(columns);
         self.setup =
             scenario.setup.lines().map(str::to_owned).filter(|it| !it.trim().is_empty()).collect();
         self.scenario = scenario;
-        (self.progress, self.editing) = (Progress::default(), None);
+        (self.progress, self.editing, self.again) = (Progress::default(), None, again);
         self.current = Some(id);
         self.next_setup();
     }
@@ -204,6 +214,12 @@ impl Server {
     fn next_setup(&mut self) {
         match self.setup.pop_front() {
             Some(line) => self.session.run(&line, true),
+            None if self.again.is_some() => {
+                if self.session.at() == self.setup_steps() {
+                    self.progress.since = self.session.at();
+                }
+                self.next_again();
+            }
             None => {
                 self.progress.since = self.session.at();
                 let id = self.current.take().unwrap_or(0);
@@ -229,7 +245,11 @@ impl Server {
             self.tell(id, Tell::Output { stream, text });
         }
         self.waiting = progress == journal::Progress::Waiting;
-        if self.waiting {
+        if self.waiting && self.again.is_some() {
+            // It got an answer then, and does not now: the rest cannot be as it was.
+            self.waiting = false;
+            self.interrupt();
+        } else if self.waiting {
             let prompt = self.session.prompt().to_owned();
             self.tell(id, Tell::Waiting { prompt });
         }
@@ -249,6 +269,14 @@ impl Server {
                 Request::Goto(n) => moved = Some(n + self.setup_steps()),
                 Request::Began { .. } => {}
                 Request::Clear => self.tell(id, Tell::Clear),
+                Request::Edit { path, editor } if self.again.is_some() => {
+                    // Reading it took simulated time then.
+                    self.session.read_file(&path);
+                    let path = build::lossy(&path);
+                    if let Some(text) = self.session.saved_before() {
+                        self.save_now(&path, &editor, &text);
+                    }
+                }
                 Request::Edit { path, editor } => {
                     let text = String::from_utf8_lossy(&self.session.read_file(&path)).into_owned();
                     let path = build::lossy(&path);
@@ -256,6 +284,7 @@ impl Server {
                     self.tell(id, Tell::Edit { path, editor, text });
                     return;
                 }
+                Request::ShowTrace { .. } if self.again.is_some() => {}
                 Request::ShowTrace { path } => {
                     let path = self.absolute(&build::lossy(&path));
                     let kernel = &self.session.machine().kernel;
@@ -280,11 +309,16 @@ impl Server {
             self.next_setup();
             return;
         }
-        self.current = None;
+        self.tell_kept(id);
         if let Some(step) = info {
             self.tell(id, Tell::Done { step });
         }
         self.tell_goals(id);
+        if self.again.is_some() {
+            self.next_setup();
+            return;
+        }
+        self.current = None;
         self.tell_view(id);
         self.tell(id, Tell::End);
     }
@@ -293,16 +327,20 @@ impl Server {
         if self.editing.take().is_none() {
             return;
         }
+        self.save_now(path, editor, text);
+        self.finish(Vec::new());
+    }
+
+    fn save_now(&mut self, path: &str, editor: &str, text: &str) {
         if let (Err(errno), Some(id)) =
             (self.session.save(path.as_bytes(), editor, text.as_bytes()), self.current)
         {
             let text = format!("{editor}: {path}: {}\n", errno.message());
             self.tell(id, Tell::Output { stream: Stream::Err, text });
         }
-        self.finish(Vec::new());
     }
 
-    fn setup_steps(&self) -> usize {
+    pub(super) fn setup_steps(&self) -> usize {
         self.session.entries().iter().take_while(|it| it.setup).count()
     }
 
@@ -319,7 +357,7 @@ impl Server {
         build::lossy(&kernel.sys(self.session.shell()).getcwd().unwrap_or_default())
     }
 
-    fn goto(&mut self, id: u32, n: usize) {
+    pub(super) fn goto(&mut self, id: u32, n: usize) {
         self.session.goto(n);
         self.progress.since = self.progress.since.min(self.session.at());
         self.tell_goals(id);

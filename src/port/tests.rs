@@ -133,3 +133,99 @@ fn completes_commands_and_paths() {
     let want = Tell::Completions { from: 4, to: 14, words: vec!["lower/in_lower.txt".to_owned()] };
     assert_eq!(tells[0], want);
 }
+
+/// What a page keeps: the steps as the journal has them.
+fn kept(tells: &[Tell], past: &mut Vec<Past>) {
+    for tell in tells {
+        if let Tell::Kept { n, past: one } = tell {
+            past.truncate(n - 1);
+            past.push(one.clone());
+        }
+    }
+}
+
+#[test]
+fn a_machine_is_rebuilt_from_what_was_kept() {
+    let mut server = Server::new();
+    let mut past = Vec::new();
+    drive(&mut server, Ask::Load { scenario: LAB.to_owned() });
+    for ask in [
+        Ask::Run { line: MOUNT.to_owned() },
+        Ask::Run { line: "cat > merged/typed; sleep 1".to_owned() },
+        Ask::Input { text: "one\n".to_owned() },
+        Ask::Input { text: "two\n".to_owned() },
+        Ask::EndInput,
+        Ask::Run { line: "echo gone > merged/x".to_owned() },
+        Ask::Undo { count: 1 },
+        Ask::Run { line: "vi merged/in_lower.txt".to_owned() },
+        Ask::Save {
+            path: "/data/myworkdir/fs/merged/in_lower.txt".to_owned(),
+            editor: "vi".to_owned(),
+            text: "edited\n".to_owned(),
+        },
+        Ask::Run { line: "if [ -e merged/typed ]; then".to_owned() },
+        Ask::Input { text: "cat merged/typed; X=7\n".to_owned() },
+        Ask::Input { text: "fi\n".to_owned() },
+        Ask::Run { line: "rm merged/in_both.txt".to_owned() },
+        Ask::Undo { count: 1 },
+    ] {
+        kept(&drive(&mut server, ask), &mut past);
+    }
+    // Ctrl-C in the middle of an endless loop: at its round, not at some time.
+    server.ask(ToMachine {
+        id: 8,
+        ask: Ask::Run { line: "i=0; while :; do i=$((i+1)); done".to_owned() },
+    });
+    for _ in 0..3 {
+        server.pump();
+    }
+    kept(&drive(&mut server, Ask::Interrupt), &mut past);
+    let tells = drive(
+        &mut server,
+        Ask::Run { line: "echo $i $X > merged/count; cat merged/count".to_owned() },
+    );
+    kept(&tells, &mut past);
+    let tells = drive(&mut server, Ask::Undo { count: 1 });
+    let (was, count) = (view(&tells), past.len());
+    assert_eq!(count, 6);
+
+    let mut other = Server::new();
+    let ask = Ask::Restore { scenario: LAB.to_owned(), past: past.clone(), at: count - 1 };
+    let tells = drive(&mut other, ask);
+    assert!(tells.contains(&Tell::Restored { done: count, lost: 0 }));
+    let is = view(&tells);
+    assert_eq!((is.at, is.steps), (was.at, was.steps));
+    assert_eq!(is.digest, was.digest);
+    assert!(output(&tells).contains("one\ntwo\n"));
+    let mut again = Vec::new();
+    kept(&tells, &mut again);
+    assert_eq!(again, past);
+    // Redo works, and so does undo to the beginning.
+    let redone = view(&drive(&mut other, Ask::Redo { count: 1 }));
+    assert_eq!(redone.digest, view(&drive(&mut server, Ask::Redo { count: 1 })).digest);
+    assert!(view(&drive(&mut other, Ask::Undo { count: 99 })).mounts.is_empty());
+}
+
+#[test]
+fn what_cannot_be_done_again_is_given_up() {
+    let past = |line: &str| Past { line: line.to_owned(), given: Vec::new() };
+    // The answer to `cat` is missing.
+    let steps = vec![past("echo a"), past("cat"), past("echo b")];
+    let mut server = Server::new();
+    let tells = drive(&mut server, Ask::Restore { scenario: LAB.to_owned(), past: steps, at: 3 });
+    assert!(tells.contains(&Tell::Restored { done: 2, lost: 1 }));
+    assert_eq!(output(&run(&mut server, "echo alive")), "alive\n");
+    // One that hangs is stopped by Ctrl-C.
+    let steps = vec![past("echo a"), past("while :; do :; done"), past("echo b")];
+    let ask = Ask::Restore { scenario: LAB.to_owned(), past: steps, at: 3 };
+    server.ask(ToMachine { id: 9, ask });
+    for _ in 0..50 {
+        server.pump();
+    }
+    let tells = drive(&mut server, Ask::Interrupt);
+    assert!(tells.contains(&Tell::Restored { done: 2, lost: 1 }));
+    assert_eq!(output(&run(&mut server, "echo alive")), "alive\n");
+    let ask = Ask::Restore { scenario: "no scenario".to_owned(), past: Vec::new(), at: 0 };
+    assert!(drive(&mut server, ask).contains(&Tell::End));
+    assert_eq!(output(&run(&mut server, "echo alive")), "alive\n");
+}

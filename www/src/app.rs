@@ -5,9 +5,10 @@ use crate::components::{
     terminal::Terminal, transport::Transport,
 };
 use crate::i18n::Lang;
+use crate::keep::{Found, Keep};
 use crate::lab::Lab;
 use crate::link::Link;
-use crate::state::{Action, Dialog, Pane, PlayerAction, Scene, Shared, State, Theme};
+use crate::state::{Action, Dialog, Note, Pane, PlayerAction, Scene, Shared, State, Theme};
 use crate::{lessons, store};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -70,12 +71,17 @@ fn first_lesson() -> usize {
 pub fn App() -> Html {
     let state = use_reducer(|| Shared(Rc::new(first_state())));
     let link = {
-        let dispatcher = state.dispatcher();
+        let (dispatcher, dispatcher_of_crashes) = (state.dispatcher(), state.dispatcher());
         use_memo((), move |()| {
             let listener = Rc::new(move |message: layerglass::port::FromMachine| {
                 dispatcher.dispatch(Action::Tell(message.id, message.tell));
             });
-            Link::start(listener, asked("engine").as_deref() == Some("page"))
+            let crashed = dispatcher_of_crashes.clone();
+            Link::start(
+                listener,
+                Rc::new(move || crashed.dispatch(Action::Crashed)),
+                asked("engine").as_deref() == Some("page"),
+            )
         })
     };
     let lab =
@@ -83,6 +89,8 @@ pub fn App() -> Html {
     use_start(&lab);
     use_stillness(&lab);
     use_progress(&lab);
+    use_keep(&lab);
+    use_crash(&lab);
     use_document(&lab);
     use_clock(&lab);
     use_queue(&lab);
@@ -111,7 +119,16 @@ pub fn App() -> Html {
 fn use_start(lab: &Lab) {
     let lab = lab.clone();
     use_effect_with((), move |()| {
-        lab.load(first_lesson());
+        match Keep::load() {
+            Found::Log(keep) if keep.asked == asked("lab").unwrap_or_default() => {
+                lab.restore(&keep)
+            }
+            Found::Log(_) | Found::Nothing => lab.load(first_lesson()),
+            Found::Broken => {
+                lab.load(first_lesson());
+                lab.act(Action::Note(Note::LogBroken));
+            }
+        }
         match asked("view").as_deref() {
             Some("stack") => lab.act(Action::Scene(Scene::Stack)),
             Some("files") => lab.act(Action::Scene(Scene::Files)),
@@ -142,6 +159,49 @@ fn use_progress(lab: &Lab) {
     use_effect_with(lab.done.clone(), |done| {
         let ids: Vec<&str> = done.iter().map(String::as_str).collect();
         store::save("done", &ids.join(" "));
+    });
+}
+
+/// Keeps the past, so that a reload finds the machine as it was.
+#[hook]
+fn use_keep(lab: &Lab) {
+    let told = use_mut_ref(|| false);
+    let key = (Rc::clone(&lab.past), lab.view.digest.clone(), lab.view.at, lab.lesson, lab.intro);
+    let lab = lab.clone();
+    use_effect_with((key, lab.ready, lab.restoring.is_some()), move |(_, ready, restoring)| {
+        if *restoring {
+            // One that breaks the machine must not do so at every reload.
+            crate::keep::forget();
+        } else if *ready {
+            let keep = Keep::of(&lab, &asked("lab").unwrap_or_default(), lab.link.columns());
+            let is_kept = keep.save();
+            if !is_kept && !told.replace(true) {
+                lab.act(Action::Note(Note::LogTooLong));
+            }
+            *told.borrow_mut() &= !is_kept;
+        }
+    });
+}
+
+/// Times that a machine is rebuilt after it stopped.
+const CRASHES_MAX: u32 = 5;
+
+/// A machine that stopped is rebuilt from its past, and without it if that is what stopped it.
+#[hook]
+fn use_crash(lab: &Lab) {
+    let crashes = lab.crashes;
+    let lab = lab.clone();
+    use_effect_with(crashes, move |crashes| match *crashes {
+        0 => {}
+        n if n > CRASHES_MAX => lab.act(Action::Failed("the machine stopped".to_owned())),
+        _ if lab.restoring.is_some() || !lab.ready => {
+            lab.load(lab.lesson);
+            lab.act(Action::Note(Note::LogBroken));
+        }
+        _ => {
+            lab.restore(&Keep::of(&lab, "", lab.link.columns()));
+            lab.act(Action::Note(Note::Crashed));
+        }
     });
 }
 

@@ -1,6 +1,7 @@
 //! What every component gets: the state, and how to ask for a change.
 
 use crate::i18n::Texts;
+use crate::keep::Keep;
 use crate::link::Link;
 use crate::state::{Action, Dialog, Note, Pane, Scene, Shared, State, Tab};
 use layerglass::port::Ask;
@@ -54,6 +55,9 @@ impl Lab {
     pub fn run(&self, line: &str) {
         if line.contains(['；', '“', '”', '‘', '’', '｜', '＞']) {
             self.act(Action::Note(Note::FullWidth));
+        }
+        if self.restoring.is_some() {
+            return;
         }
         if self.running.is_some() {
             self.link.send(Ask::Input { text: format!("{line}\n") });
@@ -128,6 +132,32 @@ impl Lab {
 
     /// Starts a built-in scenario.
     pub fn load(&self, lesson: usize) {
+        if let Some(scenario) = self.begin(lesson) {
+            self.link.send(Ask::Load { scenario });
+        }
+    }
+
+    /// Rebuilds the machine from what was kept of it.
+    pub fn restore(&self, keep: &Keep) {
+        let Some(lesson) = crate::lessons::by_id(&keep.lesson) else {
+            self.load(crate::lessons::LAB);
+            self.act(Action::Note(Note::LogBroken));
+            return;
+        };
+        if keep.past.is_empty() {
+            self.load(lesson);
+            return;
+        }
+        let Some(scenario) = self.begin(lesson) else { return };
+        self.act(Action::Intro(keep.intro));
+        self.link.send(Ask::Resize { columns: keep.columns });
+        let past = keep.past.clone();
+        let id = self.link.send(Ask::Restore { scenario, past, at: keep.at });
+        self.act(Action::Restoring(id, keep.digest.clone()));
+    }
+
+    /// The page is cleared for a lesson; its text.
+    fn begin(&self, lesson: usize) -> Option<String> {
         let lesson = lesson.min(crate::lessons::ALL.len() - 1);
         let text = crate::lessons::ALL[lesson];
         match layerglass::scenario::parse(text) {
@@ -135,9 +165,12 @@ impl Lab {
                 let scenario: Rc<Scenario> = Rc::new(scenario);
                 let intro = lesson == crate::lessons::INTRO;
                 self.act(Action::Loaded { scenario, lesson, intro });
-                self.link.send(Ask::Load { scenario: text.to_owned() });
+                Some(text.to_owned())
             }
-            Err(why) => self.act(Action::Failed(why.to_string())),
+            Err(why) => {
+                self.act(Action::Failed(why.to_string()));
+                None
+            }
         }
     }
 

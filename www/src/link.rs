@@ -16,6 +16,12 @@ pub struct Link {
     next: Cell<u32>,
     body: RefCell<Body>,
     listener: Listener,
+    /// Called when the Worker broke and a new machine is there.
+    crashed: Rc<dyn Fn()>,
+    /// The terminal's width as it was told last.
+    columns: Cell<u16>,
+    /// What a Worker was asked that has not answered anything yet.
+    unheard: RefCell<Option<Vec<ToMachine>>>,
 }
 
 /// What the page says when output was drawn.
@@ -30,23 +36,60 @@ enum Body {
 
 impl Link {
     /// Starts a machine. Its answers go to `listener`.
-    pub fn start(listener: Listener, in_page: bool) -> Rc<Link> {
+    pub fn start(listener: Listener, crashed: Rc<dyn Fn()>, in_page: bool) -> Rc<Link> {
         let link = Rc::new(Link {
             next: Cell::new(1),
             body: RefCell::new(Body::Page(InPage::new(Rc::clone(&listener)))),
             listener,
+            crashed,
+            columns: Cell::new(80),
+            unheard: RefCell::default(),
         });
         if let Some(worker) = (!in_page).then(|| worker(&link)).flatten() {
             *link.body.borrow_mut() = Body::Worker(worker);
+            *link.unheard.borrow_mut() = Some(Vec::new());
         }
         link
+    }
+
+    /// The Worker broke. One that never answered (it could not be loaded) gives way to a machine in
+    /// the page, which gets all that was asked; otherwise there is a new Worker with a bare machine.
+    fn broke(self: &Rc<Self>) {
+        if let Body::Worker(worker) = &*self.body.borrow() {
+            worker.set_onmessage(None);
+            worker.set_onerror(None);
+            worker.terminate();
+        }
+        let in_page = || Body::Page(InPage::new(Rc::clone(&self.listener)));
+        if let Some(asked) = self.unheard.take() {
+            *self.body.borrow_mut() = in_page();
+            if let Body::Page(page) = &*self.body.borrow() {
+                asked.into_iter().for_each(|it| page.ask(it));
+            }
+            return;
+        }
+        let body = worker(self).map_or_else(in_page, Body::Worker);
+        *self.unheard.borrow_mut() = matches!(body, Body::Worker(_)).then(Vec::new);
+        *self.body.borrow_mut() = body;
+        (self.crashed)();
+    }
+
+    /// The terminal's width as it was told last.
+    pub fn columns(&self) -> u16 {
+        self.columns.get()
     }
 
     /// Sends a request; answers carry the number that comes back.
     pub fn send(&self, ask: Ask) -> u32 {
         let id = self.next.get();
         self.next.set(id + 1);
+        if let Ask::Resize { columns } = &ask {
+            self.columns.set(*columns);
+        }
         let message = ToMachine { id, ask };
+        if let Some(asked) = &mut *self.unheard.borrow_mut() {
+            asked.push(message.clone());
+        }
         match &*self.body.borrow() {
             Body::Worker(worker) => {
                 if let Some(bytes) = encode(&message) {
@@ -118,6 +161,7 @@ fn worker(link: &Rc<Link>) -> Option<Worker> {
     let onmessage = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(link) = weak.upgrade() else { return };
         let Some(message) = decode::<FromMachine>(&event.data()) else { return };
+        *link.unheard.borrow_mut() = None;
         let is_output = matches!(message.tell, Tell::Output { .. });
         (link.listener)(message);
         if is_output {
@@ -128,10 +172,15 @@ fn worker(link: &Rc<Link>) -> Option<Worker> {
     worker.set_onmessage(Some(onmessage.as_ref().unchecked_ref()));
     onmessage.forget();
     let weak = Rc::downgrade(link);
-    let onerror = Closure::<dyn Fn(JsValue)>::new(move |_| {
-        let Some(link) = weak.upgrade() else { return };
-        let message = "the machine stopped".to_owned();
-        (link.listener)(FromMachine { id: u32::MAX, tell: Tell::Error { message } });
+    let onerror = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+        // It is answered here; the browser need not report it as well.
+        if let Some(event) = event.dyn_ref::<web_sys::Event>() {
+            event.prevent_default();
+        }
+        // Not from inside the Worker's own handler.
+        let weak = weak.clone();
+        let broke = move || weak.upgrade().iter().for_each(Link::broke);
+        Timeout::new(0, broke).forget();
     });
     worker.set_onerror(Some(onerror.as_ref().unchecked_ref()));
     onerror.forget();

@@ -4,6 +4,7 @@
 mod app;
 mod components;
 mod i18n;
+mod keep;
 mod lab;
 mod lessons;
 mod link;

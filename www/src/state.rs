@@ -2,7 +2,7 @@
 
 use crate::i18n::Lang;
 use crate::player::Player;
-use layerglass::port::{Stream, Tell};
+use layerglass::port::{Past, Stream, Tell};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
 use layerglass::view::{Inspection, MountInfo, StepInfo, TraceReport, View};
@@ -138,6 +138,16 @@ pub enum Note {
     FullWidth,
     /// A line that was given up with Ctrl-C.
     GivenUp(String),
+    /// So many steps were done again, and so many were not.
+    Restored(usize, usize),
+    /// What the tab kept could not be used.
+    LogBroken,
+    /// The log has become too long to be kept.
+    LogTooLong,
+    /// The rebuilt machine is not the one that was.
+    NotTheSame,
+    /// The machine stopped and is rebuilt.
+    Crashed,
     Error(String),
     Words(Vec<String>),
 }
@@ -182,6 +192,12 @@ pub struct State {
     pub layer: Option<Layer>,
     pub log: Vec<Rc<Entry>>,
     pub history: Vec<String>,
+    /// The steps so far, to do them again.
+    pub past: Rc<Vec<Past>>,
+    /// Digest that the machine being rebuilt should have.
+    pub restoring: Option<String>,
+    /// How often the machine stopped.
+    pub crashes: u32,
     pub running: Option<u32>,
     /// What runs waits for a line, with this prompt.
     pub asks: Option<String>,
@@ -215,6 +231,10 @@ pub enum Action {
     Sent(u32, String),
     /// A line was typed for what runs.
     Typed(String),
+    /// The machine is rebuilt by this request, to this digest.
+    Restoring(u32, String),
+    /// The machine's Worker broke.
+    Crashed,
     /// Undo, redo or goto was sent: the next view needs no animation.
     Moved,
     Loaded {
@@ -279,6 +299,9 @@ impl State {
             layer: None,
             log: Vec::new(),
             history: Vec::new(),
+            past: Rc::default(),
+            restoring: None,
+            crashes: 0,
             running: None,
             asks: None,
             queue: VecDeque::new(),
@@ -325,7 +348,9 @@ impl State {
                     entry.status = Some(step.status);
                     entry.step = Some(Rc::clone(&step));
                 });
-                self.player.load_step(step);
+                if self.restoring.is_none() {
+                    self.player.load_step(step);
+                }
             }
             Tell::View { view } => self.new_view(Rc::new(*view)),
             Tell::Inspection { inspection } => self.inspection = Some(Rc::new(*inspection)),
@@ -349,6 +374,21 @@ impl State {
                 self.dialog = Some(Dialog::Editor { path, editor, text });
             }
             Tell::ShowTrace { path } => self.selected = Some(path),
+            Tell::Kept { n, past } => {
+                let all = Rc::make_mut(&mut self.past);
+                all.truncate(n.saturating_sub(1));
+                all.push(past);
+            }
+            Tell::Again { prompt, line } => {
+                if self.history.last() != Some(&line) {
+                    self.history.push(line.clone());
+                }
+                self.log.push(Rc::new(Entry { id, prompt, line, ..Entry::default() }));
+            }
+            Tell::Restored { done, lost } => self.note(Note::Restored(done, lost)),
+            Tell::Clear if self.restoring.is_some() => {
+                self.log = self.log.split_off(self.log.len().saturating_sub(1))
+            }
             Tell::Clear => self.log.retain(|entry| entry.id == id),
             Tell::Checked { same, done, total, differs, kernel } => {
                 let over = done == total;
@@ -359,17 +399,34 @@ impl State {
                 self.check = Check { error: Some(message), ..Check::default() };
             }
             Tell::Error { message } => {
-                self.log
-                    .push(Rc::new(Entry { note: Some(Note::Error(message)), ..Entry::default() }));
+                self.note(Note::Error(message));
             }
             Tell::Diff { .. } => {}
             Tell::Waiting { prompt } => self.asks = Some(prompt),
             Tell::End => {
                 self.ready = true;
+                self.restored(id);
                 if self.running == Some(id) {
                     (self.running, self.asks) = (None, None);
                     self.entry(id, |entry| entry.status = entry.status.or(Some(0)));
                 }
+            }
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        self.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));
+    }
+
+    /// The machine is rebuilt: is it the one that was?
+    fn restored(&mut self, id: u32) {
+        if self.running != Some(id) {
+            return;
+        }
+        if let Some(digest) = self.restoring.take() {
+            let given_up = |it: &Rc<Entry>| matches!(it.note, Some(Note::Restored(_, 1..)));
+            if digest != self.view.digest && !self.log.last().is_some_and(given_up) {
+                self.note(Note::NotTheSame);
             }
         }
     }
@@ -439,6 +496,10 @@ impl Reducible for Shared {
             Action::Tell(id, tell) => state.tell(id, tell),
             Action::Sent(id, line) => state.sent(id, line),
             Action::Typed(line) => state.typed(&line),
+            Action::Restoring(id, digest) => {
+                (state.running, state.restoring, state.ready) = (Some(id), Some(digest), true);
+            }
+            Action::Crashed => state.crashes += 1,
             Action::Moved => state.player.forget(),
             Action::Loaded { scenario, lesson, intro } => {
                 let fresh = State::new(state.lang, state.theme, state.speed, state.still, scenario);
@@ -449,6 +510,7 @@ impl Reducible for Shared {
                     history: state.history,
                     check: state.check,
                     done: state.done,
+                    crashes: state.crashes,
                     pane: if state.pane == Pane::Inspect { Pane::Stage } else { state.pane },
                     ..fresh
                 };
@@ -466,9 +528,7 @@ impl Reducible for Shared {
             Action::Hint => state.hints += 1,
             Action::Intro(page) => state.intro = page,
             Action::Play(action) => state.player.act(action),
-            Action::Note(note) => {
-                state.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));
-            }
+            Action::Note(note) => state.note(note),
             Action::ClearLog => state.log.retain(|entry| entry.status.is_none() && entry.id != 0),
             Action::Finished(done) => state.done = done,
             Action::Queue(lines) => state.queue.extend(lines),

@@ -10,6 +10,7 @@ mod e2e;
 mod process;
 mod repo;
 mod say;
+mod semantics;
 mod serve;
 mod shots;
 mod size;

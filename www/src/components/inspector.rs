@@ -167,7 +167,7 @@ fn trace(lab: &Lab, report: &TraceReport, t: &Texts) -> Html {
                                 <span class={classes!("layer-tag", layer_class(row.layer))}>{ lab.layer_name(row.layer) }</span>
                                 <span class="verdict">{ verdict_word(&row.verdict, t) }</span>
                             </button>
-                            <p class="rule"><abbr title={t.rule_word}>{ row.rule_id.clone() }</abbr>{ " " }{ rule_sentence(lab.lang, &row.rule_id, &row.sentence) }</p>
+                            <Rule id={row.rule_id.clone()} sentence={rule_sentence(lab.lang, &row.rule_id, &row.sentence)} />
                         </li>
                         </>
                     }
@@ -182,6 +182,35 @@ fn trace(lab: &Lab, report: &TraceReport, t: &Texts) -> Html {
                     if let Some(layer) = report.identity_from { <p>{ (t.trace_identity)(&lab.layer_name(layer)) }</p> }
                 }
             </div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RuleProps {
+    id: String,
+    sentence: String,
+}
+
+/// The sentence of a rule; its number is a button that tells what such a number is and where more
+/// about the rule stands.
+#[component]
+fn Rule(props: &RuleProps) -> Html {
+    let lab = use_lab();
+    let t = lab.t();
+    let open = use_state(|| false);
+    let onclick = {
+        let open = open.clone();
+        move |_| open.set(!*open)
+    };
+    let id = &props.id;
+    html! {
+        <div class="rule">
+            <button type="button" class="rule-id" {onclick} aria-expanded={open.to_string()} title={t.rule_more} aria-label={format!("{} {id}: {}", t.rule_word, t.rule_more)}>{ id.clone() }</button>
+            { " " }{ props.sentence.clone() }
+            if *open {
+                <div class="rule-more">{ t.rule_about }{ " " }<a href={format!("semantics.html#{id}")} target="_blank" rel="noopener">{ t.rule_read }</a></div>
+            }
         </div>
     }
 }

@@ -67,6 +67,15 @@ fn use_flight(lab: &Lab, grid: &NodeRef) {
     let key = (lab.player.at, lab.player.frames.len(), lab.player.playing);
     let (grid, still, speed) = (grid.clone(), lab.still, lab.speed);
     use_effect_with(key, move |_| {
+        // What changes is in view before it moves.
+        let row = grid
+            .cast::<web_sys::Element>()
+            .and_then(|it| it.query_selector(".mx-row.changed").ok().flatten());
+        if let Some(row) = row {
+            let nearest = web_sys::ScrollIntoViewOptions::new();
+            nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            row.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
         let ghost = grid
             .cast::<web_sys::Element>()
             .and_then(|it| it.query_selector(".ghost").ok().flatten());

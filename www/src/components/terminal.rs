@@ -151,6 +151,11 @@ fn note_text(lab: &Lab, note: &Note) -> Html {
     let t = lab.t();
     match note {
         Note::WentTo(n) => html! { { (t.went_to)(*n) } },
+        Note::Restored(done, lost) => html! { { (t.restored)(*done, *lost) } },
+        Note::LogBroken => html! { { t.log_broken } },
+        Note::LogTooLong => html! { { t.log_too_long } },
+        Note::NotTheSame => html! { { t.not_the_same } },
+        Note::Crashed => html! { { t.crashed } },
         Note::FullWidth => html! { { t.full_width } },
         Note::GivenUp(line) => html! { <span class="given-up">{ line.clone() }</span> },
         Note::Error(message) => html! { <span class="err">{ message.clone() }</span> },

@@ -83,6 +83,24 @@ pub const EN: Texts = Texts {
     lines_dropped: |n| format!("{n} earlier lines are no longer kept"),
     more_effects: |n| format!("and {n} more changes"),
     went_to: |n| format!("went to step {n}"),
+    restored: |done, lost| match (done, lost) {
+        (1, 0) => {
+            "Picked up where you left off: 1 step was replayed. Reset starts over.".to_owned()
+        }
+        (n, 0) => {
+            format!("Picked up where you left off: {n} steps were replayed. Reset starts over.")
+        }
+        (n, lost) => format!(
+            "Replayed {n} earlier steps; the {lost} after them could not be replayed and are gone."
+        ),
+    },
+    log_broken: "The saved steps of this tab could not be replayed, so the lesson starts over.",
+    log_too_long: "This session has become too long to be saved: a reload will start the lesson over.",
+    not_the_same: "The replayed machine is not exactly the one before the reload. Use Reset if something looks odd.",
+    crashed: "The machine stopped unexpectedly and is being rebuilt from its steps. The last command is left out.",
+    rule_more: "What does this number mean?",
+    rule_about: "Each decision of the engine follows a numbered rule. Every rule was checked against recordings of a real Linux kernel.",
+    rule_read: "Rule and recordings (opens the documentation)",
     inspector: "Inspector",
     select_something: "Select a row or a cell to look inside.",
     trace: "Trace",

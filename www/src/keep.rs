@@ -1,0 +1,89 @@
+//! The machine's past as this tab keeps it, so that a reload, or a Worker that broke, rebuilds the
+//! machine: the lesson and the command log (never the state). Knows nothing of what commands do.
+
+use crate::state::State;
+use crate::store;
+use layerglass::port::Past;
+use serde::{Deserialize, Serialize};
+
+/// Longest log that is kept, in bytes, and in steps.
+const BYTES_MAX: usize = 200_000;
+const STEPS_MAX: usize = 1_000;
+/// Name of the entry, and what an entry of this form begins with.
+const KEY: &str = "log";
+const FORM: &str = concat!("1 ", env!("CARGO_PKG_VERSION"), " ");
+
+/// What is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Keep {
+    /// The lesson that the address asked for: another address is another wish.
+    pub asked: String,
+    /// The scenario's id.
+    pub lesson: String,
+    /// The page of the introduction that was on.
+    pub intro: Option<usize>,
+    /// Columns of the terminal, which listings follow.
+    pub columns: u16,
+    pub past: Vec<Past>,
+    /// The step it stood at, without the scenario's preparation.
+    pub at: usize,
+    /// Digest of the machine there.
+    pub digest: String,
+}
+
+/// What was found when the page came up.
+pub enum Found {
+    Nothing,
+    Log(Keep),
+    /// Something that cannot be read.
+    Broken,
+}
+
+impl Keep {
+    /// What to keep of the page as it is.
+    pub fn of(state: &State, asked: &str, columns: u16) -> Keep {
+        let setup = state.view.steps.iter().take_while(|it| it.setup).count();
+        Keep {
+            asked: asked.to_owned(),
+            lesson: state.scenario.id.clone(),
+            intro: state.intro,
+            columns,
+            past: state.past.to_vec(),
+            at: state.view.at.saturating_sub(setup),
+            digest: state.view.digest.clone(),
+        }
+    }
+
+    /// Keeps it in the tab. `false`: it is too long, and nothing is kept.
+    pub fn save(&self) -> bool {
+        let bytes = postcard::to_allocvec(self).unwrap_or_default();
+        if bytes.is_empty() || bytes.len() > BYTES_MAX || self.past.len() > STEPS_MAX {
+            store::drop_kept(KEY);
+            return false;
+        }
+        // A letter for each byte. Blocked storage is the reader's wish and nothing to tell.
+        let text: String = bytes.iter().map(|it| char::from(*it)).collect();
+        let _ = store::keep(KEY, &format!("{FORM}{text}"));
+        true
+    }
+
+    /// What the tab kept.
+    pub fn load() -> Found {
+        let Some(text) = store::kept(KEY) else { return Found::Nothing };
+        let bytes: Option<Vec<u8>> = text
+            .strip_prefix(FORM)
+            .map(|rest| rest.chars().map_while(|it| u8::try_from(u32::from(it)).ok()).collect());
+        match bytes.and_then(|it| postcard::from_bytes(&it).ok()) {
+            Some(keep) => Found::Log(keep),
+            None => {
+                store::drop_kept(KEY);
+                Found::Broken
+            }
+        }
+    }
+}
+
+/// Nothing is kept any more.
+pub fn forget() {
+    store::drop_kept(KEY);
+}
