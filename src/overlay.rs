@@ -323,7 +323,7 @@ impl FileSystem for Overlay {
         self.write_file(cx, ino.0, fh, off, data)
     }
     fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
-        let (fs, real) = self.real_of(ino.0)?;
+        let (fs, real) = self.data_of(ino.0)?;
         cx.on(fs, |f, cx| f.read_rope(cx, real, off, len))
     }
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
@@ -340,7 +340,7 @@ impl FileSystem for Overlay {
         self.allocate(cx, ino.0, mode, off, len)
     }
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
-        let (fs, real) = self.real_of(ino.0)?;
+        let (fs, real) = self.data_of(ino.0)?;
         cx.on(fs, |f, cx| f.seek(cx, real, off, whence))
     }
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()> {

@@ -24,6 +24,8 @@ pub(super) enum Extent {
     All,
     /// It is about to be truncated.
     NoData,
+    /// Attributes alone, where the mount allows it (`metacopy=on`).
+    Metadata,
 }
 
 /// Data is copied in pieces of this size, each from a position with data (4.2).
@@ -47,11 +49,19 @@ struct Plan {
     /// The value of the `origin` attribute; `None` when the bond is broken.
     origin: Option<Vec<u8>>,
     kind: NodeKind,
+    /// The data stays below (R8.1).
+    metacopy: bool,
 }
 
 impl Overlay {
-    /// Copies an object up with all its data, unless it is there already.
+    /// Copies an object up, unless it is there already; of a file the metadata alone if the mount
+    /// allows that.
     pub(super) fn copy_up(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<()> {
+        self.copy_up_extent(cx, id, Extent::Metadata)
+    }
+
+    /// Copies an object up with all its data.
+    pub(super) fn copy_up_data(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<()> {
         self.copy_up_extent(cx, id, Extent::All)
     }
 
@@ -62,8 +72,10 @@ impl Overlay {
         id: u64,
         extent: Extent,
     ) -> Result<()> {
-        if self.node(id)?.upper.is_some() {
-            return Ok(());
+        let inode = self.node(id)?;
+        if inode.upper.is_some() {
+            let lacks = inode.has(flag::METACOPY) && extent != Extent::Metadata;
+            return if lacks { self.fetch_data(cx, id, extent) } else { Ok(()) };
         }
         if self.work.is_none() {
             return Err(Errno::EROFS);
@@ -95,6 +107,7 @@ impl Overlay {
             self.copy_by_workdir(cx, &plan)?
         };
         self.became_upper(id, upper)?;
+        self.node_mut(id)?.set(flag::METACOPY, plan.metacopy);
         self.decide(cx, plan.parent, Rule::ParentTimes, None);
         let back = times(plan.parent_attr.atime, plan.parent_attr.mtime);
         // Best effort, as on Linux.
@@ -125,7 +138,9 @@ impl Overlay {
         };
         let keeps = attr.is_dir() || attr.nlink == 1;
         let origin = keeps.then(|| self.origin_value(cx, from));
-        let size = if extent == Extent::All { attr.size } else { 0 };
+        let size = if extent == Extent::NoData { 0 } else { attr.size };
+        let metacopy =
+            self.config.metacopy && extent == Extent::Metadata && attr.kind == FileType::Reg;
         Ok(Plan {
             id,
             from,
@@ -138,7 +153,33 @@ impl Overlay {
             parent_attr,
             origin,
             kind,
+            metacopy,
         })
+    }
+
+    /// The data of a copy of metadata alone, just before it is written (R8.1).
+    fn fetch_data(&mut self, cx: &mut Cx<'_>, id: u64, extent: Extent) -> Result<()> {
+        if self.work.is_none() {
+            return Err(Errno::EROFS);
+        }
+        let path = |o: &Overlay| o.path_of(id);
+        self.frame(cx, Verb::CopyUp, path, |o, cx| {
+            o.decide(cx, id, Rule::MetacopyFilled, None);
+            let top = o.node(id)?.lower.first().ok_or(Errno::EIO)?;
+            let upper = o.upper_of(id)?;
+            let below = o.raw_attr(cx, o.layer_fs(top.layer), top.ino)?.size;
+            let size = if extent == Extent::NoData { 0 } else { below };
+            o.copy_bytes(cx, id, upper, (size, below))?;
+            o.do_remove_private(cx, Place::Of(id), upper, o.names().metacopy)?;
+            o.node_mut(id)?.set(flag::METACOPY, false);
+            o.refresh(cx, id);
+            Ok(())
+        })
+    }
+
+    /// The lower object that has the bytes of a file: the last one behind it.
+    pub(super) fn lower_data(&self, id: u64) -> Result<LowerRef> {
+        self.node(id)?.lower.as_slice().last().copied().ok_or(Errno::EIO)
     }
 
     /// A regular file: an unnamed file that gets its name when it is complete.
@@ -215,20 +256,38 @@ impl Overlay {
         self.do_rename(cx, place, (work, name, temp), to, RenameFlags::NONE)
     }
 
-    /// Data in pieces, passing over holes (4.2); shared whole where the file system can.
+    /// Data, unless it stays below.
     fn copy_data(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
-        if plan.size == 0 {
-            if plan.attr.size > 0 {
-                self.decide(cx, plan.id, Rule::CopyUpNoData, None);
+        if plan.metacopy {
+            self.decide(cx, plan.id, Rule::MetacopyMade, None);
+            return Ok(());
+        }
+        self.copy_bytes(cx, plan.id, temp, (plan.size, plan.attr.size))
+    }
+
+    /// Data in pieces, passing over holes (4.2); shared whole where the file system can. `size` is
+    /// how much is copied, and how much there is.
+    fn copy_bytes(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        to: Ino,
+        (size, whole): (u64, u64),
+    ) -> Result<()> {
+        if size == 0 {
+            if whole > 0 {
+                self.decide(cx, id, Rule::CopyUpNoData, None);
             }
             return Ok(());
         }
-        if plan.from_fs == self.upper_fs() && self.top_fs().traits.reflink {
-            return self.do_clone(cx, plan.from, temp, plan.size);
+        let from = self.lower_data(id)?;
+        let from_fs = self.layer_fs(from.layer);
+        if from_fs == self.upper_fs() && self.top_fs().traits.reflink {
+            return self.do_clone(cx, from, to, size);
         }
         let mut at = 0;
-        while at < plan.size {
-            let seek = cx.on(plan.from_fs, |f, cx| f.seek(cx, plan.from.ino, at, Whence::Data));
+        while at < size {
+            let seek = cx.on(from_fs, |f, cx| f.seek(cx, from.ino, at, Whence::Data));
             match seek {
                 Ok(data) if data > at => {
                     at = data;
@@ -237,9 +296,9 @@ impl Overlay {
                 Err(Errno::ENXIO) => break,
                 _ => {}
             }
-            let len = CHUNK.min(plan.size - at);
-            if let Err(errno) = self.do_copy_data(cx, plan.from, temp, Range { off: at, len }) {
-                self.decide(cx, plan.id, Rule::CopyUpNoSpace, Some(errno));
+            let len = CHUNK.min(size - at);
+            if let Err(errno) = self.do_copy_data(cx, from, to, Range { off: at, len }) {
+                self.decide(cx, id, Rule::CopyUpNoSpace, Some(errno));
                 return Err(errno);
             }
             at += len;
@@ -264,6 +323,9 @@ impl Overlay {
                 }
             }
             None => self.decide(cx, plan.id, Rule::HardlinkBroken, None),
+        }
+        if plan.metacopy {
+            self.do_set_private(cx, Place::Unnamed, temp, self.names().metacopy, b"")?;
         }
         if plan.attr.kind == FileType::Reg {
             let set = SetAttr { size: Some(plan.size), ..SetAttr::default() };
@@ -448,7 +510,9 @@ impl Overlay {
     pub(super) fn open_copies(inode: &Inode, flags: crate::types::OpenFlags) -> bool {
         let special = !matches!(inode.kind, FileType::Reg | FileType::Dir | FileType::Symlink);
         let truncates = flags.has(crate::types::OpenFlags::TRUNC);
-        inode.upper.is_none() && !special && (flags.writes() || truncates)
+        (inode.upper.is_none() || inode.has(flag::METACOPY))
+            && !special
+            && (flags.writes() || truncates)
     }
 }
 

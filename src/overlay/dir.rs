@@ -100,6 +100,7 @@ impl Overlay {
             lower: Vec::new(),
             opaque,
             xwhiteouts: false,
+            metacopy: false,
         };
         self.instantiate(cx, dir, name, &found)
     }
@@ -232,6 +233,11 @@ impl Overlay {
         self.decide_in(cx, dir, name, Rule::Link, None);
         self.copy_up(cx, id)?;
         self.copy_up(cx, dir)?;
+        if self.node(id)?.has(flag::METACOPY) {
+            let inode = self.node(id)?;
+            let (above, alias) = (inode.parent, inode.name.clone());
+            self.set_redirect(cx, (above, &alias), id, false)?;
+        }
         if self.node(id)?.has_origin() {
             self.set_impure(cx, dir)?;
         }

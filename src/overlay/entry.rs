@@ -72,6 +72,8 @@ pub(super) mod flag {
     /// A lower file whose name was removed: it gets no other one (`link` of its open descriptor
     /// answers `ENOENT`).
     pub const NAMELESS: u16 = 512;
+    /// The upper file has metadata alone: its data is that of the last lower object.
+    pub const METACOPY: u16 = 1024;
 }
 
 /// A cached name.
@@ -136,7 +138,7 @@ impl Inode {
         let lowers = self.lower.as_slice().len();
         match self.upper {
             Some(_) => self.is_dir() && lowers > 0,
-            None => lowers > 1,
+            None => self.is_dir() && lowers > 1,
         }
     }
 

@@ -42,7 +42,7 @@ impl Overlay {
     }
 
     fn open_real(&self, cx: &mut Cx<'_>, id: u64, flags: OpenFlags) -> Result<(FsId, Ino, Fh)> {
-        let (fs, real) = self.real_of(id)?;
+        let (fs, real) = self.data_of(id)?;
         let once = OpenFlags::CREAT.0 | OpenFlags::EXCL.0 | OpenFlags::TRUNC.0;
         let flags = OpenFlags(flags.0 & !once);
         let fh = self.as_mounter(cx, |cx| {
@@ -74,7 +74,7 @@ impl Overlay {
     pub(super) fn real_file(&mut self, cx: &mut Cx<'_>, fh: Fh) -> Result<(FsId, Ino, Fh)> {
         let open = self.files.get(fh.0).ok_or(Errno::EBADF)?;
         let (id, flags, real) = (open.id, open.flags, open.real);
-        if self.real_of(id)? == (real.0, real.1) {
+        if self.data_of(id)? == (real.0, real.1) {
             return Ok(real);
         }
         let new = self.open_real(cx, id, flags)?;
@@ -109,7 +109,7 @@ impl Overlay {
         off: u64,
         rope: &Rope,
     ) -> Result<()> {
-        self.copy_up(cx, id)?;
+        self.copy_up_data(cx, id)?;
         let upper = self.upper_of(id)?;
         self.do_write_rope(cx, Place::Of(id), upper, off, rope)
     }
@@ -122,7 +122,7 @@ impl Overlay {
         off: u64,
         len: u64,
     ) -> Result<()> {
-        self.copy_up(cx, id)?;
+        self.copy_up_data(cx, id)?;
         let upper = self.upper_of(id)?;
         self.do_fallocate(cx, Place::Of(id), upper, mode, Range { off, len })
     }

@@ -1,7 +1,7 @@
 //! One object: attributes, permissions, inode numbers, and the record that stands for it.
 
 use super::Overlay;
-use super::entry::{Dir, Inode, LowerRef, flag};
+use super::entry::{Dentry, Dir, Inode, LowerRef, ROOT, flag};
 use super::format::{YES, protattr};
 use super::namei::Found;
 use super::real::Place;
@@ -38,6 +38,19 @@ impl Overlay {
         }
     }
 
+    /// The real file that has the bytes: not that of [`Overlay::real_of`] for a copy of metadata
+    /// alone.
+    pub(super) fn data_of(&self, id: u64) -> Result<(FsId, Ino)> {
+        let inode = self.node(id)?;
+        let below = inode.upper.is_none() && inode.kind == FileType::Reg;
+        match inode.lower.as_slice().last() {
+            Some(low) if below || inode.has(flag::METACOPY) => {
+                Ok((self.layer_fs(low.layer), low.ino))
+            }
+            _ => self.real_of(id),
+        }
+    }
+
     /// What `stat` shows (4.4, R3.11).
     pub(super) fn attr(&mut self, cx: &mut Cx<'_>, id: u64, look: Look) -> Result<Attr> {
         let (fs, real) = self.real_of(id)?;
@@ -59,6 +72,10 @@ impl Overlay {
                 attr.ino = below.ino;
                 fsx = self.fsx_of(Some(low));
             }
+        }
+        let data = self.data_of(id)?;
+        if data != (fs, real) {
+            attr.blocks = self.raw_attr(cx, data.0, data.1)?.blocks;
         }
         let inode = self.node(id)?;
         if is_dir && inode.is_merged() {
@@ -110,6 +127,9 @@ impl Overlay {
         let key = self.key_of(cx, found)?;
         if let Some(id) = key.and_then(|(key, _)| self.by_real(key)) {
             if self.agrees(id, found)? {
+                if found.kind == FileType::Dir {
+                    self.move_alias(cx, id, dir, name)?;
+                }
                 return Ok(id);
             }
             cx.trace.step(|| crate::trace::Step::Decide {
@@ -133,6 +153,33 @@ impl Overlay {
             self.refresh(cx, id);
         }
         Ok(id)
+    }
+
+    /// A directory is known under one name at a time: found under another, it is there from now on.
+    ///
+    /// # Errors
+    /// `ELOOP` when that would put it inside itself.
+    fn move_alias(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: &[u8]) -> Result<()> {
+        let inode = self.node(id)?;
+        let (old, old_name) = (inode.parent, inode.name.clone());
+        if (old, &old_name[..]) == (dir, name) {
+            return Ok(());
+        }
+        let mut at = dir;
+        while at != id && at != ROOT {
+            at = self.node(at)?.parent;
+        }
+        if at == id {
+            self.decide_in(cx, dir, name, Rule::DuplicateOrigin, Some(Errno::ELOOP));
+            return Err(Errno::ELOOP);
+        }
+        self.hold(id);
+        if self.cached(old, &old_name) == Some(Dentry::Positive(id)) {
+            self.forget(cx, old, &old_name);
+        }
+        self.set_alias(cx, id, dir, name);
+        self.unref(cx, id);
+        Ok(())
     }
 
     /// Which real inode names the overlay inode, and whether it is the lower one. A lower file
@@ -194,6 +241,7 @@ impl Overlay {
             number: 0,
             dir: is_dir.then(Arc::<Dir>::default),
         };
+        inode.set(flag::METACOPY, found.metacopy);
         self.read_flags(cx, &mut inode, fs, real);
         if is_dir {
             inode.set(flag::OPAQUE, found.opaque);
@@ -297,7 +345,10 @@ impl Overlay {
 
     /// Changes attributes; the caller's rights were checked before.
     pub(super) fn set_attr(&mut self, cx: &mut Cx<'_>, id: u64, set: &SetAttr) -> Result<()> {
-        self.copy_up(cx, id)?;
+        match set.size {
+            Some(_) => self.copy_up_data(cx, id)?,
+            None => self.copy_up(cx, id)?,
+        }
         let upper = self.upper_of(id)?;
         self.do_setattr(cx, Place::Of(id), upper, set)?;
         self.refresh(cx, id);

@@ -53,6 +53,8 @@ pub(super) struct Found {
     pub lower: Vec<LowerRef>,
     pub opaque: bool,
     pub xwhiteouts: bool,
+    /// The upper file has no data of its own.
+    pub metacopy: bool,
 }
 
 impl Overlay {
@@ -90,7 +92,7 @@ impl Overlay {
         let whiteout = upper.is_none() && search.opaque;
         let opaque = upper.is_some() && search.opaque;
         let upper_meta = upper.is_some() && search.metacopy;
-        if upper_meta {
+        if upper_meta && !self.config.metacopy {
             // Whatever is below (observed on 6.18.44).
             return Err(self.refused(cx, &search, Rule::MetacopyOff, Errno::EPERM));
         }
@@ -99,6 +101,9 @@ impl Overlay {
             _ => None,
         };
         let lower = self.ask_lowers(cx, &mut search, stack, upper)?;
+        if search.metacopy || upper_meta && lower.is_empty() {
+            return Err(self.refused(cx, &search, Rule::MetacopyNoData, Errno::EIO));
+        }
         if upper.is_none() && lower.is_empty() {
             self.cache_negative(cx, dir, name, whiteout);
             return Ok(None);
@@ -114,7 +119,8 @@ impl Overlay {
             self.decide_in(cx, dir, name, Rule::TopMetadata, None);
         }
         let kind = search.kind;
-        let found = Found { kind, upper, lower, opaque, xwhiteouts: search.xwhiteouts };
+        let xwhiteouts = search.xwhiteouts;
+        let found = Found { kind, upper, lower, opaque, xwhiteouts, metacopy: upper_meta };
         let id = self.instantiate(cx, dir, name, &found)?;
         self.cache_positive(cx, dir, name, id);
         Ok(Some(id))
@@ -146,14 +152,17 @@ impl Overlay {
             };
             at += 1;
             let Some(ino) = self.ask(cx, low.layer, low.ino, search)? else { continue };
-            if search.metacopy {
+            if search.metacopy && !self.config.metacopy {
                 return Err(self.refused(cx, search, Rule::MetacopyOff, Errno::EPERM));
             }
             if let Some(upper) = upper.filter(|_| out.is_empty() && search.is_dir) {
                 let low = LowerRef { layer: low.layer, ino };
                 self.fix_origin(cx, search.dir, search.name, upper, low)?;
             }
-            out.push(LowerRef { layer: low.layer, ino });
+            // Of several copies of metadata the topmost one counts, and the data at the end.
+            if !search.metacopy || out.is_empty() {
+                out.push(LowerRef { layer: low.layer, ino });
+            }
             if !from_root && matches!(search.target, Target::Absolute(_)) {
                 stack = self.node(super::entry::ROOT)?.lower.clone();
                 from_root = true;

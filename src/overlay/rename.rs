@@ -252,6 +252,12 @@ impl Overlay {
         if inode.is_dir() && inode.is_merged() {
             return self.set_redirect(cx, at, id, same_dir);
         }
+        if inode.has(flag::METACOPY) {
+            // Names of one lower file may lie in several directories: only a path finds it.
+            let low = inode.lower.first().ok_or(Errno::EIO)?;
+            let names = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.nlink;
+            return self.set_redirect(cx, at, id, same_dir && names <= 1);
+        }
         let pure = inode.is_dir() && !inode.is_merged() && !inode.has(flag::OPAQUE);
         if !pure || !self.is_merged_dir(into) {
             return Ok(());

@@ -22,7 +22,7 @@ fn a_first_mount_prepares_work_and_writes_a_uuid() {
 
 #[test]
 fn options_that_are_not_simulated_are_refused_in_words() {
-    for option in ["metacopy=on", "index=on", "nfs_export=on"] {
+    for option in ["verity=on", "index=on", "nfs_export=on"] {
         let (errno, log) = Bed::try_options(&format!("lowerdir=l1,upperdir=u,workdir=w,{option}"));
         assert_eq!(errno, Some(crate::errno::Errno::EOPNOTSUPP), "{option}");
         assert!(log.iter().any(|line| line.contains("not simulated")), "{log:?}");

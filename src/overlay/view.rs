@@ -105,7 +105,7 @@ impl Overlay {
 /// The file system that holds the data of an object, through however many overlays.
 pub fn data_home(disks: &crate::fs::Disks, fs: FsId, ino: Ino) -> FsId {
     let overlay = disks.peek(fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
-    match overlay.and_then(|it| it.real_of(ino.0).ok()) {
+    match overlay.and_then(|it| it.data_of(ino.0).ok()) {
         Some((fs, ino)) => data_home(disks, fs, ino),
         None => fs,
     }

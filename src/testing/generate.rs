@@ -263,6 +263,10 @@ impl Maker<'_> {
         if self.rng.one_in(5) && (verb == "d" || verb == "f") && kind < 15 {
             args.push(format!("user.k={}", self.rng.below(10)));
         }
+        let metacopies = self.plan.options.contains("metacopy");
+        if metacopies && self.rng.one_in(3) && verb == "f" && kind < 15 {
+            args.push(format!("{}.overlay.metacopy=", self.private));
+        }
         if verb == "d" && self.rng.one_in(6) {
             let value = self.rng.pick(&["y", "y", "y", "x", "n"]);
             args.push(format!("{}.overlay.opaque={value}", self.private));

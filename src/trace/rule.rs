@@ -171,6 +171,11 @@ rules! {
     /// Unknown flags.
     RenameFlags = "R6.0",
 
+    /// Of a file whose data is not written, metadata alone is copied up: the data stays below.
+    MetacopyMade = "R8.1",
+    /// A copy of metadata alone gets its data, since it is about to be written.
+    MetacopyFilled = "R8.1a",
+
     /// A new name for an existing file: the file and the directory are copied up, the upper file gets a link.
     Link = "R7.1",
     /// An unnamed file in the upper layer.

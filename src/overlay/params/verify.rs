@@ -117,7 +117,6 @@ pub(in super::super) fn refuse(parsed: &Parsed) -> Option<&'static str> {
     let config = &parsed.config;
     let table: &[(bool, &'static str)] = &[
         (config.lowers.iter().any(|it| it.data), "data-only lower layers (lowerdir=a::b)"),
-        (config.metacopy, "metacopy=on"),
         (config.nfs_export, "nfs_export=on"),
         (config.index, "index=on"),
         (config.verity == Verity::On, "verity=on"),
