@@ -178,6 +178,7 @@ impl Overlay {
             self.forget(cx, old, &old_name);
         }
         self.set_alias(cx, id, dir, name);
+        self.cache_positive(cx, dir, name, id);
         self.unref(cx, id);
         Ok(())
     }
