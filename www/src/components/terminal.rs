@@ -21,6 +21,7 @@ pub fn Terminal() -> Html {
     let log = use_node_ref();
     // At the end of the log the newest line stays in view; a reader who scrolled up is left alone.
     let follows = use_mut_ref(|| true);
+    let last_top = use_mut_ref(|| 0);
     let size = (
         lab.log.len(),
         lab.log.last().map_or((0, 0), |it| (it.dropped, it.output.len())),
@@ -41,11 +42,14 @@ pub fn Terminal() -> Html {
         });
     }
     let onscroll = {
-        let log = log.clone();
+        let (log, last) = (log.clone(), last_top);
         Callback::from(move |_: Event| {
             if let Some(log) = log.cast::<HtmlElement>() {
                 let below = log.scroll_height() - log.scroll_top() - log.client_height();
-                *follows.borrow_mut() = below < 40;
+                // More may have been printed since: only going up is the reader's doing.
+                let up = log.scroll_top() < last.replace(log.scroll_top());
+                let mut follows = follows.borrow_mut();
+                *follows = below < 40 || *follows && !up;
             }
         })
     };
