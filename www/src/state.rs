@@ -366,7 +366,9 @@ impl State {
                     self.hints = 0;
                 }
                 (self.task, self.met) = (step, met);
-                if step > 0 && step >= self.scenario.steps.len() {
+                // What is rebuilt was finished before, and may have been forgotten since.
+                let again = self.restoring.is_some();
+                if !again && step > 0 && step >= self.scenario.steps.len() {
                     self.done.insert(self.scenario.id.clone());
                 }
             }

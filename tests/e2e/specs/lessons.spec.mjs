@@ -60,6 +60,8 @@ test('finished lessons are remembered, and can be forgotten @narrow', async ({ p
   }
   await expect(page.locator('.lesson-done')).toBeVisible();
   await page.reload();
+  await pane(page, 'terminal');
+  await ready(page);
   await page.getByRole('button', { name: 'Lessons' }).click();
   const dialog = page.locator('dialog');
   await expect(dialog.locator('.finished')).toHaveCount(1);
