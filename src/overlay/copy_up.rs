@@ -4,18 +4,20 @@
 //! the top. Bytes are not moved but shared; the trace and the upper's block counts tell the
 //! truth of the kernel all the same.
 
+mod data;
+
 use super::Overlay;
 use super::entry::{Inode, LowerRef, ROOT, flag};
 use super::format::origin::Handle;
 use super::format::{YES, protattr};
 use super::params::UuidMode;
-use super::real::{Place, Range, times};
+use super::real::{Place, times};
 use crate::errno::Errno;
 use crate::fs::{Cx, NewNode};
 use crate::trace::step::Verb;
 use crate::trace::{Rule, Step};
 use crate::types::{
-    Attr, FileType, FsId, Ino, Mode, NodeKind, RenameFlags, Result, SetAttr, Whence, inode_flags,
+    Attr, FileType, FsId, Ino, Mode, NodeKind, RenameFlags, Result, SetAttr, inode_flags,
 };
 
 /// How much of a file is copied.
@@ -28,8 +30,6 @@ pub(super) enum Extent {
     Metadata,
 }
 
-/// Data is copied in pieces of this size, each from a position with data (4.2).
-const CHUNK: u64 = 1 << 20;
 /// Inode flags that are copied (9.6).
 const COPIED_FLAGS: u32 = inode_flags::SYNC | inode_flags::NOATIME;
 
@@ -73,12 +73,15 @@ impl Overlay {
         extent: Extent,
     ) -> Result<()> {
         let inode = self.node(id)?;
-        if inode.upper.is_some() {
-            let lacks = inode.has(flag::METACOPY) && extent != Extent::Metadata;
-            return if lacks { self.fetch_data(cx, id, extent) } else { Ok(()) };
+        let is_there = inode.upper.is_some();
+        if is_there && (extent == Extent::Metadata || !inode.has(flag::METACOPY)) {
+            return Ok(());
         }
         if self.work.is_none() {
             return Err(Errno::EROFS);
+        }
+        if is_there {
+            return self.fetch_data(cx, id, extent);
         }
         let mut missing = vec![id];
         let mut at = id;
@@ -157,31 +160,6 @@ impl Overlay {
         })
     }
 
-    /// The data of a copy of metadata alone, just before it is written (R8.1).
-    fn fetch_data(&mut self, cx: &mut Cx<'_>, id: u64, extent: Extent) -> Result<()> {
-        if self.work.is_none() {
-            return Err(Errno::EROFS);
-        }
-        let path = |o: &Overlay| o.path_of(id);
-        self.frame(cx, Verb::CopyUp, path, |o, cx| {
-            o.decide(cx, id, Rule::MetacopyFilled, None);
-            let top = o.node(id)?.lower.first().ok_or(Errno::EIO)?;
-            let upper = o.upper_of(id)?;
-            let below = o.raw_attr(cx, o.layer_fs(top.layer), top.ino)?.size;
-            let size = if extent == Extent::NoData { 0 } else { below };
-            o.copy_bytes(cx, id, upper, (size, below))?;
-            o.do_remove_private(cx, Place::Of(id), upper, o.names().metacopy)?;
-            o.node_mut(id)?.set(flag::METACOPY, false);
-            o.refresh(cx, id);
-            Ok(())
-        })
-    }
-
-    /// The lower object that has the bytes of a file: the last one behind it.
-    pub(super) fn lower_data(&self, id: u64) -> Result<LowerRef> {
-        self.node(id)?.lower.as_slice().last().copied().ok_or(Errno::EIO)
-    }
-
     /// A regular file: an unnamed file that gets its name when it is complete.
     fn copy_by_tmpfile(&mut self, cx: &mut Cx<'_>, plan: &Plan) -> Result<Ino> {
         self.decide(cx, plan.id, Rule::CopyUpTmpfile, None);
@@ -254,56 +232,6 @@ impl Overlay {
         let place = Place::In(plan.parent, &plan.name);
         let to = (plan.upper_dir, &plan.name[..], there);
         self.do_rename(cx, place, (work, name, temp), to, RenameFlags::NONE)
-    }
-
-    /// Data, unless it stays below.
-    fn copy_data(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
-        if plan.metacopy {
-            self.decide(cx, plan.id, Rule::MetacopyMade, None);
-            return Ok(());
-        }
-        self.copy_bytes(cx, plan.id, temp, (plan.size, plan.attr.size))
-    }
-
-    /// Data in pieces, passing over holes (4.2); shared whole where the file system can. `size` is
-    /// how much is copied, and how much there is.
-    fn copy_bytes(
-        &mut self,
-        cx: &mut Cx<'_>,
-        id: u64,
-        to: Ino,
-        (size, whole): (u64, u64),
-    ) -> Result<()> {
-        if size == 0 {
-            if whole > 0 {
-                self.decide(cx, id, Rule::CopyUpNoData, None);
-            }
-            return Ok(());
-        }
-        let from = self.lower_data(id)?;
-        let from_fs = self.layer_fs(from.layer);
-        if from_fs == self.upper_fs() && self.top_fs().traits.reflink {
-            return self.do_clone(cx, from, to, size);
-        }
-        let mut at = 0;
-        while at < size {
-            let seek = cx.on(from_fs, |f, cx| f.seek(cx, from.ino, at, Whence::Data));
-            match seek {
-                Ok(data) if data > at => {
-                    at = data;
-                    continue;
-                }
-                Err(Errno::ENXIO) => break,
-                _ => {}
-            }
-            let len = CHUNK.min(size - at);
-            if let Err(errno) = self.do_copy_data(cx, from, to, Range { off: at, len }) {
-                self.decide(cx, id, Rule::CopyUpNoSpace, Some(errno));
-                return Err(errno);
-            }
-            at += len;
-        }
-        Ok(())
     }
 
     /// Attributes, inode flags, origin, size, mode, owner, times, in the kernel's order.

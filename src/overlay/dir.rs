@@ -233,8 +233,8 @@ impl Overlay {
         self.decide_in(cx, dir, name, Rule::Link, None);
         self.copy_up(cx, id)?;
         self.copy_up(cx, dir)?;
-        if self.node(id)?.has(flag::METACOPY) {
-            let inode = self.node(id)?;
+        let inode = self.node(id)?;
+        if inode.has(flag::METACOPY) {
             let (above, alias) = (inode.parent, inode.name.clone());
             self.set_redirect(cx, (above, &alias), id, false)?;
         }

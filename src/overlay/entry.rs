@@ -48,6 +48,11 @@ impl Lower {
     pub fn first(&self) -> Option<LowerRef> {
         self.as_slice().first().copied()
     }
+
+    /// Of a file, the one that has the bytes.
+    pub fn last(&self) -> Option<LowerRef> {
+        self.as_slice().last().copied()
+    }
 }
 
 /// Facts about an inode.
@@ -140,6 +145,12 @@ impl Inode {
             Some(_) => self.is_dir() && lowers > 0,
             None => self.is_dir() && lowers > 1,
         }
+    }
+
+    /// The lower file that has the bytes, when it is not the object that people see.
+    pub fn data_below(&self) -> Option<LowerRef> {
+        let chain = self.upper.is_none() && !self.is_dir() && self.lower.as_slice().len() > 1;
+        if self.has(flag::METACOPY) || chain { self.lower.last() } else { None }
     }
 
     /// A directory that is listed as its real one lists it, not through the merge (R3.1).

@@ -41,13 +41,9 @@ impl Overlay {
     /// The real file that has the bytes: not that of [`Overlay::real_of`] for a copy of metadata
     /// alone.
     pub(super) fn data_of(&self, id: u64) -> Result<(FsId, Ino)> {
-        let inode = self.node(id)?;
-        let below = inode.upper.is_none() && inode.kind == FileType::Reg;
-        match inode.lower.as_slice().last() {
-            Some(low) if below || inode.has(flag::METACOPY) => {
-                Ok((self.layer_fs(low.layer), low.ino))
-            }
-            _ => self.real_of(id),
+        match self.node(id)?.data_below() {
+            Some(low) => Ok((self.layer_fs(low.layer), low.ino)),
+            None => self.real_of(id),
         }
     }
 
@@ -60,10 +56,7 @@ impl Overlay {
         })?;
         let inode = self.node(id)?;
         let is_dir = inode.is_dir();
-        let mut fsx = match inode.upper {
-            Some(_) => 0,
-            None => self.fsx_of(inode.lower.first()),
-        };
+        let mut fsx = self.shown_fsx(inode);
         if inode.has_origin() && (!is_dir || self.one_dev()) {
             let low = inode.lower.first().ok_or(Errno::ESTALE)?;
             let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?;
@@ -73,9 +66,8 @@ impl Overlay {
                 fsx = self.fsx_of(Some(low));
             }
         }
-        let data = self.data_of(id)?;
-        if data != (fs, real) {
-            attr.blocks = self.raw_attr(cx, data.0, data.1)?.blocks;
+        if let Some(low) = self.node(id)?.data_below() {
+            attr.blocks = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.blocks;
         }
         let inode = self.node(id)?;
         if is_dir && inode.is_merged() {
@@ -101,7 +93,7 @@ impl Overlay {
 
     /// A real number with its file system in the high bits; `None` without xino, or when the
     /// number itself needs them.
-    pub(super) fn with_xino(&self, real: u64, fsx: u8) -> Option<u64> {
+    fn with_xino(&self, real: u64, fsx: u8) -> Option<u64> {
         if self.same_fs || self.xino_bits == 0 {
             return None;
         }
@@ -109,7 +101,19 @@ impl Overlay {
         (real >> shift == 0).then(|| real | u64::from(fsx) << (shift + 1))
     }
 
-    pub(super) fn fsx_of(&self, low: Option<LowerRef>) -> u8 {
+    /// Which file system the object that people see is on; 0 is the upper one.
+    fn shown_fsx(&self, inode: &Inode) -> u8 {
+        let lower = inode.lower.first().filter(|_| inode.upper.is_none());
+        self.fsx_of(lower)
+    }
+
+    /// The number that a listing shows for a name whose real number is this one: without an origin
+    /// that is known better.
+    pub(super) fn listed_number(&self, inode: &Inode, real: u64) -> u64 {
+        self.with_xino(real, self.shown_fsx(inode)).unwrap_or(real)
+    }
+
+    fn fsx_of(&self, low: Option<LowerRef>) -> u8 {
         low.map_or(0, |low| self.layers[usize::from(low.layer)].fsx)
     }
 

@@ -212,7 +212,7 @@ fn layer_fs(cx: &mut Cx<'_>, id: FsId) -> LayerFs {
 }
 
 impl Overlay {
-    pub(super) fn config_mut(&mut self) -> &mut Config {
+    fn config_mut(&mut self) -> &mut Config {
         Arc::make_mut(&mut self.config)
     }
 
@@ -316,8 +316,8 @@ impl Overlay {
             return;
         }
         let own = usize::from(!self.has_upper);
-        if self.config.xino == params::Xino::Auto && self.fses[1..].iter().any(|it| it.bad_uuid) {
-            self.config_mut().xino = params::Xino::Off;
+        if self.fses[1..].iter().any(|it| it.bad_uuid) {
+            self.give_up_auto_xino();
         }
         if self.config.xino == params::Xino::Off {
             return;
@@ -409,10 +409,18 @@ impl Overlay {
             self.config_mut().uuid = UuidMode::Null;
             fall_back("uuid=null");
         }
-        if self.config.xino == params::Xino::Auto {
-            self.config_mut().xino = params::Xino::Off;
+        if self.give_up_auto_xino() {
             fall_back("xino=off");
         }
+    }
+
+    /// `xino=auto` is for layers that are fit for it. True if it was in force.
+    fn give_up_auto_xino(&mut self) -> bool {
+        let auto = self.config.xino == params::Xino::Auto;
+        if auto {
+            self.config_mut().xino = params::Xino::Off;
+        }
+        auto
     }
 }
 

@@ -232,8 +232,6 @@ impl Overlay {
         let (parent, impure) = (inode.parent, inode.has(flag::IMPURE) && inode.upper.is_some());
         let mut above = None;
         let mut numbers = None;
-        let inode = self.node(id)?;
-        let lower = inode.upper.is_none().then(|| self.fsx_of(inode.lower.first()));
         if self.one_dev() {
             if id != ROOT && self.is_merged_dir(parent) {
                 above = Some(self.attr(cx, parent, Look::Quiet)?.ino);
@@ -243,15 +241,13 @@ impl Overlay {
             }
         }
         let (fs, real, real_fh) = self.real_file(cx, fh)?;
-        let remap = |ino| lower.and_then(|fsx| self.with_xino(ino, fsx)).unwrap_or(ino);
+        let inode = self.node(id)?;
         let mut pass = |mut entry: Entry<'_>| {
-            if entry.name == b".." {
-                entry.ino = above.unwrap_or_else(|| remap(entry.ino));
-            } else if let Some(ino) = numbers.as_ref().and_then(|it| it.get(entry.name)) {
-                entry.ino = *ino;
-            } else {
-                entry.ino = remap(entry.ino);
-            }
+            let known = match entry.name {
+                b".." => above,
+                name => numbers.as_ref().and_then(|it| it.get(name).copied()),
+            };
+            entry.ino = known.unwrap_or_else(|| self.listed_number(inode, entry.ino));
             emit(entry)
         };
         cx.on(fs, |f, cx| f.readdir(cx, real, real_fh, pos, &mut pass))
@@ -321,8 +317,7 @@ impl Overlay {
             self.decide(cx, target, Rule::ReadDirIno, None);
             return Ok(Some(self.attr(cx, target, Look::Quiet)?.ino));
         }
-        let lower = inode.upper.is_none().then(|| self.fsx_of(inode.lower.first()));
-        Ok(Some(lower.and_then(|fsx| self.with_xino(real, fsx)).unwrap_or(real)))
+        Ok(Some(self.listed_number(inode, real)))
     }
 
     fn list_merged(

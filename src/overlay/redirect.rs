@@ -2,6 +2,7 @@
 
 use super::Overlay;
 use super::entry::{ROOT, flag};
+use super::format;
 use super::params::RedirectMode;
 use super::real::Place;
 use crate::errno::Errno;
@@ -22,12 +23,13 @@ impl Overlay {
         id: u64,
         same_dir: bool,
     ) -> Result<()> {
+        let name_will_do = same_dir && self.has_one_name_below(cx, id)?;
         let old = self.redirect_of(cx, id)?;
-        if old.as_ref().is_some_and(|it| same_dir || it.starts_with(b"/")) {
+        if old.as_ref().is_some_and(|it| name_will_do || it.starts_with(b"/")) {
             self.decide_in(cx, dir, name, Rule::RedirectKept, None);
             return Ok(());
         }
-        let value = match same_dir {
+        let value = match name_will_do {
             true => name.to_vec(),
             false => self.lower_path(cx, (dir, name), id).inspect_err(|errno| {
                 self.decide_in(cx, dir, name, Rule::RedirectTooLong, Some(*errno));
@@ -43,15 +45,25 @@ impl Overlay {
         }
     }
 
+    /// Names of one lower file may lie in several directories: only a path finds it.
+    fn has_one_name_below(&self, cx: &mut Cx<'_>, id: u64) -> Result<bool> {
+        let inode = self.node(id)?;
+        if inode.is_dir() {
+            return Ok(true);
+        }
+        let low = inode.lower.first().ok_or(Errno::EIO)?;
+        Ok(self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.nlink <= 1)
+    }
+
     /// The redirect in force on an upper object.
-    pub(super) fn redirect_of(&self, cx: &mut Cx<'_>, id: u64) -> Result<Option<Vec<u8>>> {
+    fn redirect_of(&self, cx: &mut Cx<'_>, id: u64) -> Result<Option<Vec<u8>>> {
         let inode = self.node(id)?;
         let Some(upper) = inode.upper.filter(|_| id != ROOT) else { return Ok(None) };
         if inode.has(flag::OPAQUE) || self.config.redirect == RedirectMode::NoFollow {
             return Ok(None);
         }
         let value = self.raw_private(cx, self.upper_fs(), upper, self.names().redirect)?;
-        Ok(value.map(|it| it.split(|&b| b == 0).next().unwrap_or_default().to_vec()))
+        Ok(value.map(|it| format::redirect::text(&it).to_vec()))
     }
 
     /// The path of an object as lower layers know it: each directory above counts by its own

@@ -193,10 +193,9 @@ impl Overlay {
         if new_upper == Some(old_upper) {
             return Err(self.stale(cx, to.0, to.1));
         }
-        let same_dir = from.0 == to.0;
-        self.mark_moved(cx, from, plan.old, to.0, same_dir)?;
+        self.mark_moved(cx, from, plan.old, to.0)?;
         if let (Some(new), true) = (plan.new, plan.exchange) {
-            self.mark_moved(cx, to, new, from.0, same_dir)?;
+            self.mark_moved(cx, to, new, from.0)?;
         }
         let source = (old_dir, from.1, old_upper);
         let target = (new_dir, to.1, new_upper);
@@ -237,29 +236,15 @@ impl Overlay {
         if fits { Ok(()) } else { Err(self.stale(cx, to.0, to.1)) }
     }
 
-    /// What a directory needs so that it finds its lower content, and no other, under its new
-    /// name: a merged one a redirect (R6.10), one of the upper layer alone becomes opaque when it
-    /// lands in a merged one (R6.4).
-    fn mark_moved(
-        &mut self,
-        cx: &mut Cx<'_>,
-        at: At<'_>,
-        id: u64,
-        into: u64,
-        same_dir: bool,
-    ) -> Result<()> {
+    /// What an object needs so that it finds its lower content, and no other, under its new name: a
+    /// merged directory or a copy of metadata a redirect (R6.10), a directory of the upper layer alone
+    /// becomes opaque when it lands in a merged one (R6.4).
+    fn mark_moved(&mut self, cx: &mut Cx<'_>, at: At<'_>, id: u64, into: u64) -> Result<()> {
         let inode = self.node(id)?;
-        if inode.is_dir() && inode.is_merged() {
-            return self.set_redirect(cx, at, id, same_dir);
+        if inode.is_merged() || inode.has(flag::METACOPY) {
+            return self.set_redirect(cx, at, id, at.0 == into);
         }
-        if inode.has(flag::METACOPY) {
-            // Names of one lower file may lie in several directories: only a path finds it.
-            let low = inode.lower.first().ok_or(Errno::EIO)?;
-            let names = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.nlink;
-            return self.set_redirect(cx, at, id, same_dir && names <= 1);
-        }
-        let pure = inode.is_dir() && !inode.is_merged() && !inode.has(flag::OPAQUE);
-        if !pure || !self.is_merged_dir(into) {
+        if !inode.is_dir() || inode.has(flag::OPAQUE) || !self.is_merged_dir(into) {
             return Ok(());
         }
         self.decide_in(cx, at.0, at.1, Rule::RenameOpaque, None);

@@ -58,12 +58,12 @@ impl Keep {
     pub fn save(&self) -> bool {
         let bytes = postcard::to_allocvec(self).unwrap_or_default();
         if bytes.is_empty() || bytes.len() > BYTES_MAX || self.past.len() > STEPS_MAX {
-            store::drop_kept(KEY);
+            forget();
             return false;
         }
         // A letter for each byte. Blocked storage is the reader's wish and nothing to tell.
         let text: String = bytes.iter().map(|it| char::from(*it)).collect();
-        let _ = store::keep(KEY, &format!("{FORM}{text}"));
+        store::keep(KEY, &format!("{FORM}{text}"));
         true
     }
 
@@ -76,7 +76,7 @@ impl Keep {
         match bytes.and_then(|it| postcard::from_bytes(&it).ok()) {
             Some(keep) => Found::Log(keep),
             None => {
-                store::drop_kept(KEY);
+                forget();
                 Found::Broken
             }
         }

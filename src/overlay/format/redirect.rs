@@ -12,13 +12,18 @@ pub enum Redirect {
     Absolute(Vec<u8>),
 }
 
-/// Reads the value; what follows a NUL does not count (R2.9).
+/// The text of a value: what follows a NUL does not count (R2.9).
+pub fn text(value: &[u8]) -> &[u8] {
+    value.split(|&b| b == 0).next().unwrap_or_default()
+}
+
+/// Reads the value (R2.9).
 ///
 /// # Errors
 /// `EINVAL` for an empty value, a relative one with a slash, an absolute one with an empty
 /// component.
 pub fn parse(value: &[u8]) -> Result<Redirect> {
-    let text = value.split(|&b| b == 0).next().unwrap_or_default();
+    let text = text(value);
     match text.strip_prefix(b"/") {
         Some(rest) => {
             if rest.split(|&b| b == b'/').any(<[u8]>::is_empty) {

@@ -7,7 +7,7 @@ use crate::limits::OVERLAY_DEPTH_MAX;
 use crate::overlay::Overlay;
 use crate::overlay::format::opaque::Opaque;
 use crate::overlay::layer::Layer;
-use crate::overlay::params::{Parsed, Xino};
+use crate::overlay::params::Parsed;
 use crate::store::Table;
 use crate::types::{FsId, Ino, Result};
 
@@ -69,10 +69,9 @@ impl Overlay {
     fn need_handles(&mut self, parsed: &Parsed, at: usize, log: &mut Vec<String>) {
         let layer = &self.layers[at + 1];
         let handles = self.fses[usize::from(layer.fsx)].traits.handles;
-        if handles || self.config.xino != Xino::Auto {
+        if handles || !self.give_up_auto_xino() {
             return;
         }
-        self.config_mut().xino = Xino::Off;
         let name = parsed.config.lowers.get(at).map(|it| it.text.clone()).unwrap_or_default();
         log.push(format!(
             "overlayfs: fs on '{}' does not support file handles, falling back to xino=off.",
