@@ -68,15 +68,36 @@ pub fn tee(command: &mut Command) -> Result<(bool, Vec<String>)> {
     Ok((status.success(), [lines, errors].concat()))
 }
 
+/// Runs a talkative command and shows each line of its output to `see` instead of the person; an
+/// error carries the last lines of both outputs.
+pub fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<()> {
+    let text = shown(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("could not start: {text}"))?;
+    let stderr = child.stderr.take();
+    let errors = std::thread::spawn(move || stderr.map(|pipe| lines_of(pipe, |_| ())));
+    let lines = child.stdout.take().map(|pipe| lines_of(pipe, &mut see)).unwrap_or_default();
+    let errors = errors.join().ok().flatten().unwrap_or_default();
+    let status = child.wait()?;
+    if !status.success() {
+        let last = |lines: &[String]| lines[lines.len().saturating_sub(20)..].join("\n");
+        bail!("failed ({status}): {text}\n{}\n{}", last(&lines), last(&errors));
+    }
+    Ok(())
+}
+
 fn copy_lines(pipe: impl Read, to_stderr: bool) -> Vec<String> {
+    lines_of(pipe, |line| if to_stderr { eprintln!("{line}") } else { println!("{line}") })
+}
+
+fn lines_of(pipe: impl Read, mut see: impl FnMut(&str)) -> Vec<String> {
     let mut lines = Vec::new();
     for line in BufReader::new(pipe).split(b'\n').map_while(|line| line.ok()) {
         let line = String::from_utf8_lossy(&line).into_owned();
-        if to_stderr {
-            eprintln!("{line}");
-        } else {
-            println!("{line}");
-        }
+        see(&line);
         lines.push(line);
     }
     lines

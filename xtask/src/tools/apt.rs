@@ -1,5 +1,7 @@
 //! Debian packages: installed as root, otherwise the command is printed.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, bail};
 
 use crate::{process, say};
@@ -83,7 +85,43 @@ pub fn install(packages: &[&str]) -> Result<()> {
     say::step(&line);
     let mut command = process::command("apt-get");
     command.args(["install", "-y", "-q", "--no-install-recommends"]).args(packages);
-    process::run(command.env("DEBIAN_FRONTEND", "noninteractive"))
+    let mut progress = Progress::new();
+    process::watch(command.env("DEBIAN_FRONTEND", "noninteractive"), |line| progress.see(line))
+}
+
+/// What is said of an installation: how many packages, and now and then how far it is. Debian's npm
+/// alone brings hundreds, each with four lines of its own.
+struct Progress {
+    total: usize,
+    done: usize,
+    said: Instant,
+}
+
+impl Progress {
+    const EVERY: Duration = Duration::from_secs(5);
+
+    fn new() -> Progress {
+        Progress { total: 0, done: 0, said: Instant::now() }
+    }
+
+    fn see(&mut self, line: &str) {
+        if let Some(total) = newly_installed(line) {
+            self.total = total;
+            say::note(&format!("{total} packages"));
+        } else if line.starts_with("Setting up ") {
+            self.done += 1;
+            if self.said.elapsed() > Progress::EVERY {
+                self.said = Instant::now();
+                say::note(&format!("{} of {} set up", self.done, self.total));
+            }
+        }
+    }
+}
+
+/// The number in `3 upgraded, 12 newly installed, 0 to remove and 1 not upgraded.`
+fn newly_installed(line: &str) -> Option<usize> {
+    let (before, _) = line.split_once(" newly installed")?;
+    before.rsplit(' ').next()?.parse().ok()
 }
 
 fn update() -> Result<()> {
@@ -93,12 +131,20 @@ fn update() -> Result<()> {
         return Ok(());
     }
     say::step("apt-get update");
-    process::run(process::command("apt-get").args(["update", "-q"])).context("package lists")
+    process::watch(process::command("apt-get").args(["update", "-q"]), |_| ())
+        .context("package lists")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::at_least;
+    use super::{at_least, newly_installed};
+
+    #[test]
+    fn the_number_of_packages_is_read() {
+        let line = "1 upgraded, 472 newly installed, 0 to remove and 3 not upgraded.";
+        assert_eq!(newly_installed(line), Some(472));
+        assert_eq!(newly_installed("Setting up npm (9.2.0~ds1-1) ..."), None);
+    }
 
     #[test]
     fn versions_compare_by_number() {
