@@ -8,12 +8,16 @@ pub mod kernel;
 pub mod limits;
 pub mod machine;
 pub mod memfs;
+#[cfg(feature = "containers")]
+pub mod oci;
 pub mod overlay;
 pub mod port;
 pub mod scenario;
 pub mod shell;
 pub mod store;
 pub mod sys;
+#[cfg(feature = "containers")]
+pub mod tar;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod trace;

@@ -26,3 +26,15 @@ pub const PIPE_CAPACITY: usize = 65536;
 pub const PIPE_BUF: usize = 4096;
 /// Open descriptors of one process (`ulimit -n` of Debian 12).
 pub const OPEN_MAX: usize = 1024;
+/// Bytes of a tar header that describes another (Go's archive/tar reads as much, and so Docker).
+pub const TAR_HEADER_MAX: usize = 1 << 20;
+/// Bytes of a manifest, an index or an image's configuration (OCI distribution: 4 MiB a manifest).
+pub const IMAGE_DOCUMENT_MAX: u64 = 16 << 20;
+/// Files of an archive of images: documents and layers, not what is in the layers.
+pub const IMAGE_FILES_MAX: usize = 100_000;
+/// Layers of an image that is opened. Docker's own limit is 125 (moby, `maxLayerDepth`).
+pub const IMAGE_LAYERS_MAX: usize = 1_000;
+/// Entries of all layers of an image together: their index stays in memory.
+pub const IMAGE_ENTRIES_MAX: usize = 4_000_000;
+/// Bytes of one unpacked layer, so that a small archive cannot keep a reader busy for hours.
+pub const IMAGE_LAYER_MAX: u64 = 32 << 30;

@@ -10,6 +10,9 @@ mod check;
 #[path = "layerglass/conform.rs"]
 mod conform;
 
+#[path = "layerglass/image.rs"]
+mod image;
+
 #[path = "layerglass/run.rs"]
 mod run;
 
@@ -27,6 +30,8 @@ enum Command {
     Run(run::Args),
     /// Play scenarios and prove that each can be solved
     Check(check::Args),
+    /// Look into archives of images
+    Image(image::Args),
     /// Compare the engine with the live kernel
     #[cfg(target_os = "linux")]
     Conform(conform::Args),
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Image(args) => image::run(&args),
         #[cfg(target_os = "linux")]
         Command::Conform(args) => conform::run(&args),
     }

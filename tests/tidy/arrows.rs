@@ -17,16 +17,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("fs", &[]),
     ("sys", &[]),
+    // bytes of archives
+    ("tar", &[]),
     // real and union: they see each other's bodies never, only the trait
     ("memfs", &["fs"]),
     ("overlay", &["fs"]),
     // system
     ("vfs", &["memfs", "overlay", "fs", "sys"]),
     // products
-    ("drivers", &["vfs", "fs", "sys"]),
-    ("oci", &["drivers", "vfs", "fs", "sys"]),
+    ("drivers", &["vfs", "fs", "sys", "tar"]),
+    ("oci", &["drivers", "vfs", "fs", "sys", "tar"]),
     // commands: system calls alone; `oci` and `drivers` are for the container commands
-    ("shell", &["sys", "oci", "drivers"]),
+    ("shell", &["sys", "oci", "drivers", "tar"]),
     // time
     ("machine", &["memfs", "shell", "vfs", "sys", "drivers", "oci"]),
     // façade
@@ -44,7 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // hosts: they never import each other
     ("wasm", &["port", "machine", "view", "scenario"]),
     ("fuse", &["machine", "vfs", "memfs", "overlay", "fs", "sys"]),
-    ("bin", &["port", "machine", "view", "scenario", "testing", "kernel", "fuse", "oci"]),
+    ("bin", &["port", "machine", "view", "scenario", "testing", "kernel", "fuse", "oci", "tar"]),
     ("lib", &[]),
 ];
 

@@ -1,0 +1,32 @@
+//! Images: archives in and out, identifiers, history, and what the layers do to each other.
+//!
+//! An archive is opened in steps: [`package`] finds its files, [`layout`] its images, [`scan`] reads
+//! the layers. What is known then answers every question without the contents: [`tree`] merges the
+//! layers, [`waste`], [`secrets`] and [`compare`] look at them, [`history`] and [`inspect`] say what
+//! Docker says.
+
+pub mod compare;
+pub mod compress;
+pub mod config;
+pub mod digest;
+pub mod dockerfile_of;
+pub mod error;
+pub mod export;
+pub mod history;
+pub mod human;
+pub mod inspect;
+pub mod layer;
+pub mod layout;
+mod links;
+pub mod package;
+pub mod scan;
+pub mod secrets;
+pub mod source;
+pub mod tree;
+pub mod waste;
+
+#[cfg(test)]
+mod tests;
+
+pub use digest::Digest;
+pub use error::{Error, Result};

@@ -1,0 +1,132 @@
+//! Compressed layers: known by their first bytes, never by a name, and read as a stream.
+
+use super::source::Part;
+use crate::tar::Input;
+use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use std::io::{self, BufReader, Read};
+
+/// How a blob is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// What the first bytes of a blob say.
+///
+/// # Errors
+/// The name of a format that layers may not have.
+pub fn detect(head: &[u8]) -> Result<Compression, &'static str> {
+    match head {
+        [0x1f, 0x8b, ..] => Ok(Compression::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Compression::Zstd),
+        // A skippable frame of zstd.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Ok(Compression::Zstd),
+        [b'B', b'Z', b'h', ..] => Err("bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Err("xz"),
+        _ => Ok(Compression::None),
+    }
+}
+
+/// The bytes of a blob, unpacked.
+pub enum Unpacked {
+    Plain(Part),
+    Gzip(Box<MultiGzDecoder<BufReader<Part>>>),
+    Zstd(Box<Zstd>),
+}
+
+impl Unpacked {
+    pub fn new(part: Part, compression: Compression) -> Unpacked {
+        let buffered = |part| BufReader::with_capacity(64 << 10, part);
+        match compression {
+            Compression::None => Unpacked::Plain(part),
+            Compression::Gzip => Unpacked::Gzip(Box::new(MultiGzDecoder::new(buffered(part)))),
+            Compression::Zstd => Unpacked::Zstd(Box::new(Zstd::Between(buffered(part)))),
+        }
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Unpacked::Plain(part) => part.read(buf),
+            Unpacked::Gzip(decoder) => decoder.read(buf),
+            Unpacked::Zstd(decoder) => decoder.read(buf),
+        }
+    }
+}
+
+impl Input for Unpacked {}
+
+/// Frames of zstd, one after the other.
+pub enum Zstd {
+    Between(BufReader<Part>),
+    Within(Box<StreamingDecoder<BufReader<Part>, FrameDecoder>>),
+    Over,
+}
+
+impl Zstd {
+    /// Starts the next frame; `false` at the end.
+    fn open(&mut self, mut input: BufReader<Part>) -> io::Result<bool> {
+        let left = input.buffer().len() as u64 + input.get_ref().size();
+        if left == 0 {
+            return Ok(false);
+        }
+        // A frame that is to be skipped is read over; its header is four bytes and a length.
+        let head = {
+            let mut head = input.buffer().to_vec();
+            head.extend(input.get_ref().peek(8)?);
+            head
+        };
+        if let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, ..] = head[..] {
+            let len = 8 + u64::from(u32::from_le_bytes([a, b, c, d]));
+            let skipped = io::copy(&mut input.by_ref().take(len), &mut io::sink())?;
+            *self = Zstd::Between(input);
+            return if skipped == len {
+                Ok(true)
+            } else {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            };
+        }
+        match StreamingDecoder::new(input) {
+            Ok(decoder) => *self = Zstd::Within(Box::new(decoder)),
+            Err(err) => return Err(zstd_error(&err)),
+        }
+        Ok(true)
+    }
+}
+
+fn zstd_error(err: &FrameDecoderError) -> io::Error {
+    let why = match err {
+        FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_)) => {
+            "bytes that are no zstd follow a frame of zstd".to_owned()
+        }
+        other => format!("zstd: {other}"),
+    };
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+impl Read for Zstd {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match std::mem::replace(self, Zstd::Over) {
+                Zstd::Over => return Ok(0),
+                Zstd::Between(input) => {
+                    if !self.open(input)? {
+                        return Ok(0);
+                    }
+                }
+                Zstd::Within(mut decoder) => match decoder.read(buf)? {
+                    0 if !buf.is_empty() => *self = Zstd::Between(decoder.into_inner()),
+                    n => {
+                        *self = Zstd::Within(decoder);
+                        return Ok(n);
+                    }
+                },
+            }
+        }
+    }
+}

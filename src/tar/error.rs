@@ -1,0 +1,30 @@
+//! Why an archive cannot be read: the entry, the byte, the reason.
+
+use std::fmt;
+
+/// A failure at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The entry's name; empty before the first.
+    pub entry: Vec<u8>,
+    /// The byte of the archive where the trouble is, or where its entry begins.
+    pub offset: u64,
+    pub why: String,
+}
+
+impl Error {
+    pub fn new(entry: &[u8], offset: u64, why: impl Into<String>) -> Error {
+        Error { entry: entry.to_vec(), offset, why: why.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.entry.is_empty() {
+            write!(f, "entry {:?}, ", String::from_utf8_lossy(&self.entry))?;
+        }
+        write!(f, "byte {}: {}", self.offset, self.why)
+    }
+}
+
+impl std::error::Error for Error {}
