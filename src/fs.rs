@@ -169,6 +169,11 @@ pub trait FileSystem: Send {
     /// # Errors
     /// `ENOENT`, `ENOTDIR`; an overlay: `EINVAL`, `EIO`, `EPERM`, `ESTALE` for what it finds on disk.
     fn lookup(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino>;
+    /// The one number of an inode that may have several, one for each name: to be compared, and to
+    /// keep what belongs to the inode under. Everything else goes by the number that was looked up.
+    fn identity(&self, ino: Ino) -> Ino {
+        ino
+    }
     /// The directory above (`..`); the root is its own parent.
     fn parent(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Ino>;
 
@@ -307,6 +312,11 @@ pub trait FileSystem: Send {
     fn set_read_only(&mut self, _cx: &mut Cx<'_>, _on: bool) -> Result<()> {
         Err(Errno::EINVAL)
     }
+    /// A rename from one directory to another has begun to look for its names, or has found them. While
+    /// it does, no directory can be taken from one name to another by a lookup.
+    fn look_for_rename(&mut self, _on: bool) {}
+    /// Forgets names that are remembered and not in use (a remount).
+    fn forget_unused(&mut self, _cx: &mut Cx<'_>) {}
     /// What to do when the last mount goes away.
     fn unmounted(&mut self, _cx: &mut Cx<'_>) {}
 }

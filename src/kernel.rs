@@ -441,6 +441,16 @@ impl Sys for LiveSys {
     ) -> Result<(i32, i32, Vec<u8>)> {
         sys::name_to_handle_at(self.fd(dir)?.as_raw_fd(), path, flags)
     }
+    fn open_by_handle_at(
+        &mut self,
+        mount: Fd,
+        kind: i32,
+        handle: &[u8],
+        flags: OpenFlags,
+    ) -> Result<Fd> {
+        let fd = sys::open_by_handle_at(self.fd(mount)?.as_raw_fd(), kind, handle, flags.0)?;
+        Ok(self.adopt(fd))
+    }
 
     fn chdir(&mut self, path: &[u8]) -> Result<()> {
         done(rustix::process::chdir(path))

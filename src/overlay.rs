@@ -7,7 +7,9 @@
 //! looks names up, `copy_up` brings objects to the upper layer, `dir` and `rename` change
 //! names, `readdir` lists, `inode`, [`file`] and `xattrs` are about one object.
 
+mod alias;
 mod copy_up;
+mod data;
 mod dir;
 mod entry;
 mod export;
@@ -17,6 +19,7 @@ mod inode;
 mod layer;
 pub mod mount;
 mod namei;
+mod nlink;
 pub mod params;
 pub mod profile;
 mod readdir;
@@ -66,8 +69,10 @@ pub struct Overlay {
     /// All layers are on one file system.
     same_fs: bool,
     dev: Dev,
-    /// `work` in the work directory; `None` when nothing can be written.
+    /// The directory in the work directory where objects are built; `None` when nothing can be written.
     work: Option<Ino>,
+    /// Its name: `work`, or `index` when the index is where things are built.
+    work_name: &'static [u8],
     work_base: Option<Ino>,
     traps: Arc<[(FsId, Ino)]>,
     /// The upper layer keeps no private attributes (ramfs, user namespaces).
@@ -76,12 +81,22 @@ pub struct Overlay {
     read_only: bool,
     depth: u8,
     namelen: u64,
+    /// How many layers at the bottom are data-only: no name is looked up in them, only what a
+    /// redirect of a copy of metadata points at.
+    data_layers: u16,
 
     inodes: Table<Inode>,
     /// The stamps of each fifo as they were when the overlay last looked: relatime goes by them,
     /// for the overlay itself opens what is no regular file (observed on 6.18).
     fifo_times: Table<Times>,
+    /// Files whose data is in a data-only layer: the path there, until somebody needs the data.
+    lazy_data: Table<Arc<[u8]>>,
     next_inode: u64,
+    /// The names that are looked up are those of a rename between two directories.
+    renaming: bool,
+    /// Names of files that have several.
+    aliases: Table<alias::Alias>,
+    several: Table<alias::Several>,
     /// Inodes by the real inode that names them, per file system.
     real_index: Vec<Table<u64>>,
     /// High bits of inode numbers that tell file systems apart; 0 for none (`xino`).
@@ -178,7 +193,7 @@ impl FileSystem for Overlay {
         let real = self.top_fs().traits;
         Traits {
             xattrs: real.xattrs,
-            handles: false,
+            handles: self.config.nfs_export,
             tmpfile: real.tmpfile,
             rename_whiteout: false,
             reflink: real.reflink,
@@ -200,9 +215,7 @@ impl FileSystem for Overlay {
         Ok(())
     }
     fn pin(&mut self, _cx: &mut Cx<'_>, ino: Ino) {
-        if let Some(inode) = self.inodes.get_mut(ino.0) {
-            inode.refs += 1;
-        }
+        self.hold(ino.0);
     }
     fn unpin(&mut self, cx: &mut Cx<'_>, ino: Ino) {
         self.unref(cx, ino.0);
@@ -216,40 +229,51 @@ impl FileSystem for Overlay {
             None => Err(Errno::ENOENT),
         }
     }
+    fn identity(&self, ino: Ino) -> Ino {
+        Ino(self.base(ino.0))
+    }
     fn parent(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Result<Ino> {
         Ok(Ino(self.node(dir.0)?.parent))
     }
     fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
-        self.attr(cx, ino.0, inode::Look::Seen)
+        let id = self.enter(cx, ino.0);
+        self.attr(cx, id, inode::Look::Seen)
     }
     fn peek_attr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
-        self.attr(cx, ino.0, inode::Look::Quiet)
+        let id = self.enter(cx, ino.0);
+        self.attr(cx, id, inode::Look::Quiet)
     }
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
-        match self.fifo_times.get(ino.0) {
+        let id = self.enter(cx, ino.0);
+        match self.fifo_times.get(id) {
             Some(times) => Ok(*times),
             None => Ok(Times::of(&self.peek_attr(cx, ino)?)),
         }
     }
     fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        let id = self.enter(cx, ino.0);
         // Lower layers never see that they were read (4.3).
-        if let Some(real) = self.inodes.get(ino.0).and_then(|it| it.upper) {
+        if let Some(real) = self.inodes.get(id).and_then(|it| it.upper) {
             let fs = self.upper_fs();
             cx.on(fs, |f, cx| f.touch_atime(cx, real));
-            self.refresh_times(cx, ino.0);
+            self.refresh_times(cx, id);
         }
     }
-    fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
-        Ok(self.node(ino.0)?.kind)
+    fn kind(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
+        let id = self.enter(cx, ino.0);
+        Ok(self.node(id)?.kind)
     }
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
-        self.frame(cx, Verb::SetAttr, |o| o.path_of(ino.0), |o, cx| o.set_attr(cx, ino.0, set))
+        let id = self.enter(cx, ino.0);
+        self.frame(cx, Verb::SetAttr, |o| o.path_of(id), |o, cx| o.set_attr(cx, id, set))
     }
     fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
-        self.may(cx, ino.0, mask)
+        let id = self.enter(cx, ino.0);
+        self.may(cx, id, mask)
     }
     fn readlink(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {
-        let (fs, real) = self.real_of(ino.0)?;
+        let id = self.enter(cx, ino.0);
+        let (fs, real) = self.real_of(id)?;
         cx.on(fs, |f, cx| f.readlink(cx, real))
     }
     fn create(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>, new: &NewNode) -> Result<Ino> {
@@ -270,12 +294,13 @@ impl FileSystem for Overlay {
         )
     }
     fn link(&mut self, cx: &mut Cx<'_>, ino: Ino, dir: Ino, name: Name<'_>) -> Result<()> {
+        let id = self.enter(cx, ino.0);
         let name = name.bytes();
         self.frame(
             cx,
             Verb::Link,
             |o| o.path_in(dir.0, name),
-            |o, cx| o.link_object(cx, ino.0, dir.0, name),
+            |o, cx| o.link_object(cx, id, dir.0, name),
         )
     }
     fn unlink(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
@@ -302,8 +327,9 @@ impl FileSystem for Overlay {
         self.frame(cx, Verb::Rename, path, |o, cx| o.rename_object(cx, from, to, flags))
     }
     fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: OpenFlags) -> Result<Fh> {
-        let path = |o: &Overlay| o.path_of(ino.0);
-        self.frame(cx, Verb::Open, path, |o, cx| o.open_object(cx, ino.0, flags))
+        let id = self.enter(cx, ino.0);
+        let path = |o: &Overlay| o.path_of(id);
+        self.frame(cx, Verb::Open, path, |o, cx| o.open_object(cx, id, flags))
     }
     fn release(&mut self, cx: &mut Cx<'_>, _ino: Ino, fh: Fh) {
         self.close(cx, fh);
@@ -320,14 +346,17 @@ impl FileSystem for Overlay {
         cx.on(fs, |f, cx| f.read(cx, real, fh, off, buf))
     }
     fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
-        self.write_file(cx, ino.0, fh, off, data)
+        let id = self.enter(cx, ino.0);
+        self.write_file(cx, id, fh, off, data)
     }
     fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
-        let (fs, real) = self.data_of(ino.0)?;
+        let id = self.enter(cx, ino.0);
+        let (fs, real) = self.data_of(id)?;
         cx.on(fs, |f, cx| f.read_rope(cx, real, off, len))
     }
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
-        self.write_file_rope(cx, ino.0, off, rope)
+        let id = self.enter(cx, ino.0);
+        self.write_file_rope(cx, id, off, rope)
     }
     fn fallocate(
         &mut self,
@@ -337,14 +366,17 @@ impl FileSystem for Overlay {
         off: u64,
         len: u64,
     ) -> Result<()> {
-        self.allocate(cx, ino.0, mode, off, len)
+        let id = self.enter(cx, ino.0);
+        self.allocate(cx, id, mode, off, len)
     }
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
-        let (fs, real) = self.data_of(ino.0)?;
+        let id = self.enter(cx, ino.0);
+        let (fs, real) = self.data_of(id)?;
         cx.on(fs, |f, cx| f.seek(cx, real, off, whence))
     }
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
-        match self.node(ino.0)?.upper {
+        let id = self.enter(cx, ino.0);
+        match self.node(id)?.upper {
             // A volatile mount promises nothing (R1.8).
             Some(_) if self.config.fsync == params::Fsync::Volatile => Ok(()),
             Some(real) => {
@@ -362,8 +394,9 @@ impl FileSystem for Overlay {
         pos: i64,
         emit: &mut Emit<'_>,
     ) -> Result<()> {
-        let path = |o: &Overlay| o.path_of(ino.0);
-        self.frame(cx, Verb::ReadDir, path, |o, cx| o.list(cx, ino.0, fh, pos, emit))
+        let id = self.enter(cx, ino.0);
+        let path = |o: &Overlay| o.path_of(id);
+        self.frame(cx, Verb::ReadDir, path, |o, cx| o.list(cx, id, fh, pos, emit))
     }
     fn seekdir(
         &mut self,
@@ -374,10 +407,12 @@ impl FileSystem for Overlay {
         off: i64,
         whence: Whence,
     ) -> Result<i64> {
-        self.seek_listing(cx, ino.0, fh, pos, (off, whence))
+        let id = self.enter(cx, ino.0);
+        self.seek_listing(cx, id, fh, pos, (off, whence))
     }
     fn getxattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
-        self.xattr(cx, ino.0, name)
+        let id = self.enter(cx, ino.0);
+        self.xattr(cx, id, name)
     }
     fn setxattr(
         &mut self,
@@ -387,34 +422,46 @@ impl FileSystem for Overlay {
         value: &[u8],
         mode: XattrMode,
     ) -> Result<()> {
-        let path = |o: &Overlay| o.path_of(ino.0);
-        self.frame(cx, Verb::SetXattr, path, |o, cx| o.set_xattr(cx, ino.0, name, value, mode))
+        let id = self.enter(cx, ino.0);
+        let path = |o: &Overlay| o.path_of(id);
+        self.frame(cx, Verb::SetXattr, path, |o, cx| o.set_xattr(cx, id, name, value, mode))
     }
     fn removexattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<()> {
-        let path = |o: &Overlay| o.path_of(ino.0);
-        self.frame(cx, Verb::SetXattr, path, |o, cx| o.remove_xattr(cx, ino.0, name))
+        let id = self.enter(cx, ino.0);
+        let path = |o: &Overlay| o.path_of(id);
+        self.frame(cx, Verb::SetXattr, path, |o, cx| o.remove_xattr(cx, id, name))
     }
     fn listxattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<Vec<u8>>> {
-        self.list_xattrs(cx, ino.0)
+        let id = self.enter(cx, ino.0);
+        self.list_xattrs(cx, id)
     }
     fn get_flags(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
-        self.inode_flags(cx, ino.0)
+        let id = self.enter(cx, ino.0);
+        self.inode_flags(cx, id)
     }
     fn set_flags(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: u32) -> Result<()> {
-        let path = |o: &Overlay| o.path_of(ino.0);
-        self.frame(cx, Verb::SetAttr, path, |o, cx| o.set_inode_flags(cx, ino.0, flags))
+        let id = self.enter(cx, ino.0);
+        let path = |o: &Overlay| o.path_of(id);
+        self.frame(cx, Verb::SetAttr, path, |o, cx| o.set_inode_flags(cx, id, flags))
     }
     fn statfs(&mut self, cx: &mut Cx<'_>) -> Result<StatFs> {
         self.stat_fs(cx)
     }
     fn encode_handle(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Option<(u8, Vec<u8>)> {
-        self.handle_of(cx, ino.0)
+        let id = self.enter(cx, ino.0);
+        self.handle_of(cx, id)
     }
-    fn decode_handle(&mut self, _cx: &mut Cx<'_>, _kind: u8, _handle: &[u8]) -> Result<Ino> {
-        Err(Errno::ESTALE)
+    fn decode_handle(&mut self, cx: &mut Cx<'_>, kind: u8, handle: &[u8]) -> Result<Ino> {
+        self.object_of(cx, kind, handle).map(Ino)
     }
     fn uuid(&self) -> [u8; 16] {
         self.uuid
+    }
+    fn look_for_rename(&mut self, on: bool) {
+        self.renaming = on;
+    }
+    fn forget_unused(&mut self, cx: &mut Cx<'_>) {
+        self.drop_unused(cx);
     }
     fn unmounted(&mut self, cx: &mut Cx<'_>) {
         self.drop_all(cx);

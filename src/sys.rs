@@ -169,6 +169,14 @@ pub trait Sys {
         path: &[u8],
         flags: u32,
     ) -> Result<(i32, i32, Vec<u8>)>;
+    /// Opens what a handle (type, bytes) names, on the file system of `mount`.
+    fn open_by_handle_at(
+        &mut self,
+        mount: Fd,
+        kind: i32,
+        handle: &[u8],
+        flags: OpenFlags,
+    ) -> Result<Fd>;
 
     fn chdir(&mut self, path: &[u8]) -> Result<()>;
     fn fchdir(&mut self, fd: Fd) -> Result<()>;

@@ -256,6 +256,11 @@ impl Kernel {
         }
     }
 
+    /// What belongs to an inode, not to the name it was reached by, is kept under this.
+    fn identity(&self, at: Place) -> (FsId, Ino) {
+        (at.fs, self.disks.peek(at.fs).map_or(at.ino, |fs| fs.identity(at.ino)))
+    }
+
     /// One descriptor less leads to this open file.
     fn put_file(&mut self, id: FileId) {
         let Some(file) = self.files.get_mut(id) else { return };
@@ -273,7 +278,7 @@ impl Kernel {
         }
         let Some(at) = file.at else { return };
         let Place { fs, ino, .. } = at.place;
-        self.locks.release((fs, ino), id);
+        self.locks.release(self.identity(at.place), id);
         if let Body::Inode(fh) = file.body
             && self.disks.peek(fs).is_some()
         {

@@ -77,6 +77,26 @@ pub(super) fn name_to_handle_at(
     Ok((mount, handle.kind, handle.data[..handle.bytes as usize].to_vec()))
 }
 
+/// `open_by_handle_at(2)`.
+pub(super) fn open_by_handle_at(
+    mount: libc::c_int,
+    kind: i32,
+    bytes: &[u8],
+    flags: u32,
+) -> Result<rustix::fd::OwnedFd> {
+    use rustix::fd::FromRawFd;
+    let mut handle = Handle { bytes: bytes.len() as u32, kind, data: [0; 128] };
+    let room = handle.data.get_mut(..bytes.len()).ok_or(Errno::EINVAL)?;
+    room.copy_from_slice(bytes);
+    // SAFETY: the handle is read only, and announces no more bytes than it has.
+    let fd = unsafe {
+        libc::syscall(libc::SYS_open_by_handle_at, mount, &raw mut handle, flags as libc::c_int)
+    };
+    check(fd as libc::c_int)?;
+    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    Ok(unsafe { rustix::fd::OwnedFd::from_raw_fd(fd as libc::c_int) })
+}
+
 /// `unshare(2)`.
 pub(super) fn unshare(flags: rustix::thread::UnshareFlags) -> Result<()> {
     // SAFETY: only namespaces are asked for, never CLONE_FILES: descriptors stay shared.

@@ -5,12 +5,14 @@
 //! truth of the kernel all the same.
 
 mod data;
+mod index;
 
 use super::Overlay;
 use super::entry::{Inode, LowerRef, ROOT, flag};
+use super::format::nlink::Base;
 use super::format::origin::Handle;
 use super::format::{YES, protattr};
-use super::params::UuidMode;
+use super::params::{UuidMode, Verity};
 use super::real::{Place, times};
 use crate::errno::Errno;
 use crate::fs::{Cx, NewNode};
@@ -44,6 +46,10 @@ struct Plan {
     parent: u64,
     name: Vec<u8>,
     upper_dir: Ino,
+    /// The index gets an entry.
+    indexed: bool,
+    /// A file goes into the index; its name is linked to it afterwards.
+    to_index: bool,
     /// The parent's times, to be put back.
     parent_attr: Attr,
     /// The value of the `origin` attribute; `None` when the bond is broken.
@@ -51,6 +57,12 @@ struct Plan {
     kind: NodeKind,
     /// The data stays below (R8.1).
     metacopy: bool,
+}
+
+impl Plan {
+    fn place<'a>(&self, name: &'a [u8]) -> Place<'a> {
+        if self.to_index { Place::Work(name) } else { Place::In(self.parent, name) }
+    }
 }
 
 impl Overlay {
@@ -73,7 +85,12 @@ impl Overlay {
         extent: Extent,
     ) -> Result<()> {
         let inode = self.node(id)?;
-        let is_there = inode.upper.is_some();
+        let nameless = inode.is_nameless();
+        let is_there = inode.upper.is_some() && (nameless || !inode.has(flag::UNLINKED));
+        if inode.kind == FileType::Reg && self.work.is_some() {
+            self.need_data(cx, id)?;
+        }
+        let inode = self.node(id)?;
         if is_there && (extent == Extent::Metadata || !inode.has(flag::METACOPY)) {
             return Ok(());
         }
@@ -84,7 +101,7 @@ impl Overlay {
             return self.fetch_data(cx, id, extent);
         }
         let mut missing = vec![id];
-        let mut at = id;
+        let mut at = if nameless { ROOT } else { id };
         while at != ROOT {
             at = self.node(at)?.parent;
             if self.node(at)?.upper.is_some() {
@@ -102,15 +119,35 @@ impl Overlay {
     fn copy_one(&mut self, cx: &mut Cx<'_>, id: u64, wanted: u64, extent: Extent) -> Result<()> {
         let rule = if id == wanted { Rule::CopyUp } else { Rule::CopyUpParents };
         self.decide(cx, id, rule, None);
+        if self.node(id)?.upper.is_none() {
+            self.copy_object(cx, id, extent)?;
+        }
+        let inode = self.node(id)?;
+        if inode.has(flag::UNLINKED) && !inode.is_nameless() {
+            self.link_up(cx, id)?;
+        }
+        let meta = id == wanted && self.node(id)?.has(flag::METACOPY);
+        if meta && extent != Extent::Metadata { self.fetch_data(cx, id, extent) } else { Ok(()) }
+    }
+
+    fn copy_object(&mut self, cx: &mut Cx<'_>, id: u64, extent: Extent) -> Result<()> {
         let plan = self.plan(cx, id, extent)?;
-        self.set_impure(cx, plan.parent)?;
+        if !plan.to_index {
+            self.set_impure(cx, plan.parent)?;
+        }
         let upper = if plan.attr.kind == FileType::Reg && self.top_fs().traits.tmpfile {
             self.copy_by_tmpfile(cx, &plan)?
         } else {
             self.copy_by_workdir(cx, &plan)?
         };
         self.became_upper(id, upper)?;
-        self.node_mut(id)?.set(flag::METACOPY, plan.metacopy);
+        let inode = self.node_mut(id)?;
+        inode.set(flag::METACOPY, plan.metacopy);
+        inode.set(flag::INDEXED, plan.indexed);
+        self.set_linked(id, !plan.to_index);
+        if plan.to_index {
+            return self.keep_count(cx, id, Base::Upper);
+        }
         self.decide(cx, plan.parent, Rule::ParentTimes, None);
         let back = times(plan.parent_attr.atime, plan.parent_attr.mtime);
         // Best effort, as on Linux.
@@ -139,11 +176,16 @@ impl Overlay {
             FileType::Chr => NodeKind::Chr(attr.rdev),
             FileType::Blk => NodeKind::Blk(attr.rdev),
         };
-        let keeps = attr.is_dir() || attr.nlink == 1;
+        let indexed = self.needs_index(cx, id)?;
+        let to_index = indexed && !attr.is_dir();
+        let keeps = attr.is_dir() || attr.nlink == 1 || to_index;
         let origin = keeps.then(|| self.origin_value(cx, from));
         let size = if extent == Extent::NoData { 0 } else { attr.size };
-        let metacopy =
-            self.config.metacopy && extent == Extent::Metadata && attr.kind == FileType::Reg;
+        // Without a digest of the data there is nothing that a digest could be required of.
+        let metacopy = self.config.metacopy
+            && self.config.verity != Verity::Require
+            && extent == Extent::Metadata
+            && attr.kind == FileType::Reg;
         Ok(Plan {
             id,
             from,
@@ -153,6 +195,8 @@ impl Overlay {
             parent,
             name,
             upper_dir,
+            indexed,
+            to_index,
             parent_attr,
             origin,
             kind,
@@ -179,8 +223,8 @@ impl Overlay {
     fn fill_tmpfile(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
         self.copy_data(cx, plan, temp)?;
         self.copy_metadata(cx, plan, temp)?;
-        let place = Place::In(plan.parent, &plan.name);
-        let res = self.do_link(cx, place, temp, plan.upper_dir, &plan.name);
+        let (dir, name) = self.destination(cx, plan)?;
+        let res = self.do_link(cx, plan.place(&name), temp, dir, &name);
         if let Err(errno @ (Errno::EEXIST | Errno::ENOENT)) = res {
             self.decide(cx, plan.id, Rule::CopyUpUnlinked, Some(errno));
         }
@@ -227,11 +271,23 @@ impl Overlay {
             self.copy_data(cx, plan, temp)?;
         }
         self.copy_metadata(cx, plan, temp)?;
+        if plan.indexed && plan.attr.is_dir() {
+            self.index_dir(cx, plan, temp)?;
+        }
         let fs = self.upper_fs();
-        let there = self.raw_lookup(cx, fs, plan.upper_dir, &plan.name)?;
-        let place = Place::In(plan.parent, &plan.name);
-        let to = (plan.upper_dir, &plan.name[..], there);
-        self.do_rename(cx, place, (work, name, temp), to, RenameFlags::NONE)
+        let (dir, to_name) = self.destination(cx, plan)?;
+        let there = self.raw_lookup(cx, fs, dir, &to_name)?;
+        let to = (dir, &to_name[..], there);
+        self.do_rename(cx, plan.place(&to_name), (work, name, temp), to, RenameFlags::NONE)
+    }
+
+    /// Where the complete copy goes: to its name, or into the index.
+    fn destination(&self, cx: &mut Cx<'_>, plan: &Plan) -> Result<(Ino, Vec<u8>)> {
+        if !plan.to_index {
+            return Ok((plan.upper_dir, plan.name.clone()));
+        }
+        self.decide(cx, plan.id, Rule::IndexMade, None);
+        Ok((self.work.ok_or(Errno::EROFS)?, self.index_name(cx, plan.from)))
     }
 
     /// Attributes, inode flags, origin, size, mode, owner, times, in the kernel's order.
@@ -376,9 +432,14 @@ impl Overlay {
         if !fs.traits.handles {
             return Vec::new();
         }
-        let uuid = if self.config.uuid == UuidMode::Off { [0; 16] } else { fs.uuid };
+        let uuid = if self.knows_uuids() { fs.uuid } else { [0; 16] };
         let handle = cx.on(fs.id, |f, cx| f.encode_handle(cx, low.ino));
         handle.map_or(Vec::new(), |(kind, fid)| Handle { flags: 0, kind, uuid, fid }.to_bytes())
+    }
+
+    /// Handles say which file system they are of.
+    pub(super) fn knows_uuids(&self) -> bool {
+        self.config.uuid != UuidMode::Off
     }
 
     /// The lower object that the origin of an upper file names, if it lives and is of the same
@@ -394,20 +455,9 @@ impl Overlay {
             return Ok(None);
         };
         let Some(handle) = Handle::parse(&raw) else { return Ok(None) };
-        for (layer, it) in self.layers.iter().enumerate().skip(1) {
-            let real = &self.fses[usize::from(it.fsx)];
-            let uuid = if self.config.uuid == UuidMode::Off { [0; 16] } else { real.uuid };
-            if real.bad_uuid || !real.traits.handles || handle.uuid != uuid {
-                continue;
-            }
-            let got = cx.on(it.fs, |f, cx| f.decode_handle(cx, handle.kind, &handle.fid));
-            let Ok(ino) = got else { continue };
-            if self.raw_attr(cx, it.fs, ino).is_ok_and(|attr| attr.kind == kind) {
-                return Ok(Some(LowerRef { layer: layer as u16, ino }));
-            }
-            return Ok(None);
-        }
-        Ok(None)
+        let Some(low) = self.decode_lower(cx, &handle) else { return Ok(None) };
+        let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino);
+        Ok(below.is_ok_and(|attr| attr.kind == kind).then_some(low))
     }
 
     /// A merged upper directory without origin gets one (R2.13).
@@ -438,7 +488,7 @@ impl Overlay {
     pub(super) fn open_copies(inode: &Inode, flags: crate::types::OpenFlags) -> bool {
         let special = !matches!(inode.kind, FileType::Reg | FileType::Dir | FileType::Symlink);
         let truncates = flags.has(crate::types::OpenFlags::TRUNC);
-        (inode.upper.is_none() || inode.has(flag::METACOPY))
+        (inode.upper.is_none() || inode.has(flag::METACOPY | flag::UNLINKED))
             && !special
             && (flags.writes() || truncates)
     }

@@ -70,8 +70,12 @@ impl Overlay {
         self.dir_modified(cx, dir, false);
         let id = match body {
             Body::Link(id, _) => {
-                self.set_alias(cx, *id, dir, name);
-                self.node_mut(*id)?.set(flag::TMPFILE, false);
+                let inode = self.node_mut(*id)?;
+                inode.nlink += 1;
+                if inode.has(flag::TMPFILE) {
+                    inode.set(flag::TMPFILE, false);
+                    self.set_alias(cx, *id, dir, name);
+                }
                 *id
             }
             Body::New(new) => self.adopt_new(cx, dir, name, upper, opaque, new)?,
@@ -95,12 +99,10 @@ impl Overlay {
         new: &NewNode,
     ) -> Result<u64> {
         let found = Found {
-            kind: new.kind.file_type(),
             upper: Some(upper),
-            lower: Vec::new(),
             opaque,
-            xwhiteouts: false,
-            metacopy: false,
+            linked: true,
+            ..Found::nothing(new.kind.file_type())
         };
         self.instantiate(cx, dir, name, &found)
     }
@@ -233,6 +235,13 @@ impl Overlay {
         self.decide_in(cx, dir, name, Rule::Link, None);
         self.copy_up(cx, id)?;
         self.copy_up(cx, dir)?;
+        self.begin_count(cx, id)?;
+        let res = self.link_upper(cx, id, dir, name);
+        self.end_count(cx, id);
+        res
+    }
+
+    fn link_upper(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: &[u8]) -> Result<()> {
         let inode = self.node(id)?;
         if inode.has(flag::METACOPY) {
             let (above, alias) = (inode.parent, inode.name.clone());
@@ -254,7 +263,8 @@ impl Overlay {
         name: &[u8],
         victim: Victim,
     ) -> Result<()> {
-        let Some(id) = self.find(cx, dir, name)? else { return Err(Errno::ENOENT) };
+        let Some(handle) = self.find(cx, dir, name)? else { return Err(Errno::ENOENT) };
+        let id = self.enter(cx, handle);
         let is_dir = self.node(id)?.is_dir();
         match (victim, is_dir) {
             (Victim::File, true) => return Err(Errno::EISDIR),
@@ -267,12 +277,17 @@ impl Overlay {
             leftovers = self.check_empty(cx, id)?;
         }
         self.copy_up(cx, dir)?;
-        self.hold(id);
-        let res = self.take_away(cx, dir, name, id, (positive, &leftovers));
+        self.hold(handle);
+        let mut res = self.begin_count(cx, id);
         if res.is_ok() {
-            self.gone(cx, dir, name, id);
+            res = self.take_away(cx, dir, name, id, (positive, &leftovers));
+            if res.is_ok() {
+                self.drop_name(id, (dir, name));
+                self.gone(cx, dir, name, id);
+            }
+            self.end_count(cx, id);
         }
-        self.unref(cx, id);
+        self.unref(cx, handle);
         res
     }
 
@@ -310,7 +325,7 @@ impl Overlay {
     ) -> Result<bool> {
         match self.find(cx, dir, name)? {
             None => return Ok(self.cached(dir, name) == Some(Dentry::Whiteout)),
-            Some(id) if self.node(id)?.upper.is_none() => return Ok(true),
+            Some(handle) if self.node(self.base(handle))?.upper.is_none() => return Ok(true),
             Some(_) => {}
         }
         let stack = self.node(dir)?.lower.clone();
@@ -419,6 +434,30 @@ impl Overlay {
             }
         }
         self.whiteout.take().ok_or(Errno::EIO)
+    }
+
+    /// Takes an entry out of the index directory; where everything is indexed a whiteout stays, so that
+    /// no handle finds what is gone (R7.6).
+    pub(super) fn clear_entry(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (work, name): (Ino, &[u8]),
+        (entry, kind): (Ino, FileType),
+        rule: Rule,
+    ) -> Result<()> {
+        self.decide(cx, super::entry::ROOT, rule, None);
+        if !self.indexes_all() {
+            return self.do_remove(cx, Place::Work(name), work, name, (entry, kind));
+        }
+        let (whiteout, temp) = self.make_whiteout(cx)?;
+        let is_dir = kind == FileType::Dir;
+        let flags = if is_dir { RenameFlags::EXCHANGE } else { RenameFlags::NONE };
+        let to = (work, name, Some(entry));
+        let res = self.do_rename(cx, Place::Work(name), (work, &temp, whiteout), to, flags);
+        if is_dir || res.is_err() {
+            self.cleanup(cx, work, &temp, Place::Work(&temp));
+        }
+        res
     }
 
     /// Exchanges a directory that holds only whiteouts for an empty opaque copy (R5.5). Returns

@@ -79,11 +79,18 @@ pub(super) mod flag {
     pub const NAMELESS: u16 = 512;
     /// The upper file has metadata alone: its data is that of the last lower object.
     pub const METACOPY: u16 = 1024;
+    /// The data is in a data-only layer, and nobody has needed it yet.
+    pub const LAZY_DATA: u16 = 2048;
+    /// Is in the upper layer, but not under its current name.
+    pub const UNLINKED: u16 = 4096;
+    /// The index directory has an entry for it.
+    pub const INDEXED: u16 = 8192;
 }
 
 /// A cached name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dentry {
+    /// The handle of an inode, by this name.
     Positive(u64),
     Negative,
     /// Negative because the upper layer has a whiteout there.
@@ -122,6 +129,8 @@ pub(super) struct Inode {
     pub name: Arc<[u8]>,
     /// Cached names, pins and children that lead here.
     pub refs: u32,
+    /// Names of a file that the overlay counts: of an indexed one it is what people see.
+    pub nlink: u32,
     /// Shared by every name of one real inode: file system and inode number.
     pub key: Option<(u8, Ino)>,
     /// The inode number of a directory when layers are on several file systems.
@@ -147,7 +156,8 @@ impl Inode {
         }
     }
 
-    /// The lower file that has the bytes, when it is not the object that people see.
+    /// The lower file that has the bytes, when it is not the object that people see. Not to be asked
+    /// while the data is still to be found.
     pub fn data_below(&self) -> Option<LowerRef> {
         let chain = self.upper.is_none() && !self.is_dir() && self.lower.as_slice().len() > 1;
         if self.has(flag::METACOPY) || chain { self.lower.last() } else { None }
@@ -161,6 +171,11 @@ impl Inode {
     /// Has an upper object that keeps the identity of a lower one.
     pub fn has_origin(&self) -> bool {
         self.upper.is_some() && self.lower.first().is_some() && self.has(flag::CONST_INO)
+    }
+
+    /// Reached by a handle alone: no name of it is known.
+    pub fn is_nameless(&self) -> bool {
+        self.name.is_empty() && !self.is_dir()
     }
 
     pub fn set(&mut self, flag: u16, on: bool) {
@@ -214,12 +229,10 @@ impl Overlay {
         self.real_index[usize::from(key.0)].insert(key.1.0, id);
     }
 
-    /// Remembers that a name leads to an inode.
-    pub(super) fn cache_positive(&mut self, cx: &mut Cx<'_>, dir: u64, name: &[u8], id: u64) {
-        if let Some(inode) = self.inodes.get_mut(id) {
-            inode.refs += 1;
-        }
-        self.replace_dentry(cx, dir, name, Some(Dentry::Positive(id)));
+    /// Remembers that a name leads to an inode, by its handle.
+    pub(super) fn cache_positive(&mut self, cx: &mut Cx<'_>, dir: u64, name: &[u8], handle: u64) {
+        self.hold(handle);
+        self.replace_dentry(cx, dir, name, Some(Dentry::Positive(handle)));
     }
 
     pub(super) fn cache_negative(&mut self, cx: &mut Cx<'_>, dir: u64, name: &[u8], wh: bool) {
@@ -243,29 +256,21 @@ impl Overlay {
         }
     }
 
-    /// Moves the alias of an inode to another name.
-    pub(super) fn set_alias(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: &[u8]) {
-        let Some(inode) = self.inodes.get_mut(id) else { return };
-        inode.name = name.into();
-        let old = std::mem::replace(&mut inode.parent, dir);
-        if old != dir {
-            if let Some(parent) = self.inodes.get_mut(dir) {
-                parent.refs += 1;
-            }
-            self.unref(cx, old);
+    /// Keeps what a handle leads to.
+    pub(super) fn hold(&mut self, handle: u64) {
+        if let Some(alias) = self.aliases.get_mut(handle) {
+            alias.refs += 1;
         }
-    }
-
-    /// Keeps an inode while its names change.
-    pub(super) fn hold(&mut self, id: u64) {
+        let id = self.base(handle);
         if let Some(inode) = self.inodes.get_mut(id) {
             inode.refs += 1;
         }
     }
 
     /// Lets go of one reference; an inode without any is forgotten, and so may be its parents.
-    pub(super) fn unref(&mut self, cx: &mut Cx<'_>, id: u64) {
-        let mut next = Some(id);
+    pub(super) fn unref(&mut self, cx: &mut Cx<'_>, handle: u64) {
+        let mut next = Some(self.base(handle));
+        self.unref_alias(cx, handle);
         while let Some(id) = next.take() {
             let Some(inode) = self.inodes.get_mut(id) else { return };
             inode.refs = inode.refs.saturating_sub(1);
@@ -279,6 +284,8 @@ impl Overlay {
     fn drop_inode(&mut self, cx: &mut Cx<'_>, id: u64) -> Option<u64> {
         let inode = self.inodes.remove(id)?;
         self.fifo_times.remove(id);
+        self.several.remove(id);
+        self.lazy_data.remove(id);
         if let Some(key) = inode.key.filter(|key| self.by_real(*key) == Some(id)) {
             self.real_index[usize::from(key.0)].remove(key.1.0);
         }
@@ -323,6 +330,30 @@ impl Overlay {
         for (_, dentry) in names.iter() {
             if let Dentry::Positive(child) = *dentry {
                 self.unref(cx, child);
+            }
+        }
+    }
+
+    /// Forgets every cached name that nothing but the cache holds, from the leaves up.
+    pub(super) fn drop_unused(&mut self, cx: &mut Cx<'_>) {
+        loop {
+            let unused = |dentry: &Dentry| match *dentry {
+                Dentry::Positive(handle) => match self.aliases.get(handle) {
+                    Some(alias) => alias.refs == 1,
+                    None => self.inodes.get(handle).is_some_and(|it| it.refs == 1),
+                },
+                _ => true,
+            };
+            let names = self.inodes.iter().flat_map(|(id, inode)| {
+                let names = inode.dir.iter().flat_map(|dir| dir.names.iter());
+                names.filter(|it| unused(it.1)).map(move |it| (id, it.0.to_vec()))
+            });
+            let names: Vec<_> = names.collect();
+            if names.is_empty() {
+                return;
+            }
+            for (dir, name) in names {
+                self.forget(cx, dir, &name);
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::errno::Errno;
 use crate::fs::{Cx, Fh};
 use crate::store::Rope;
 use crate::trace::Rule;
-use crate::types::{FsId, Ino, OpenFlags, Result};
+use crate::types::{FileType, FsId, Ino, OpenFlags, Result};
 
 /// An open file or directory.
 #[derive(Clone, Debug)]
@@ -31,6 +31,9 @@ impl Overlay {
             self.copy_up_extent(cx, id, extent)?;
         } else if inode.upper.is_none() {
             self.decide(cx, id, Rule::NoCopyUp, None);
+        }
+        if self.node(id)?.kind == FileType::Reg && !flags.has(OpenFlags::PATH) {
+            self.need_data(cx, id)?;
         }
         let real = self.open_real(cx, id, flags)?;
         let passes = self.node(id)?.passes_through();
@@ -131,6 +134,6 @@ impl Overlay {
 impl Overlay {
     /// Is there an upper object?
     pub fn is_copied_up(&self, ino: Ino) -> bool {
-        self.inodes.get(ino.0).is_some_and(|it: &Inode| it.upper.is_some())
+        self.inodes.get(self.base(ino.0)).is_some_and(|it: &Inode| it.upper.is_some())
     }
 }

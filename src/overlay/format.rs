@@ -1,6 +1,8 @@
 //! The persistent formats of an overlay: bytes on layers, read and written, without behaviour.
 
+pub mod index;
 pub mod metacopy;
+pub mod nlink;
 pub mod opaque;
 pub mod origin;
 pub mod protattr;
@@ -17,6 +19,8 @@ pub struct Names {
     pub origin: &'static [u8],
     pub impure: &'static [u8],
     pub metacopy: &'static [u8],
+    pub nlink: &'static [u8],
+    pub upper: &'static [u8],
     pub protattr: &'static [u8],
     pub uuid: &'static [u8],
 }
@@ -30,6 +34,8 @@ pub const TRUSTED: Names = Names {
     origin: b"trusted.overlay.origin",
     impure: b"trusted.overlay.impure",
     metacopy: b"trusted.overlay.metacopy",
+    nlink: b"trusted.overlay.nlink",
+    upper: b"trusted.overlay.upper",
     protattr: b"trusted.overlay.protattr",
     uuid: b"trusted.overlay.uuid",
 };
@@ -44,6 +50,8 @@ pub const USER: Names = Names {
     origin: b"user.overlay.origin",
     impure: b"user.overlay.impure",
     metacopy: b"user.overlay.metacopy",
+    nlink: b"user.overlay.nlink",
+    upper: b"user.overlay.upper",
     protattr: b"user.overlay.protattr",
     uuid: b"user.overlay.uuid",
 };

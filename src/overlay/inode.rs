@@ -38,15 +38,6 @@ impl Overlay {
         }
     }
 
-    /// The real file that has the bytes: not that of [`Overlay::real_of`] for a copy of metadata
-    /// alone.
-    pub(super) fn data_of(&self, id: u64) -> Result<(FsId, Ino)> {
-        match self.node(id)?.data_below() {
-            Some(low) => Ok((self.layer_fs(low.layer), low.ino)),
-            None => self.real_of(id),
-        }
-    }
-
     /// What `stat` shows (4.4, R3.11).
     pub(super) fn attr(&mut self, cx: &mut Cx<'_>, id: u64, look: Look) -> Result<Attr> {
         let (fs, real) = self.real_of(id)?;
@@ -60,18 +51,26 @@ impl Overlay {
         if inode.has_origin() && (!is_dir || self.one_dev()) {
             let low = inode.lower.first().ok_or(Errno::ESTALE)?;
             let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?;
-            // A lower file with several names may have several copies.
-            if is_dir || below.nlink == 1 {
+            // A lower file with several names may have several copies, and a lower directory several
+            // redirects to it; the index knows better.
+            let indexed = self.node(id)?.has(flag::INDEXED);
+            if indexed || !self.indexes_all() && (is_dir || below.nlink == 1) {
                 attr.ino = below.ino;
                 fsx = self.fsx_of(Some(low));
             }
         }
-        if let Some(low) = self.node(id)?.data_below() {
+        if self.node(id)?.has(flag::LAZY_DATA) {
+            // Nobody has looked for the data yet: its size is taken for granted.
+            attr.blocks = attr.size.next_multiple_of(u64::from(attr.blksize)) >> 9;
+        } else if let Some(low) = self.node(id)?.data_below() {
             attr.blocks = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.blocks;
         }
         let inode = self.node(id)?;
         if is_dir && inode.is_merged() {
             attr.nlink = 1;
+        }
+        if !is_dir && inode.has(flag::INDEXED) {
+            attr.nlink = inode.nlink;
         }
         attr.dev = self.dev;
         if let Some(number) = self.with_xino(attr.ino, fsx) {
@@ -117,7 +116,8 @@ impl Overlay {
         low.map_or(0, |low| self.layers[usize::from(low.layer)].fsx)
     }
 
-    /// The inode for what a lookup found: an existing one if the real object has one already.
+    /// The handle of the inode for what a lookup found: an existing one if the real object has one
+    /// already.
     ///
     /// # Errors
     /// `ESTALE` when another object claims the same lower one (R2.15).
@@ -133,8 +133,12 @@ impl Overlay {
             if self.agrees(id, found)? {
                 if found.kind == FileType::Dir {
                     self.move_alias(cx, id, dir, name)?;
+                    return Ok(id);
                 }
-                return Ok(id);
+                if name.is_empty() {
+                    return Ok(id);
+                }
+                return Ok(self.by_name(cx, id, (dir, name), found.linked));
             }
             cx.trace.step(|| crate::trace::Step::Decide {
                 overlay: self.id,
@@ -148,11 +152,18 @@ impl Overlay {
         let mut inode = self.new_record(cx, found)?;
         inode.key = key.map(|(key, _)| key);
         inode.set(flag::CONST_INO, by_lower);
+        inode.set(flag::LAZY_DATA, found.lazy.is_some());
+        inode.set(flag::INDEXED, found.indexed);
+        inode.set(flag::UNLINKED, found.upper.is_some() && !found.linked);
+        inode.nlink = self.count_names(cx, found)?;
         inode.parent = dir;
         inode.name = name.into();
         self.pin_stack(cx, found.upper, &found.lower);
         let fifo = inode.kind == FileType::Fifo;
         let id = self.add_inode(inode);
+        if let Some(path) = &found.lazy {
+            self.lazy_data.insert(id, path.as_slice().into());
+        }
         if fifo {
             self.refresh(cx, id);
         }
@@ -162,7 +173,7 @@ impl Overlay {
     /// A directory is known under one name at a time: found under another, it is there from now on.
     ///
     /// # Errors
-    /// `ELOOP` when that would put it inside itself.
+    /// `ELOOP` when that would put it inside itself, `ESTALE` while a rename holds on to names.
     fn move_alias(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: &[u8]) -> Result<()> {
         let inode = self.node(id)?;
         let (old, old_name) = (inode.parent, inode.name.clone());
@@ -176,6 +187,10 @@ impl Overlay {
         if at == id {
             self.decide_in(cx, dir, name, Rule::DuplicateOrigin, Some(Errno::ELOOP));
             return Err(Errno::ELOOP);
+        }
+        if self.renaming && old != dir {
+            self.decide_in(cx, dir, name, Rule::DuplicateOrigin, Some(Errno::ESTALE));
+            return Err(Errno::ESTALE);
         }
         self.hold(id);
         if self.cached(old, &old_name) == Some(Dentry::Positive(id)) {
@@ -194,10 +209,11 @@ impl Overlay {
             return Ok(found.upper.map(|ino| ((0, ino), false)));
         };
         let fs = self.layer_fs(low.layer);
-        let by_lower = !self.has_upper
-            || found.kind == FileType::Dir
-            || self.raw_attr(cx, fs, low.ino)?.nlink <= 1;
-        if by_lower {
+        let breaks = (found.upper.is_some() || !self.indexes())
+            && found.kind != FileType::Dir
+            && self.raw_attr(cx, fs, low.ino)?.nlink > 1;
+        let apart = breaks || self.config.nfs_export && found.upper.is_some();
+        if found.indexed || !self.has_upper || !apart {
             return Ok(Some(((self.fsx_of(Some(*low)), low.ino), true)));
         }
         Ok(found.upper.map(|ino| ((0, ino), false)))
@@ -242,6 +258,7 @@ impl Overlay {
             parent: 0,
             name: Arc::default(),
             refs: 0,
+            nlink: 1,
             key: None,
             number: 0,
             dir: is_dir.then(Arc::<Dir>::default),

@@ -30,6 +30,8 @@ pub(super) struct LayerFs {
     pub uuid: [u8; 16],
     /// Handles cannot be told apart from another file system's.
     pub bad_uuid: bool,
+    /// Only data-only layers are on it: no object of it is ever seen, so it does not count.
+    pub data_only: bool,
 }
 
 impl Overlay {
@@ -54,7 +56,11 @@ impl Overlay {
             let mounter = self.mounter.clone();
             cx.with_cred(&mounter, |cx| checked::permission(cx, fs, dir, may::EXEC))?;
         }
-        match cx.on(fs, |f, cx| f.lookup(cx, dir, Name::new(name)?)) {
+        let found = cx.on(fs, |f, cx| {
+            let ino = f.lookup(cx, dir, Name::new(name)?)?;
+            Ok(f.identity(ino))
+        });
+        match found {
             Ok(ino) => Ok(Some(ino)),
             Err(Errno::ENOENT | Errno::ENAMETOOLONG) => Ok(None),
             Err(errno) => Err(errno),

@@ -3,6 +3,7 @@
 //! Stages in the kernel's order, since each may fail and what was written before stays: options,
 //! upper, work directory (leftovers of an earlier mount go), lower layers, uuid, overlaps, root.
 
+mod index;
 mod lowers;
 mod workdir;
 
@@ -83,14 +84,14 @@ pub struct Mounted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountError {
     pub errno: Errno,
-    /// Kernel log lines, worded like the kernel's; an option that is not simulated says so here.
+    /// Kernel log lines, worded like the kernel's.
     pub log: Vec<String>,
 }
 
 /// Mounts an overlay.
 ///
 /// # Errors
-/// As Linux 6.18, plus `EOPNOTSUPP` for an option whose behaviour is not simulated.
+/// As Linux 6.18.
 pub fn mount(
     cx: &mut Cx<'_>,
     args: MountArgs<'_>,
@@ -127,10 +128,6 @@ fn fill(
     if parsed.upper.is_some() && parsed.work.is_none() {
         return fail(log, "missing 'workdir'");
     }
-    if let Some(option) = params::refuse(&parsed) {
-        log.push(format!("overlayfs: not simulated: {option}"));
-        return Err(Errno::EOPNOTSUPP);
-    }
     let mut overlay = blank(cx, &parsed, host.profile());
     if let (Some(upper), Some(work)) = (parsed.upper, parsed.work) {
         overlay.take_upper(cx, upper, log)?;
@@ -138,7 +135,9 @@ fn fill(
     }
     overlay.take_lowers(cx, &parsed, log)?;
     overlay.take_uuid(cx, log);
+    overlay.take_index(cx, log)?;
     overlay.check_overlaps(cx, &parsed, log)?;
+    overlay.without_index(log);
     let devs = overlay.take_devs(host);
     overlay.take_xino(log);
     overlay.make_root(cx)?;
@@ -175,6 +174,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         same_fs: true,
         dev: Dev::default(),
         work: None,
+        work_name: b"work",
         work_base: None,
         traps: Arc::default(),
         no_xattr: false,
@@ -182,9 +182,14 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         read_only: false,
         depth: 1,
         namelen: 255,
+        data_layers: parsed.config.lowers.iter().filter(|it| it.data).count() as u16,
         inodes: Table::<Inode>::default(),
         fifo_times: Table::default(),
+        lazy_data: Table::default(),
         next_inode: ROOT,
+        renaming: false,
+        aliases: Table::default(),
+        several: Table::default(),
         real_index: Vec::new(),
         last_number: 1,
         xino_bits: 0,
@@ -208,6 +213,7 @@ fn layer_fs(cx: &mut Cx<'_>, id: FsId) -> LayerFs {
         traits: Traits { handles: f.traits().handles && !confined, ..f.traits() },
         uuid: f.uuid(),
         bad_uuid: false,
+        data_only: false,
     })
 }
 
@@ -232,12 +238,19 @@ impl Overlay {
         self.real_index.push(Table::default());
         self.layers.push(Layer { fs: upper.fs, root: upper.ino, fsx: 0, xwhiteouts: false });
         self.add_trap(upper.fs, upper.ino);
-        self.report_in_use(cx, upper, "upperdir", log);
-        Ok(())
+        self.report_in_use(cx, upper, "upperdir", log)
     }
 
     /// Keeps or writes the overlay's uuid (1.6, 1.8).
     fn take_uuid(&mut self, cx: &mut Cx<'_>, log: &mut Vec<String>) {
+        if self.config.uuid == UuidMode::Off && !self.same_fs {
+            log.push(
+                "overlayfs: The uuid=off requires a single fs for lower and upper, falling back \
+                 to uuid=null."
+                    .into(),
+            );
+            self.config_mut().uuid = UuidMode::Null;
+        }
         let wanted = matches!(self.config.uuid, UuidMode::Auto | UuidMode::On);
         if !self.has_upper || !wanted || !self.profile.uuid || self.no_xattr {
             return;
@@ -299,7 +312,7 @@ impl Overlay {
     fn take_devs(&mut self, host: &mut dyn MountHost) -> Vec<Dev> {
         self.dev = host.anon_dev();
         let mut devs = vec![self.dev];
-        for fs in &mut self.fses {
+        for fs in self.fses.iter_mut().filter(|it| !it.data_only) {
             fs.dev = host.anon_dev();
             devs.push(fs.dev);
         }
@@ -322,9 +335,10 @@ impl Overlay {
         if self.config.xino == params::Xino::Off {
             return;
         }
-        let narrow = self.fses[own..].iter().all(|it| it.traits.ino32 && it.traits.handles);
+        let shown = || self.fses[own..].iter().filter(|it| !it.data_only);
+        let narrow = shown().all(|it| it.traits.ino32 && it.traits.handles);
         // One more than it takes to count the lower file systems, and one in reserve.
-        let lowers = self.fses.len().saturating_sub(1).max(1) as u32;
+        let lowers = (shown().count() + own).saturating_sub(1).max(1) as u32;
         self.xino_bits = if narrow { 32 } else { lowers.ilog2() + 2 };
         log.push(format!(
             "overlayfs: \"xino\" feature enabled using {} upper inode bits.",
@@ -334,10 +348,12 @@ impl Overlay {
 
     fn make_root(&mut self, cx: &mut Cx<'_>) -> Result<()> {
         let upper = self.has_upper.then(|| self.layers[0].root);
+        let merged = usize::from(self.last_merged());
         let lower: Vec<LowerRef> = self
             .layers
             .iter()
             .enumerate()
+            .take(merged + 1)
             .skip(1)
             .map(|(at, it)| LowerRef { layer: at as u16, ino: it.root })
             .collect();
@@ -355,6 +371,7 @@ impl Overlay {
             parent: ROOT,
             name: Arc::default(),
             refs: 1,
+            nlink: 1,
             key: None,
             number: 0,
             dir: Some(Arc::<Dir>::default()),
@@ -371,19 +388,34 @@ impl Overlay {
         Ok(())
     }
 
-    /// Warns of directories that another mounted overlay writes to (R1.3).
-    fn report_in_use(&self, cx: &Cx<'_>, root: LayerRoot, what: &str, log: &mut Vec<String>) {
+    /// Directories that another mounted overlay writes to: with an index they are refused, otherwise
+    /// the log warns (R1.3).
+    fn report_in_use(
+        &self,
+        cx: &Cx<'_>,
+        root: LayerRoot,
+        what: &str,
+        log: &mut Vec<String>,
+    ) -> Result<()> {
         let busy = cx
             .disks
             .ids()
             .filter_map(|id| cx.disks.peek(id)?.as_any().downcast_ref::<Overlay>())
             .any(|it| it.writes_to(root.fs, root.ino));
-        if busy {
-            log.push(format!(
-                "overlayfs: {what} is in-use as upperdir/workdir of another mount, accessing \
-                 files from both mounts will result in undefined behavior."
-            ));
+        if !busy {
+            return Ok(());
         }
+        let used = format!("overlayfs: {what} is in-use as upperdir/workdir of another mount");
+        if self.config.index {
+            log.push(format!(
+                "{used}, mount with '-o index=off' to override exclusive upperdir protection."
+            ));
+            return Err(Errno::EBUSY);
+        }
+        log.push(format!(
+            "{used}, accessing files from both mounts will result in undefined behavior."
+        ));
+        Ok(())
     }
 
     fn writes_to(&self, fs: FsId, ino: Ino) -> bool {
@@ -405,12 +437,29 @@ impl Overlay {
             self.config_mut().metacopy = false;
             fall_back("metacopy=off");
         }
+        if self.config.index {
+            self.config_mut().index = false;
+            fall_back("index=off");
+        }
         if matches!(self.config.uuid, UuidMode::Auto | UuidMode::On) {
             self.config_mut().uuid = UuidMode::Null;
             fall_back("uuid=null");
         }
         if self.give_up_auto_xino() {
             fall_back("xino=off");
+        }
+    }
+
+    /// A mount that cannot write has no index, and without one nothing is exported (1.5).
+    fn without_index(&mut self, log: &mut Vec<String>) {
+        if self.work.is_some() || !self.has_upper {
+            return;
+        }
+        self.config_mut().index = false;
+        if self.config.nfs_export {
+            let line = "NFS export requires an index dir, falling back to nfs_export=off.";
+            log.push(format!("overlayfs: {line}"));
+            self.config_mut().nfs_export = false;
         }
     }
 

@@ -4,6 +4,8 @@
 //! said is in the trace. Writes nothing but what a lookup writes on Linux too: `origin` and
 //! `impure` for a merged directory that lacks them (R2.13).
 
+mod index;
+
 use super::Overlay;
 use super::entry::{Dentry, Lower, LowerRef};
 use super::format::metacopy;
@@ -39,6 +41,9 @@ struct Search<'a> {
     opaque: bool,
     /// The last file looked at has its data below.
     metacopy: bool,
+    /// A redirect was taken, and the last one looked for was a path.
+    redirected: bool,
+    absolute: bool,
     /// This layer is the last one, so what it says about those below does not matter.
     last: bool,
     xwhiteouts: bool,
@@ -55,13 +60,36 @@ pub(super) struct Found {
     pub xwhiteouts: bool,
     /// The upper file has no data of its own.
     pub metacopy: bool,
+    /// The data is in a data-only layer, under this path.
+    pub lazy: Option<Vec<u8>>,
+    /// The index directory has an entry for it.
+    pub indexed: bool,
+    /// The upper object was found by its name, not by the index alone.
+    pub linked: bool,
+}
+
+impl Found {
+    /// An object that no layer has yet.
+    pub fn nothing(kind: FileType) -> Found {
+        Found {
+            kind,
+            upper: None,
+            lower: Vec::new(),
+            opaque: false,
+            xwhiteouts: false,
+            metacopy: false,
+            lazy: None,
+            indexed: false,
+            linked: false,
+        }
+    }
 }
 
 impl Overlay {
-    /// The inode under a name, or `None` for a negative entry.
+    /// The handle of the inode under a name, or `None` for a negative entry.
     pub(super) fn find(&mut self, cx: &mut Cx<'_>, dir: u64, name: &[u8]) -> Result<Option<u64>> {
         match self.cached(dir, name) {
-            Some(Dentry::Positive(id)) => Ok(Some(id)),
+            Some(Dentry::Positive(handle)) => Ok(Some(handle)),
             Some(_) => Ok(None),
             None => self.find_in_layers(cx, dir, name),
         }
@@ -92,15 +120,15 @@ impl Overlay {
         let whiteout = upper.is_none() && search.opaque;
         let opaque = upper.is_some() && search.opaque;
         let upper_meta = upper.is_some() && search.metacopy;
-        if upper_meta && !self.config.metacopy {
-            // Whatever is below (observed on 6.18.44).
-            return Err(self.refused(cx, &search, Rule::MetacopyOff, Errno::EPERM));
-        }
         let origin = match upper {
             Some(ino) if !search.is_dir => self.read_origin(cx, ino, search.kind)?,
             _ => None,
         };
-        let lower = self.ask_lowers(cx, &mut search, stack, upper)?;
+        let (lower, verified) = self.ask_lowers(cx, &mut search, stack, upper, origin)?;
+        let lazy = self.take_lazy(&mut search, &lower);
+        if lazy.is_none() {
+            self.check_followed(cx, &search)?;
+        }
         if search.metacopy || upper_meta && lower.is_empty() {
             return Err(self.refused(cx, &search, Rule::MetacopyNoData, Errno::EIO));
         }
@@ -108,22 +136,62 @@ impl Overlay {
             self.cache_negative(cx, dir, name, whiteout);
             return Ok(None);
         }
+        let mut known = verified;
         let lower = match origin {
             Some(origin) if lower.is_empty() => {
                 self.decide_in(cx, dir, name, Rule::OriginFound, None);
+                known = Some(origin);
                 vec![origin]
             }
             _ => lower,
+        };
+        if upper.is_none() {
+            known = lower.first().copied();
+        }
+        let index = match known {
+            Some(origin) => self.ask_index(cx, (dir, name), (upper, origin), search.kind)?,
+            None => None,
+        };
+        let linked = upper.is_some();
+        let upper = upper.or(index);
+        let upper_meta = match index.filter(|_| !linked) {
+            Some(index) => self.indexed_metacopy(cx, &mut search, index)?,
+            None => upper_meta,
         };
         if search.is_dir && lower.len() + usize::from(upper.is_some()) > 1 {
             self.decide_in(cx, dir, name, Rule::TopMetadata, None);
         }
         let kind = search.kind;
         let xwhiteouts = search.xwhiteouts;
-        let found = Found { kind, upper, lower, opaque, xwhiteouts, metacopy: upper_meta };
-        let id = self.instantiate(cx, dir, name, &found)?;
-        self.cache_positive(cx, dir, name, id);
-        Ok(Some(id))
+        let found = Found {
+            kind,
+            upper,
+            lower,
+            opaque,
+            xwhiteouts,
+            metacopy: upper_meta,
+            lazy,
+            indexed: index.is_some(),
+            linked,
+        };
+        let handle = self.instantiate(cx, dir, name, &found)?;
+        self.cache_positive(cx, dir, name, handle);
+        Ok(Some(handle))
+    }
+
+    /// Is the upper object that only the index knows a copy of metadata, and may it be followed?
+    fn indexed_metacopy(
+        &mut self,
+        cx: &mut Cx<'_>,
+        search: &mut Search<'_>,
+        index: Ino,
+    ) -> Result<bool> {
+        let value = self.raw_private(cx, self.upper_fs(), index, self.names().metacopy)?;
+        let Some(value) = value else { return Ok(false) };
+        metacopy::check(&value)?;
+        search.metacopy = true;
+        self.check_followed(cx, search)?;
+        Ok(true)
     }
 
     /// Asks the lower layers of the parent from the top, and those of the root after an absolute
@@ -134,9 +202,10 @@ impl Overlay {
         search: &mut Search<'_>,
         mut stack: Lower,
         upper: Option<Ino>,
-    ) -> Result<Vec<LowerRef>> {
+        origin: Option<LowerRef>,
+    ) -> Result<(Vec<LowerRef>, Option<LowerRef>)> {
         let follow = self.config.redirect != RedirectMode::NoFollow;
-        let bottom = self.layers.len() as u16 - 1;
+        let bottom = self.last_merged();
         let kind = search.kind;
         let mut from_root = false;
         if matches!(search.target, Target::Absolute(_)) {
@@ -144,20 +213,36 @@ impl Overlay {
             from_root = true;
         }
         let mut out = Vec::new();
+        let mut verified = None;
         let mut at = 0;
         while let Some(&low) = stack.as_slice().get(at).filter(|_| !search.stop) {
-            search.last = match follow {
-                true => low.layer == bottom,
-                false => at + 1 == stack.as_slice().len(),
-            };
+            self.check_followed(cx, search)?;
+            // Of a file the lowest layer may say where a data-only layer has the data.
+            if search.is_dir || self.data_layers == 0 {
+                search.last = match follow {
+                    true => low.layer == bottom,
+                    false => at + 1 == stack.as_slice().len(),
+                };
+            }
             at += 1;
             let Some(ino) = self.ask(cx, low.layer, low.ino, search)? else { continue };
-            if search.metacopy && !self.config.metacopy {
-                return Err(self.refused(cx, search, Rule::MetacopyOff, Errno::EPERM));
-            }
             if let Some(upper) = upper.filter(|_| out.is_empty() && search.is_dir) {
                 let low = LowerRef { layer: low.layer, ino };
                 self.fix_origin(cx, search.dir, search.name, upper, low)?;
+            }
+            if let Some(upper) = upper.filter(|_| out.is_empty()) {
+                let low = LowerRef { layer: low.layer, ino };
+                let asks = match search.is_dir {
+                    true => self.indexes_all(),
+                    false => self.config.index && origin.is_some(),
+                };
+                if asks {
+                    match self.verify_origin(cx, search, upper, low) {
+                        Ok(()) => verified = Some(low),
+                        Err(_) if search.is_dir => break,
+                        Err(errno) => return Err(errno),
+                    }
+                }
             }
             // Of several copies of metadata the topmost one counts, and the data at the end.
             if !search.metacopy || out.is_empty() {
@@ -176,7 +261,46 @@ impl Overlay {
             // The topmost object is what people see.
             search.kind = if search.is_dir { FileType::Dir } else { kind };
         }
-        Ok(out)
+        Ok((out, verified))
+    }
+
+    /// Does an upper object come from this lower one, as its origin says (R2.18)?
+    fn verify_origin(
+        &self,
+        cx: &mut Cx<'_>,
+        search: &Search<'_>,
+        upper: Ino,
+        low: LowerRef,
+    ) -> Result<()> {
+        let stored = self.raw_private(cx, self.upper_fs(), upper, self.names().origin)?;
+        match stored.is_some_and(|it| it == self.origin_value(cx, low)) {
+            true => Ok(()),
+            false => Err(self.refused(cx, search, Rule::OriginMismatch, Errno::ESTALE)),
+        }
+    }
+
+    /// May the search go on below what was found so far? What this mount does not follow is in the
+    /// way of every further layer, and of the result (observed on 6.18).
+    fn check_followed(&self, cx: &mut Cx<'_>, search: &Search<'_>) -> Result<()> {
+        if search.metacopy && !self.config.metacopy {
+            return Err(self.refused(cx, search, Rule::MetacopyOff, Errno::EPERM));
+        }
+        if search.redirected && self.config.redirect == RedirectMode::NoFollow {
+            return Err(self.refused(cx, search, Rule::RedirectNotFollowed, Errno::EPERM));
+        }
+        Ok(())
+    }
+
+    /// The path in data-only layers, if that is where the search leads: no option is needed for that.
+    fn take_lazy(&self, search: &mut Search<'_>, lower: &[LowerRef]) -> Option<Vec<u8>> {
+        let leads = search.metacopy && search.absolute && !lower.is_empty();
+        match &search.target {
+            Target::Absolute(path) if leads && self.data_layers > 0 => {
+                search.metacopy = false;
+                Some(path.clone())
+            }
+            _ => None,
+        }
     }
 
     /// Asks one layer; `base` is the directory to look in (the layer's root for a path).
@@ -349,12 +473,16 @@ impl Overlay {
         search: &mut Search<'_>,
     ) -> Result<bool> {
         let fs = self.layer_fs(layer);
+        search.absolute = false;
         let Some(value) = self.raw_private(cx, fs, ino, self.names().redirect)? else {
             return Ok(false);
         };
         let redirect = redirect::parse(&value)?;
-        if self.config.redirect == RedirectMode::NoFollow {
-            return Err(self.refused(cx, search, Rule::RedirectNotFollowed, Errno::EPERM));
+        search.redirected = true;
+        if let Redirect::Absolute(_) = redirect {
+            search.absolute = true;
+            // An opaque directory on the way here does not count (R2.10).
+            search.stop = false;
         }
         self.trace_lookup(cx, search, layer, Rule::RedirectFollowed, || {
             Verdict::Redirect(String::from_utf8_lossy(&value).into_owned())
@@ -419,6 +547,8 @@ impl<'a> Search<'a> {
             stop: false,
             opaque: false,
             metacopy: false,
+            redirected: false,
+            absolute: false,
             last: false,
             xwhiteouts: false,
             kind: FileType::Reg,

@@ -1,7 +1,6 @@
 //! Mount options: one table, and three functions over it: parse, verify, show.
 //!
-//! Every option of 6.18 is parsed and shown; one whose behaviour is not simulated is refused by
-//! `refuse` with a log line, never ignored. Messages are those of the kernel's log (observed).
+//! Every option of 6.18 is parsed and shown. Messages are those of the kernel's log (observed).
 
 mod parse;
 mod show;
@@ -9,7 +8,7 @@ mod verify;
 
 pub(super) use parse::{Parser, parse};
 pub use show::show;
-pub(super) use verify::{refuse, verify};
+pub(super) use verify::verify;
 
 use super::mount::LayerRoot;
 

@@ -308,7 +308,7 @@ impl Overlay {
             b".." if dir == ROOT => return Ok(Some(real)),
             b".." => self.node(dir)?.parent,
             name => match self.find(cx, dir, name)? {
-                Some(id) => id,
+                Some(handle) => self.base(handle),
                 None => return Ok(None),
             },
         };
@@ -571,7 +571,13 @@ impl Overlay {
     }
 
     /// All entries of a real directory.
-    fn raw_list(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, emit: &mut Emit<'_>) -> Result<()> {
+    pub(super) fn raw_list(
+        &self,
+        cx: &mut Cx<'_>,
+        fs: FsId,
+        ino: Ino,
+        emit: &mut Emit<'_>,
+    ) -> Result<()> {
         self.as_mounter(cx, |cx| {
             cx.on(fs, |f, cx| {
                 let fh = f.open(cx, ino, OpenFlags::RDONLY | OpenFlags::DIRECTORY)?;

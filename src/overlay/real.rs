@@ -104,10 +104,14 @@ impl Overlay {
         match place {
             Place::Of(id) => self.path_of(id),
             Place::In(dir, name) => self.path_in(dir, name),
-            Place::Work(name) => format!("/work/{}", String::from_utf8_lossy(name)),
-            Place::Unnamed => "/work/".into(),
+            Place::Work(name) => format!("/{}/{}", self.work_text(), String::from_utf8_lossy(name)),
+            Place::Unnamed => format!("/{}/", self.work_text()),
             Place::Base(name) => format!("/{}", String::from_utf8_lossy(name)),
         }
+    }
+
+    fn work_text(&self) -> String {
+        String::from_utf8_lossy(self.work_name).into_owned()
     }
 
     /// Makes an object.

@@ -18,6 +18,8 @@ type At<'a> = (u64, &'a [u8]);
 struct Plan {
     old: u64,
     new: Option<u64>,
+    /// The handles of both names.
+    handles: (u64, Option<u64>),
     exchange: bool,
     /// Flags for the upper file system.
     flags: RenameFlags,
@@ -37,7 +39,7 @@ impl Overlay {
     ) -> Result<()> {
         let plan = self.plan_rename(cx, from, to, flags)?;
         // Names come and go on the way: both objects must outlive that.
-        let held = [Some(plan.old), plan.new];
+        let held = [Some(plan.handles.0), plan.handles.1];
         held.iter().flatten().for_each(|id| self.hold(*id));
         let res = self.run_rename(cx, &plan, from, to);
         held.iter().flatten().for_each(|id| self.unref(cx, *id));
@@ -49,8 +51,24 @@ impl Overlay {
         self.copy_up(cx, to.0)?;
         match plan.new {
             Some(new) if plan.exchange => self.copy_up(cx, new)?,
-            _ => {}
+            Some(new) => {
+                self.begin_count(cx, new)?;
+                let res = self.replace_upper(cx, plan, from, to);
+                self.end_count(cx, new);
+                return res;
+            }
+            None => {}
         }
+        self.replace_upper(cx, plan, from, to)
+    }
+
+    fn replace_upper(
+        &mut self,
+        cx: &mut Cx<'_>,
+        plan: &Plan,
+        from: At<'_>,
+        to: At<'_>,
+    ) -> Result<()> {
         let cleared = match (plan.new, plan.leftovers.is_empty()) {
             (Some(new), false) => Some(self.clear_empty(cx, to.0, to.1, new, &plan.leftovers)?),
             _ => None,
@@ -73,8 +91,10 @@ impl Overlay {
             return Err(Errno::EINVAL);
         }
         let exchange = flags.has(RenameFlags::EXCHANGE);
-        let old = self.find(cx, from.0, from.1)?.ok_or(Errno::ENOENT)?;
-        let new = self.find(cx, to.0, to.1)?;
+        let old_handle = self.find(cx, from.0, from.1)?.ok_or(Errno::ENOENT)?;
+        let new_handle = self.find(cx, to.0, to.1)?;
+        let old = self.enter(cx, old_handle);
+        let new = new_handle.map(|it| self.enter(cx, it));
         self.check_targets(new, flags)?;
         self.check_movable(cx, old)?;
         if let Some(new) = new.filter(|_| exchange) {
@@ -83,6 +103,7 @@ impl Overlay {
         let mut plan = Plan {
             old,
             new,
+            handles: (old_handle, new_handle),
             exchange,
             flags: RenameFlags(flags.0 & RenameFlags::EXCHANGE.0),
             drop_whiteout: false,
@@ -272,15 +293,16 @@ impl Overlay {
         }
         match plan.new.filter(|_| plan.exchange) {
             Some(new) => {
-                self.cache_positive(cx, from.0, from.1, new);
-                self.cache_positive(cx, to.0, to.1, plan.old);
+                self.cache_positive(cx, from.0, from.1, plan.handles.1.unwrap_or(new));
+                self.cache_positive(cx, to.0, to.1, plan.handles.0);
                 self.set_alias(cx, new, from.0, from.1);
             }
             None => {
                 if let Some(new) = plan.new {
+                    self.drop_name(new, to);
                     self.died(cx, new);
                 }
-                self.cache_positive(cx, to.0, to.1, plan.old);
+                self.cache_positive(cx, to.0, to.1, plan.handles.0);
                 self.forget(cx, from.0, from.1);
             }
         }

@@ -71,7 +71,7 @@ impl Overlay {
 
     /// What stands behind an inode, topmost first. Below an upper file this is its origin.
     pub fn real_objects(&self, ino: Ino) -> Vec<RealObject> {
-        let Some(inode) = self.inodes.get(ino.0) else { return Vec::new() };
+        let Some(inode) = self.inodes.get(self.base(ino.0)) else { return Vec::new() };
         let upper = inode.upper.map(|ino| (0, ino));
         let lower = inode.lower.as_slice().iter().map(|it| (it.layer, it.ino));
         upper
@@ -87,12 +87,12 @@ impl Overlay {
 
     /// Is this inode a directory of the union?
     pub fn is_directory(&self, ino: Ino) -> bool {
-        self.inodes.get(ino.0).is_some_and(|it| it.is_dir())
+        self.inodes.get(self.base(ino.0)).is_some_and(|it| it.is_dir())
     }
 
     /// A path from the root of the overlay to this inode, through names it remembers.
     pub fn path(&self, ino: Ino) -> String {
-        self.path_of(ino.0)
+        self.path_of(self.base(ino.0))
     }
 
     /// Which layer of this overlay holds a real directory, if it is one of its roots or work
@@ -105,7 +105,7 @@ impl Overlay {
 /// The file system that holds the data of an object, through however many overlays.
 pub fn data_home(disks: &crate::fs::Disks, fs: FsId, ino: Ino) -> FsId {
     let overlay = disks.peek(fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
-    match overlay.and_then(|it| it.data_of(ino.0).ok()) {
+    match overlay.and_then(|it| it.data_of(it.base(ino.0)).ok()) {
         Some((fs, ino)) => data_home(disks, fs, ino),
         None => fs,
     }

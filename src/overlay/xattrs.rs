@@ -8,7 +8,7 @@ use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::limits::XATTR_NAME_MAX;
 use crate::trace::Rule;
-use crate::types::{Result, XattrMode};
+use crate::types::{Ino, Result, XattrMode};
 use std::borrow::Cow;
 
 /// What an escaped name has after the prefix of the overlay's own.
@@ -72,11 +72,19 @@ impl Overlay {
         if stored.len() != name.len() {
             self.decide(cx, id, Rule::XattrEscaped, None);
         }
-        self.copy_up(cx, id)?;
-        let upper = self.upper_of(id)?;
+        let upper = self.upper_for_xattr(cx, id)?;
         self.do_setxattr(cx, Place::Of(id), upper, &stored, value, mode)?;
         self.refresh(cx, id);
         Ok(())
+    }
+
+    /// The upper object that gets or loses an attribute: copied up if need be, but not linked to one
+    /// more of its names (observed on 6.18).
+    fn upper_for_xattr(&mut self, cx: &mut Cx<'_>, id: u64) -> Result<Ino> {
+        if self.node(id)?.upper.is_none() {
+            self.copy_up(cx, id)?;
+        }
+        self.upper_of(id)
     }
 
     /// Removing what is not there copies nothing up (4.1).
@@ -86,8 +94,7 @@ impl Overlay {
             let (fs, real) = self.real_of(id)?;
             cx.on(fs, |f, cx| f.getxattr(cx, real, &stored))?;
         }
-        self.copy_up(cx, id)?;
-        let upper = self.upper_of(id)?;
+        let upper = self.upper_for_xattr(cx, id)?;
         self.do_removexattr(cx, Place::Of(id), upper, &stored)?;
         self.refresh(cx, id);
         Ok(())

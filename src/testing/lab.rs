@@ -1,7 +1,7 @@
 //! Where a case runs: a fresh directory with layers on one or several disks.
 //!
-//! `l1`, `l2`, … are the lower layers from the top, `u` the upper, `w` the work directory, `m` the
-//! mount point; all names are relative to the lab's directory, which is the working directory.
+//! `l1`, `l2`, … are the lower layers from the top, `d1`, `d2`, … data-only ones below them, `u` the
+//! upper, `w` the work directory, `m` the mount point; all names are relative to the lab's directory, which is the working directory.
 
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, Sys};
@@ -43,6 +43,8 @@ impl Disks for MemoryDisks {
 pub struct Lab {
     /// Lower layers from the top.
     pub lowers: Vec<String>,
+    /// Data-only layers from the top.
+    pub data: Vec<String>,
     pub upper: bool,
     /// (layer or `u`, disk).
     disks: Vec<(String, String)>,
@@ -55,17 +57,20 @@ impl Lab {
     /// `layers`: `l1 l2 u`; `disks`: `l1=ext4 u=tmpfs`, or one word for all; empty is `tmpfs`.
     pub fn new(layers: &str, disks: &str, options: &str) -> Lab {
         let names = layers.split_ascii_whitespace().map(str::to_owned);
-        let (upper, lowers): (Vec<_>, Vec<_>) = names.partition(|it| it == "u");
+        let (upper, below): (Vec<_>, Vec<_>) = names.partition(|it| it == "u");
+        let (data, lowers): (Vec<_>, Vec<_>) =
+            below.into_iter().partition(|it| it.starts_with('d'));
         let words: Vec<&str> = disks.split_ascii_whitespace().collect();
         let disk = |layer: &str| {
             let own = words.iter().find_map(|it| it.strip_prefix(layer)?.strip_prefix('='));
             let all = words.iter().find(|it| !it.contains('='));
             own.or(all.copied()).unwrap_or("tmpfs").to_owned()
         };
-        let all = lowers.iter().cloned().chain(upper.first().cloned());
+        let all = lowers.iter().chain(&data).chain(upper.first()).cloned();
         let disks = all.map(|it| (it.clone(), disk(&it))).collect();
         Lab {
             lowers,
+            data,
             upper: !upper.is_empty(),
             disks,
             options: options.to_owned(),
@@ -75,7 +80,8 @@ impl Lab {
 
     /// Are all layers on one file system?
     pub fn is_samefs(&self) -> bool {
-        self.disks.windows(2).all(|it| it[0].1 == it[1].1)
+        let merged = || self.disks.iter().filter(|it| !self.data.contains(&it.0));
+        merged().zip(merged().skip(1)).all(|(one, next)| one.1 == next.1)
     }
 
     pub fn disk_of(&self, layer: &str) -> &str {
@@ -85,12 +91,13 @@ impl Lab {
     /// The directories that are compared raw.
     pub fn raw(&self) -> impl Iterator<Item = &str> {
         let own = if self.upper { &["u", "w"][..] } else { &[] };
-        own.iter().copied().chain(self.lowers.iter().map(String::as_str))
+        own.iter().copied().chain(self.lowers.iter().chain(&self.data).map(String::as_str))
     }
 
     /// The option string of the mount.
     pub fn data(&self) -> String {
         let mut data = format!("lowerdir={}", self.lowers.join(":"));
+        self.data.iter().for_each(|it| data.push_str(&format!("::{it}")));
         if self.upper {
             data.push_str(",upperdir=u,workdir=w");
         }

@@ -3,7 +3,8 @@
 //! Normalised, and nothing else is: inode numbers become labels by first appearance (`i7`, shared
 //! by raw and merged objects when all layers are on one file system), devices letters, times the
 //! operation that set them (`t5`) unless a script chose them (`@5`), file handles the label of
-//! the object that they name, temporary names `#1`, `#2`, and the overlay's uuid `*`.
+//! the object that they name, temporary names `#1`, `#2`, entries of an index `@i7` after the object
+//! that their name stands for, and the overlay's uuid `*`.
 
 use super::lab::{BASE, Lab};
 use super::word;
@@ -83,7 +84,7 @@ impl Observer {
         }
         self.round += 1;
         let all = what == Look::All;
-        let lowers = lab.lowers.iter().map(String::as_str);
+        let lowers = lab.lowers.iter().chain(&lab.data).map(String::as_str);
         for root in lowers.chain(["u", "w"].into_iter().filter(|_| lab.upper)) {
             self.tree(&mut Walk { sys: &mut *sys, raw: true, out: &mut seen }, root);
         }
@@ -250,8 +251,9 @@ impl Observer {
             }
         };
         let len = path.len();
-        let mut names = Vec::new();
-        for entry in &entries {
+        let mut names = vec![String::new(); entries.len()];
+        for at in self.visits(&entries) {
+            let entry = &entries[at];
             let mut mark = String::new();
             if entry.name != b"." && entry.name != b".." {
                 path.push(b'/');
@@ -270,19 +272,46 @@ impl Observer {
                 }
                 path.truncate(len);
             }
-            names.push(self.name(&entry.name) + &mark);
+            names[at] = self.name(&entry.name) + &mark;
         }
         line.push_str(&order(&mut entries, &names, walk.raw, self.fast));
     }
 
+    /// In which order to look at the entries of a directory: as they come, but for those of an index.
+    /// Where these stand depends on numbers, and what is met first is labelled first.
+    fn visits(&mut self, entries: &[Dirent]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        if entries.iter().any(|it| unhex(&it.name).is_some()) {
+            order.sort_by_cached_key(|at| {
+                let name = &entries[*at].name;
+                unhex(name).map(|_| self.name(name))
+            });
+        }
+        order
+    }
+
     /// A name as shown: temporary ones by first appearance.
     fn name(&mut self, name: &[u8]) -> String {
+        if let Some(handle) = unhex(name) {
+            return self.index_name(&handle);
+        }
         let hex = name.strip_prefix(b"#").unwrap_or_default();
         if hex.is_empty() || !hex.iter().all(u8::is_ascii_hexdigit) {
             return word::show(name);
         }
         let next = self.temps.len() as u32 + 1;
         format!("#{}", self.temps.entry(name.to_vec()).or_insert(next))
+    }
+
+    /// An entry of an index: its name is the handle of an object.
+    fn index_name(&mut self, handle: &[u8]) -> String {
+        match self.handle(handle) {
+            known if known.starts_with('i') => format!("@{known}"),
+            _ => {
+                let next = self.temps.len() as u32 + 1;
+                format!("@?{}", self.temps.entry(handle.to_vec()).or_insert(next))
+            }
+        }
     }
 
     fn key(&self, attr: &Attr, raw: bool) -> Key {
@@ -396,12 +425,18 @@ fn letter(kind: FileType) -> char {
 fn order(entries: &mut [Dirent], names: &[String], raw: bool, full: bool) -> String {
     let dots = entries.iter().take(2).map(|it| &it.name[..]).eq([&b"."[..], b".."]);
     let mut shown: Vec<&str> = names[if dots { 2 } else { 0 }..].iter().map(|it| &it[..]).collect();
-    // The number in a temporary name decides about its place: they go last.
-    let temporary = shown.iter().any(|it| it.starts_with('#'));
-    shown.sort_by_key(|it| it.starts_with('#'));
-    let mut out = format!(" [{}", shown.join(" "));
     let counted = entries.iter().enumerate().all(|(n, it)| it.off == n as i64 + 1);
     let hashed = entries.iter().any(|it| (100_000..i64::MAX).contains(&it.off));
+    // The number in a temporary name decides about its place, and so does that in an index where
+    // names are hashed: they go last.
+    let last = |it: &str| match it.as_bytes().first() {
+        Some(b'#') => 1,
+        Some(b'@') if hashed => 2,
+        _ => 0,
+    };
+    let temporary = shown.iter().any(|it| last(it) > 0);
+    shown.sort_by_key(|it| (last(it), if last(it) == 2 { *it } else { "" }));
+    let mut out = format!(" [{}", shown.join(" "));
     let telling = full || (!raw && !counted && !hashed);
     if telling && !temporary {
         out.push_str(" /");
@@ -414,6 +449,16 @@ fn order(entries: &mut [Dirent], names: &[String], raw: bool, full: bool) -> Str
     }
     out.push(']');
     out
+}
+
+/// The handle that a name of an index stands for.
+fn unhex(name: &[u8]) -> Option<Vec<u8>> {
+    if name.len() < 44 || !name.starts_with(b"00fb") {
+        return None;
+    }
+    let digit = |it: &u8| char::from(*it).to_digit(16);
+    let byte = |it: &[u8]| Some((digit(&it[0])? << 4 | digit(&it[1])?) as u8);
+    name.chunks_exact(2).map(byte).collect()
 }
 
 /// All entries of a directory.

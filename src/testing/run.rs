@@ -48,6 +48,8 @@ pub struct Run<'a> {
     lab: Lab,
     eyes: Observer,
     fds: BTreeMap<String, Fd>,
+    /// File handles that the script keeps: type and bytes.
+    handles: BTreeMap<String, (i32, Vec<u8>)>,
     tick: Fd,
     home: Fd,
     /// Mounted with success and not yet unmounted.
@@ -87,6 +89,7 @@ impl<'a> Run<'a> {
             lab,
             eyes: Observer::default(),
             fds: BTreeMap::new(),
+            handles: BTreeMap::new(),
             tick,
             home,
             mounted: false,

@@ -82,8 +82,18 @@ rules! {
     MetacopyOff = "R2.16a",
     /// An entry that cannot be looked up is left out of the listing of an impure directory.
     BadEntryHidden = "R2.16b",
+    /// The index has something for this object that does not fit it.
+    IndexBad = "R2.17",
+    /// The lower object is not the one that the upper one was copied from, and this mount minds.
+    OriginMismatch = "R2.18",
     /// A copy of metadata alone whose data is in no lower layer.
     MetacopyNoData = "R2.16c",
+    /// The data is in a data-only layer: looked for when it is needed, under the path of the redirect.
+    DataFound = "R8.3",
+    /// No data-only layer has a regular file at the end of the redirect.
+    DataMissing = "R8.3a",
+    /// The data should have a digest, and has none.
+    NoDigest = "R8.2",
 
     /// A directory with one real directory behind it is listed as that directory lists itself.
     ReadDirPassthrough = "R3.1",
@@ -178,6 +188,22 @@ rules! {
 
     /// A new name for an existing file: the file and the directory are copied up, the upper file gets a link.
     Link = "R7.1",
+    /// A lower file with several names is copied up into the index: every name finds the one copy there.
+    IndexFound = "R7.3",
+    /// The copy gets its place in the index, named by the handle of the lower object.
+    IndexMade = "R7.3a",
+    /// The copy is there already: it gets one more name in the upper layer.
+    LinkUp = "R7.3b",
+    /// How many names the merged file has is kept beside the upper one.
+    NlinkKept = "R7.4",
+    /// Without names an object leaves the index; where handles are given out, a whiteout stays.
+    IndexLeft = "R7.6",
+    /// What an earlier mount left in the index without a name, or unfinished, is cleared.
+    IndexCleared = "R7.7",
+    /// A file handle leads back to the object, wherever it is now: by the index, or by a walk from the root.
+    HandleFound = "R7.9",
+    /// What the file handle named is gone.
+    HandleStale = "R7.9a",
     /// An unnamed file in the upper layer.
     Tmpfile = "R7.8",
 

@@ -22,6 +22,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("R5", "Creating and deleting"),
     ("R6", "Renaming"),
     ("R7", "Links and unnamed files"),
+    ("R8", "Copies of metadata, and data-only layers"),
     ("R9", "Permissions and attributes"),
     ("R10", "Layers changed while mounted"),
     ("R11", "Limits"),

@@ -13,3 +13,8 @@ const MIN: usize = 4;
 pub fn check(value: &[u8]) -> Result<()> {
     if value.is_empty() || value.len() >= MIN { Ok(()) } else { Err(Errno::EIO) }
 }
+
+/// Does the mark name a digest that the data must have?
+pub fn has_digest(value: &[u8]) -> bool {
+    value.get(MIN - 1).is_some_and(|algorithm| *algorithm != 0)
+}

@@ -1,4 +1,8 @@
-//! The `origin` attribute: a file handle of the lower object, in the overlay's own wrapping.
+//! The `origin` attribute: a file handle of the lower object, in the overlay's own wrapping. So are
+//! the `upper` attribute and the handles that a mount exports.
+
+use crate::errno::Errno;
+use crate::types::Result;
 
 /// First byte after the version.
 const MAGIC: u8 = 0xfb;
@@ -8,6 +12,9 @@ const FLAG_BIG_ENDIAN: u8 = 1;
 const FLAG_ANY_ENDIAN: u8 = 2;
 /// The handle names an object of the upper layer.
 pub const FLAG_UPPER: u8 = 4;
+
+/// Every flag of this version.
+const FLAGS: u8 = FLAG_BIG_ENDIAN | FLAG_ANY_ENDIAN | FLAG_UPPER;
 
 /// A decoded handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +40,28 @@ impl Handle {
     /// Reads the attribute. `None`: empty (origin unknown), of another version or byte order,
     /// or garbage; all of them are passed over (R2.14).
     pub fn parse(raw: &[u8]) -> Option<Handle> {
+        Handle::check(raw).ok()?;
         let (head, fid) = raw.split_at_checked(HEADER)?;
-        let foreign = head[3] & FLAG_BIG_ENDIAN != 0 && head[3] & FLAG_ANY_ENDIAN == 0;
-        if head[0] != 0 || head[1] != MAGIC || usize::from(head[2]) != raw.len() || foreign {
-            return None;
-        }
+        let fid = fid.get(..usize::from(head[2]).checked_sub(HEADER)?)?;
         let mut uuid = [0; 16];
         uuid.copy_from_slice(&head[5..]);
         Some(Handle { flags: head[3], kind: head[4], uuid, fid: fid.to_vec() })
+    }
+
+    /// Is this a handle of the version and byte order that this kernel writes?
+    ///
+    /// # Errors
+    /// `EINVAL` for what is none, `ENODATA` for one of another version or byte order.
+    pub fn check(raw: &[u8]) -> Result<()> {
+        let head = raw.get(..HEADER).ok_or(Errno::EINVAL)?;
+        if raw.len() < usize::from(head[2]) || head[1] != MAGIC {
+            return Err(Errno::EINVAL);
+        }
+        let foreign = head[3] & FLAG_BIG_ENDIAN != 0 && head[3] & FLAG_ANY_ENDIAN == 0;
+        match head[0] != 0 || head[3] & !FLAGS != 0 || foreign {
+            true => Err(Errno::ENODATA),
+            false => Ok(()),
+        }
     }
 }
 

@@ -18,6 +18,9 @@ impl Overlay {
         parsed: &Parsed,
         log: &mut Vec<String>,
     ) -> Result<()> {
+        if parsed.config.lowers.iter().all(|it| it.data) {
+            return fail(log, "at least one non-data lowerdir is required");
+        }
         if !self.has_upper {
             if parsed.lowers.len() == 1 {
                 return fail(log, "at least 2 lowerdir are needed while upperdir nonexistent");
@@ -30,17 +33,26 @@ impl Overlay {
         }
         self.check_depth(cx, parsed, log)?;
         for (at, root) in parsed.lowers.iter().enumerate() {
-            self.take_lower(cx, *root, log)?;
+            let data = parsed.config.lowers.get(at).is_some_and(|it| it.data);
+            self.take_lower(cx, *root, data, log)?;
             self.need_handles(parsed, at, log);
             // The mark of a layer's root counts for listings only (R2.5), and that of the lowest
             // layer not at all (observed on 6.18).
-            if at + 1 < parsed.lowers.len() {
+            if at + 1 < parsed.lowers.len() - usize::from(self.data_layers) {
                 let marked = self.opaque_value(cx, root.fs, root.ino)? == Opaque::Xwhiteouts;
                 self.layers[at + 1].xwhiteouts = marked;
             }
         }
+        if self.fses[1..].iter().any(|it| it.bad_uuid) && self.give_up_index() {
+            log.push(
+                "overlayfs: null or conflicting uuid detected in lower fs, falling back to \
+                 index=off,nfs_export=off."
+                    .into(),
+            );
+        }
         let top = if self.has_upper { self.layers[0].fs } else { self.layers[1].fs };
-        self.same_fs = self.layers[1..].iter().all(|it| it.fs == top);
+        let merged = usize::from(self.last_merged());
+        self.same_fs = self.layers[1..=merged].iter().all(|it| it.fs == top);
         for fs in self.layers.clone().iter().skip(usize::from(!self.has_upper)) {
             let namelen = cx.on(fs.fs, |f, cx| f.statfs(cx))?.namelen;
             self.namelen = self.namelen.max(namelen);
@@ -68,21 +80,39 @@ impl Overlay {
     /// What needs file handles of a lower file system that has none is turned off (1.5).
     fn need_handles(&mut self, parsed: &Parsed, at: usize, log: &mut Vec<String>) {
         let layer = &self.layers[at + 1];
-        let handles = self.fses[usize::from(layer.fsx)].traits.handles;
-        if handles || !self.give_up_auto_xino() {
+        if self.fses[usize::from(layer.fsx)].traits.handles {
             return;
         }
         let name = parsed.config.lowers.get(at).map(|it| it.text.clone()).unwrap_or_default();
-        log.push(format!(
-            "overlayfs: fs on '{}' does not support file handles, falling back to xino=off.",
-            String::from_utf8_lossy(&name)
-        ));
+        let mut fall_back = |what: &str| {
+            log.push(format!(
+                "overlayfs: fs on '{}' does not support file handles, falling back to {what}.",
+                String::from_utf8_lossy(&name)
+            ));
+        };
+        if self.give_up_index() {
+            fall_back("index=off,nfs_export=off");
+        }
+        if self.give_up_auto_xino() {
+            fall_back("xino=off");
+        }
+    }
+
+    /// What rests on file handles of lower files. True if it was in force.
+    fn give_up_index(&mut self) -> bool {
+        let given = self.config.nfs_export || self.config.index && self.has_upper;
+        if given {
+            self.config_mut().index = false;
+            self.config_mut().nfs_export = false;
+        }
+        given
     }
 
     fn take_lower(
         &mut self,
         cx: &mut Cx<'_>,
         root: LayerRoot,
+        data: bool,
         log: &mut Vec<String>,
     ) -> Result<()> {
         if self.is_trap(root.fs, root.ino) {
@@ -90,21 +120,22 @@ impl Overlay {
             return Err(Errno::ELOOP);
         }
         self.add_trap(root.fs, root.ino);
-        self.report_in_use(cx, root, "lowerdir", log);
-        let fsx = self.fsx_for(cx, root.fs);
+        self.report_in_use(cx, root, "lowerdir", log)?;
+        let fsx = self.fsx_for(cx, root.fs, data);
         self.layers.push(Layer { fs: root.fs, root: root.ino, fsx, xwhiteouts: false });
         Ok(())
     }
 
     /// The index of a file system among those of the layers; a new one may have to share its
     /// uuid, which makes handles useless.
-    fn fsx_for(&mut self, cx: &mut Cx<'_>, id: FsId) -> u8 {
+    fn fsx_for(&mut self, cx: &mut Cx<'_>, id: FsId, data_only: bool) -> u8 {
         let own = usize::from(!self.has_upper);
         if let Some(at) = self.fses.iter().skip(own).position(|it| it.id == id) {
             return (at + own) as u8;
         }
         let mut new = layer_fs(cx, id);
-        if self.has_upper {
+        new.data_only = data_only;
+        if self.has_upper && !data_only {
             new.bad_uuid = self.config.allows_offline_changes() && new.uuid == [0; 16];
             for it in &mut self.fses[1..] {
                 if it.uuid == new.uuid {
@@ -126,11 +157,20 @@ impl Overlay {
         parsed: &Parsed,
         log: &mut Vec<String>,
     ) -> Result<()> {
+        let own = [(parsed.upper, "upperdir"), (parsed.work, "workdir")];
+        for (root, what) in own {
+            let Some(root) = root else { continue };
+            for dir in ancestors(cx, root.fs, root.ino)? {
+                self.report_in_use(cx, LayerRoot { ino: dir, ..root }, what, log)?;
+            }
+        }
         for root in &parsed.lowers {
-            let above = ancestors(cx, root.fs, root.ino)?;
-            if above.iter().any(|dir| self.is_trap(root.fs, *dir)) {
-                log.push("overlayfs: overlapping lowerdir path".into());
-                return Err(Errno::ELOOP);
+            for dir in ancestors(cx, root.fs, root.ino)? {
+                if self.is_trap(root.fs, dir) {
+                    log.push("overlayfs: overlapping lowerdir path".into());
+                    return Err(Errno::ELOOP);
+                }
+                self.report_in_use(cx, LayerRoot { ino: dir, ..*root }, "lowerdir", log)?;
             }
         }
         Ok(())

@@ -40,7 +40,7 @@ impl Overlay {
         if !apart {
             return fail(log, "workdir and upperdir must be separate subtrees");
         }
-        self.report_in_use(cx, work, "workdir", log);
+        self.report_in_use(cx, work, "workdir", log)?;
         self.add_trap(work.fs, work.ino);
         self.work_base = Some(work.ino);
         match self.make_work(cx, work.ino, log) {
@@ -61,6 +61,7 @@ impl Overlay {
             }
         }
         self.probe(cx, log)?;
+        self.need_upper_handles(log);
         self.mark_volatile(cx, log)
     }
 
@@ -118,6 +119,19 @@ impl Overlay {
         }
     }
 
+    /// The index names what is below by handles, and exports rest on the index (1.5).
+    fn need_upper_handles(&mut self, log: &mut Vec<String>) {
+        let mut fall_back = |line: &str| log.push(format!("overlayfs: {line}"));
+        if self.config.index && !self.fses[0].traits.handles {
+            self.config_mut().index = false;
+            fall_back("upper fs does not support file handles, falling back to index=off.");
+        }
+        if self.config.nfs_export && !self.config.index {
+            self.config_mut().nfs_export = false;
+            fall_back("NFS export requires \"index=on\", falling back to nfs_export=off.");
+        }
+    }
+
     fn probe_whiteout(&mut self, cx: &mut Cx<'_>, work: Ino) -> Result<()> {
         let new = self.bare_node(cx, NodeKind::Reg, Mode(0));
         let (temp, name) = self.make_temp(cx, &new)?;
@@ -130,7 +144,7 @@ impl Overlay {
         Ok(())
     }
 
-    fn note(&self, cx: &mut Cx<'_>, rule: Rule, errno: Option<Errno>) {
+    pub(super) fn note(&self, cx: &mut Cx<'_>, rule: Rule, errno: Option<Errno>) {
         cx.trace.step(|| Step::Decide { overlay: self.id, path: "/work".into(), rule, errno });
     }
 
@@ -178,6 +192,18 @@ impl Overlay {
         Ok(())
     }
 
+    /// An unfinished object in the index directory.
+    pub(super) fn clean_temp(
+        &mut self,
+        cx: &mut Cx<'_>,
+        dir: Ino,
+        name: &[u8],
+        log: &mut Vec<String>,
+    ) -> Result<()> {
+        let at = At { dir, name: self.work_name };
+        self.clean(cx, &at, name, 1, log)
+    }
+
     fn clean_inside(
         &mut self,
         cx: &mut Cx<'_>,
@@ -200,7 +226,7 @@ impl Overlay {
         Ok(())
     }
 
-    fn names_in(&self, cx: &mut Cx<'_>, dir: Ino) -> Result<Vec<Vec<u8>>> {
+    pub(super) fn names_in(&self, cx: &mut Cx<'_>, dir: Ino) -> Result<Vec<Vec<u8>>> {
         let fs = self.upper_fs();
         // As whoever may read it: the old work directory has mode 0000.
         debug_assert!(self.mounter.has(Caps::DAC_OVERRIDE) || !self.all_powerful);

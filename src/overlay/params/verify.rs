@@ -1,6 +1,6 @@
 //! Options against each other: conflicts, what one implies for another, silent downgrades.
 
-use super::{Fsync, Parsed, RedirectMode, UuidMode, Verity};
+use super::{Fsync, Parsed, RedirectMode, UuidMode};
 use crate::errno::Errno;
 use crate::types::Result;
 
@@ -110,17 +110,4 @@ fn redirect_word(mode: RedirectMode) -> &'static str {
         RedirectMode::NoFollow => "nofollow",
         RedirectMode::On => "on",
     }
-}
-
-/// The first option in force whose behaviour is not simulated, as the user would write it.
-pub(in super::super) fn refuse(parsed: &Parsed) -> Option<&'static str> {
-    let config = &parsed.config;
-    let table: &[(bool, &'static str)] = &[
-        (config.lowers.iter().any(|it| it.data), "data-only lower layers (lowerdir=a::b)"),
-        (config.nfs_export, "nfs_export=on"),
-        (config.index, "index=on"),
-        (config.verity == Verity::On, "verity=on"),
-        (config.verity == Verity::Require, "verity=require"),
-    ];
-    table.iter().find(|row| row.0).map(|row| row.1)
 }

@@ -323,6 +323,15 @@ impl Sys for Recorder<'_> {
     ) -> Result<(i32, i32, Vec<u8>)> {
         recorded!(self, Handle, |s| s.name_to_handle_at(dir, path, flags))
     }
+    fn open_by_handle_at(
+        &mut self,
+        mount: Fd,
+        kind: i32,
+        handle: &[u8],
+        flags: OpenFlags,
+    ) -> Result<Fd> {
+        recorded!(self, Fd, |s| s.open_by_handle_at(mount, kind, handle, flags))
+    }
 
     fn chdir(&mut self, path: &[u8]) -> Result<()> {
         recorded!(self, Unit, |s| s.chdir(path))

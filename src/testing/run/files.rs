@@ -165,7 +165,7 @@ const FLAGS: &[(&str, OpenFlags)] = &[
     ("PATH", OpenFlags::PATH),
 ];
 
-fn parse_flags(text: &str) -> Result<OpenFlags, Fail> {
+pub(super) fn parse_flags(text: &str) -> Result<OpenFlags, Fail> {
     let mut flags = OpenFlags(0);
     for name in text.split('|') {
         let known = FLAGS.iter().find(|it| it.0 == name);

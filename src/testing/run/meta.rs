@@ -4,10 +4,14 @@
 //! path chooses the `f` form of the call.
 
 use super::{Args, Done, Fail, Place, Run, number};
-use crate::sys::{Fd, at};
+use crate::errno::Errno;
+use crate::sys::{AT_FDCWD, Fd, at};
 use crate::testing::lab::fixed;
 use crate::testing::word;
-use crate::types::{Mode, SetTime, XattrMode};
+use crate::types::{Mode, OpenFlags, SetTime, XattrMode};
+
+/// The type of an overlay's file handles.
+const OVERLAY_HANDLE: i32 = 0xf8;
 
 impl Run<'_> {
     pub(super) fn meta(&mut self, verb: &str, args: &mut Args<'_>) -> Option<Done> {
@@ -32,6 +36,8 @@ impl Run<'_> {
             "listxattr" => self.list_xattr(!nofollow, args),
             "getflags" | "setflags" => self.flags(plain == "setflags", args),
             "handle" => self.file_handle(args),
+            "keephandle" => self.keep_handle(args),
+            "byhandle" => self.by_handle(args),
             _ => return None,
         })
     }
@@ -190,12 +196,42 @@ impl Run<'_> {
         Ok(self.sys.set_flags(fd, stored | flags)?)
     }
 
-    /// `handle PATH [FLAGS]`: type and length only, the bytes are not for comparing.
+    /// `handle PATH [FLAGS]`: type and length; of an overlay's handle the object that it names.
     fn file_handle(&mut self, args: &mut Args<'_>) -> Done {
         let (dir, path) = self.at(args.word()?)?;
         let flags = if args.next < args.op.args.len() { args.number()? } else { 0 };
         let (_, kind, bytes) = self.sys.name_to_handle_at(dir, path, flags)?;
-        Ok(format!("type={kind:#x} bytes={}", bytes.len()))
+        let inside = match bytes.get(3..) {
+            Some(inside) if kind == OVERLAY_HANDLE => {
+                format!(" names {}", self.eyes.xattr_value(b"trusted.overlay.origin", inside))
+            }
+            _ => String::new(),
+        };
+        Ok(format!("type={kind:#x} bytes={}{inside}", bytes.len()))
+    }
+
+    /// `keephandle NAME PATH`.
+    fn keep_handle(&mut self, args: &mut Args<'_>) -> Done {
+        let name = args.text()?.to_owned();
+        let (dir, path) = self.at(args.word()?)?;
+        let (_, kind, bytes) = self.sys.name_to_handle_at(dir, path, 0)?;
+        self.handles.insert(name, (kind, bytes));
+        Ok("0".into())
+    }
+
+    /// `byhandle %fd NAME FLAGS`: opens what a kept handle names, on the lab's overlay.
+    fn by_handle(&mut self, args: &mut Args<'_>) -> Done {
+        let name = args.text()?.strip_prefix('%').ok_or("byhandle: %name first".to_owned())?;
+        let kept = self.handles.get(args.text()?).cloned();
+        let flags = super::files::parse_flags(args.text()?)?;
+        let (kind, bytes) = kept.ok_or(Errno::ENOENT)?;
+        let mount = self.sys.openat(AT_FDCWD, b"m", OpenFlags::DIRECTORY, 0)?;
+        let opened = self.sys.open_by_handle_at(mount, kind, &bytes, flags);
+        self.sys.close(mount)?;
+        if let Some(old) = self.fds.insert(name.to_owned(), opened?) {
+            self.sys.close(old)?;
+        }
+        Ok("0".into())
     }
 }
 

@@ -334,7 +334,8 @@ impl SysOf<'_> {
         self.kernel
             .cx(&cred, |cx| checked::permission(cx, place.fs, place.ino, checked::may::EXEC))?;
         let writes = |file: &OpenFile| {
-            let same = |at: &crate::vfs::Kept| (at.place.fs, at.place.ino) == (place.fs, place.ino);
+            let identity = |at| self.kernel.identity(at);
+            let same = |at: &crate::vfs::Kept| identity(at.place) == identity(place);
             file.flags.writes() && file.body != Body::Path && file.at.as_ref().is_some_and(same)
         };
         if self.kernel.files.iter().any(|(_, file)| writes(file)) {

@@ -335,7 +335,7 @@ impl SysOf<'_> {
             return Err(Errno::EOVERFLOW);
         }
         let n = len.min(self.size_of(source)?.saturating_sub(in_pos));
-        let same = (source.fs, source.ino) == (dest.fs, dest.ino);
+        let same = self.kernel.identity(source) == self.kernel.identity(dest);
         if same && in_pos.abs_diff(out_pos) < n {
             return Err(Errno::EINVAL);
         }
@@ -431,7 +431,7 @@ impl SysOf<'_> {
             return Err(Errno::EBADF);
         }
         let Some(at) = &file.at else { return Ok(()) };
-        let key = (at.place.fs, at.place.ino);
+        let key = self.kernel.identity(at.place);
         self.kernel.locks.flock(key, id, op)
     }
 

@@ -303,6 +303,11 @@ impl SysOf<'_> {
         let fs = at.place.fs;
         let read_only = flags & ms::RDONLY != 0;
         let bind = flags & ms::BIND != 0;
+        if !bind {
+            // Also when it is refused afterwards (observed on 6.18).
+            let cred = self.my_cred();
+            self.kernel.cx(&cred, |cx| cx.on(fs, |f, cx| f.forget_unused(cx)));
+        }
         if read_only && !self.is_read_only(id) {
             let scope = if bind { Some(id) } else { None };
             if self.kernel.has_writers(fs, scope) {

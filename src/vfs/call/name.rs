@@ -198,14 +198,23 @@ impl SysOf<'_> {
             return Err(if keep { Errno::EEXIST } else { Errno::EBUSY });
         }
         self.want_change(from.at)?;
-        let source = self.child(&from)?;
-        let target = match self.child(&dest) {
-            Ok(place) => Some(place),
-            Err(Errno::ENOENT) => None,
-            Err(errno) => return Err(errno),
-        };
+        let (source, target) = self.rename_names(&from, &dest)?;
         self.rename_makes_sense(&from, source, &dest, target, flags)?;
         self.rename_found(&from, source, &dest, target, flags)
+    }
+
+    /// What stands under both names.
+    fn rename_names(&mut self, from: &Walk<'_>, dest: &Walk<'_>) -> Result<(Place, Option<Place>)> {
+        let across = from.at.ino != dest.at.ino;
+        self.on(from.at.fs, |f, _| f.look_for_rename(across));
+        let source = self.child(from);
+        let target = source.and_then(|_| self.child(dest));
+        self.on(from.at.fs, |f, _| f.look_for_rename(false));
+        match target {
+            Ok(place) => Ok((source?, Some(place))),
+            Err(Errno::ENOENT) => Ok((source?, None)),
+            Err(errno) => Err(errno),
+        }
     }
 
     /// What can be said without asking for rights.
@@ -272,10 +281,11 @@ impl SysOf<'_> {
         target: Option<Place>,
         flags: RenameFlags,
     ) -> Result<()> {
-        let target = target.map(|it| it.ino);
-        if target == Some(source.ino) {
+        let identity = |at| self.kernel.identity(at);
+        if target.is_some_and(|target| identity(target) == identity(source)) {
             return Ok(());
         }
+        let target = target.map(|it| it.ino);
         let (fs, cred) = (from.at.fs, self.my_cred());
         let (a, b) = ((from.at.ino, source.ino), (dest.at.ino, target));
         self.kernel.cx(&cred, |cx| checked::may_rename(cx, fs, a, b, flags))?;

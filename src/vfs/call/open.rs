@@ -1,6 +1,7 @@
 //! `open(2)` and what a new descriptor starts as.
 
 use super::is_special;
+use crate::cred::Caps;
 use crate::errno::Errno;
 use crate::fs::checked;
 use crate::sys::{Fd, ms};
@@ -24,6 +25,9 @@ impl OpenFile {
 
 /// The kind bit of `O_TMPFILE` without `O_DIRECTORY`.
 const TMPFILE_BIT: OpenFlags = OpenFlags(0o20_000_000);
+
+/// `MAX_HANDLE_SZ`.
+const HANDLE_MAX: usize = 128;
 
 impl SysOf<'_> {
     pub(super) fn open(&mut self, dir: Fd, path: &[u8], flags: OpenFlags, mode: u32) -> Result<Fd> {
@@ -130,7 +134,51 @@ impl SysOf<'_> {
         if let Some(file) = walk.file {
             return self.reopen(file, flags);
         }
-        self.open_existing(walk, parent, flags)
+        let want_dir = walk.want_dir;
+        self.open_existing(walk.kept(), want_dir, parent, flags)
+    }
+
+    /// `open_by_handle_at(2)`: what a handle names, on the file system of `mount`.
+    pub(super) fn open_by_handle(
+        &mut self,
+        mount: Fd,
+        kind: i32,
+        handle: &[u8],
+        flags: OpenFlags,
+    ) -> Result<Fd> {
+        let at = self.base_of(mount)?;
+        if !self.my_cred().has(Caps::DAC_READ_SEARCH) || self.my_cred().userns {
+            return Err(Errno::EPERM);
+        }
+        if handle.is_empty() || handle.len() > HANDLE_MAX {
+            return Err(Errno::EINVAL);
+        }
+        let can = self.kernel.disks.peek(at.fs).is_some_and(|f| f.traits().handles);
+        let kind = u8::try_from(kind).ok().filter(|_| can).ok_or(Errno::ESTALE)?;
+        // Whatever is wrong with a handle, it is stale (observed on 6.18).
+        let ino = self.on(at.fs, |f, cx| f.decode_handle(cx, kind, handle));
+        let place = Place { ino: ino.map_err(|_| Errno::ESTALE)?, ..at };
+        let flags = valid_flags(OpenFlags(flags.0 & !OpenFlags::CREAT.0))?;
+        let fd = self.process()?.fds.free(0)?;
+        let kept = Kept { place, rel: Vec::new().into(), gone: false };
+        let file = if flags.has(OpenFlags::PATH) {
+            let is_dir = self.kind_of(place)? == FileType::Dir;
+            let kept = self.kernel.keep(kept);
+            self.add_file(Body::Path, flags, Some(kept), is_dir)
+        } else {
+            self.open_existing(kept, false, at, flags)?
+        };
+        let slot = Slot { file, cloexec: flags.has(OpenFlags::CLOEXEC) };
+        self.process_mut()?.fds.put(fd, slot);
+        Ok(fd)
+    }
+
+    /// The mount that a descriptor stands in.
+    fn base_of(&self, fd: Fd) -> Result<Place> {
+        if fd == crate::sys::AT_FDCWD {
+            return Ok(self.process()?.cwd.place);
+        }
+        self.place_of(fd)?.ok_or(Errno::ESTALE)
     }
 
     /// Creates the last component and opens it: the rights of the mode do not count.
@@ -149,8 +197,14 @@ impl SysOf<'_> {
         self.finish(kept, flags, false)
     }
 
-    fn open_existing(&mut self, walk: Walk<'_>, parent: Place, flags: OpenFlags) -> Result<FileId> {
-        let at = walk.at;
+    fn open_existing(
+        &mut self,
+        kept: Kept,
+        want_dir: bool,
+        parent: Place,
+        flags: OpenFlags,
+    ) -> Result<FileId> {
+        let at = kept.place;
         let kind = self.kind_of(at)?;
         if flags.has(OpenFlags::CREAT) {
             if flags.has(OpenFlags::EXCL) {
@@ -161,7 +215,7 @@ impl SysOf<'_> {
             }
             self.may_reuse(parent, at, kind)?;
         }
-        if (walk.want_dir || flags.has(OpenFlags::DIRECTORY)) && kind != FileType::Dir {
+        if (want_dir || flags.has(OpenFlags::DIRECTORY)) && kind != FileType::Dir {
             return Err(Errno::ENOTDIR);
         }
         let truncates = flags.has(OpenFlags::TRUNC) && kind == FileType::Reg;
@@ -176,7 +230,7 @@ impl SysOf<'_> {
         let cred = self.my_cred();
         self.kernel.cx(&cred, |cx| checked::may_open(cx, at.fs, at.ino, flags))?;
         if is_special(kind) {
-            return self.open_special(walk.kept(), kind, flags);
+            return self.open_special(kept, kind, flags);
         }
         if flags.writes() {
             self.want_change(at)?;
@@ -188,7 +242,6 @@ impl SysOf<'_> {
         if is_dir && flags.has(OpenFlags::DIRECT) {
             return Err(Errno::EINVAL);
         }
-        let kept = walk.kept();
         let file = self.finish(kept, flags, is_dir)?;
         if truncates {
             let done = self.kernel.cx(&cred, |cx| checked::truncate_open(cx, at.fs, at.ino, 0));
@@ -253,7 +306,7 @@ impl SysOf<'_> {
     }
 
     fn open_fifo(&mut self, at: Place, flags: OpenFlags) -> Result<Body> {
-        let key = (at.fs, at.ino);
+        let key = self.kernel.identity(at);
         let id = match self.kernel.fifos.get(&key) {
             Some(id) => *id,
             None => {
@@ -294,7 +347,8 @@ impl SysOf<'_> {
 
     /// Does a process execute this file?
     pub(super) fn is_executing(&self, at: Place) -> bool {
-        let same = |it: &Kept| (it.place.fs, it.place.ino) == (at.fs, at.ino);
+        let identity = |at| self.kernel.identity(at);
+        let same = |it: &Kept| identity(it.place) == identity(at);
         self.kernel.procs.values().any(|it| it.exe.as_ref().is_some_and(same))
     }
 }

@@ -280,6 +280,16 @@ impl Sys for SysOf<'_> {
         let what = || format!("name_to_handle_at({}, {}, {flags:#x})", d(dir), q(path));
         self.call(what, |sys| sys.do_handle(dir, path, flags))
     }
+    fn open_by_handle_at(
+        &mut self,
+        mount: Fd,
+        kind: i32,
+        handle: &[u8],
+        flags: OpenFlags,
+    ) -> Result<Fd> {
+        let what = || format!("open_by_handle_at({}, {kind:#x}, {:#x})", d(mount), flags.0);
+        self.call(what, |sys| sys.open_by_handle(mount, kind, handle, flags))
+    }
 
     fn chdir(&mut self, path: &[u8]) -> Result<()> {
         self.call(|| format!("chdir({})", q(path)), |sys| sys.do_chdir(path))

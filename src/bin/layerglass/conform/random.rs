@@ -14,8 +14,33 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Options that `all` tries, one set a script.
-const ALL: &[&str] =
-    &["", "userxattr", "xino=on", "redirect_dir=on", "index=on", "metacopy=on", "volatile"];
+const ALL: &[&str] = &[
+    "",
+    "userxattr",
+    "xino=on",
+    "xino=auto",
+    "redirect_dir=on",
+    "redirect_dir=nofollow",
+    "index=on",
+    "index=on,redirect_dir=on",
+    "index=on,metacopy=on",
+    "nfs_export=on",
+    "nfs_export=on,redirect_dir=on",
+    "metacopy=on",
+    "volatile",
+    "data",
+    "data,metacopy=on",
+    "data,userxattr",
+    "verity=on,metacopy=on",
+    "verity=require,metacopy=on",
+    "uuid=off",
+    "uuid=null",
+    "default_permissions",
+    "fsync=strict",
+];
+
+/// A word among options that asks for data-only layers.
+const DATA: &str = "data";
 
 /// Operations of one script.
 const LENGTH: usize = 40;
@@ -143,12 +168,17 @@ fn plans(args: &Args, live: &mut Live, report: &mut Report<'_>) -> Vec<Plan> {
         "all" => ALL.to_vec(),
         list => vec![list],
     };
-    let plan = |options: &&str| Plan {
-        options: if root || options.contains("userxattr") {
-            (*options).to_owned()
-        } else {
-            join(options, "userxattr")
+    let plan = |set: &&str| Plan {
+        options: {
+            let words: Vec<&str> = set.split(',').filter(|it| *it != DATA).collect();
+            let options = words.join(",");
+            if root || options.contains("userxattr") {
+                options
+            } else {
+                join(&options, "userxattr")
+            }
         },
+        data: set.split(',').any(|it| it == DATA),
         ops: LENGTH,
         ext4,
         root,

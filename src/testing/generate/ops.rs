@@ -1,0 +1,326 @@
+//! Weighted operations.
+
+use super::{FDS, Maker};
+
+impl Maker<'_> {
+    /// One operation, or a short sequence of them.
+    pub(super) fn operation(&mut self) {
+        match self.rng.below(100) {
+            0..=10 => self.create(),
+            11..=19 => {
+                let path = self.merged();
+                self.push("unlink", &[&path]);
+            }
+            20..=26 => {
+                let path = self.merged();
+                self.push("rmdir", &[&path]);
+            }
+            27..=33 => {
+                let (path, mode) = (self.new_path(), self.mode(true));
+                self.push("mkdir", &[&path, &mode]);
+            }
+            34..=49 => self.rename(),
+            50..=54 => {
+                let (from, to) = (self.merged(), self.new_path());
+                match self.rng.below(6) {
+                    0 => self.push("link", &[&from, &to, "follow"]),
+                    _ => self.push("link", &[&from, &to]),
+                }
+            }
+            55..=58 => self.special(),
+            59..=74 => self.change(),
+            75..=90 => self.with_fd(),
+            91..=93 if self.plan.options.contains("nfs_export") && self.rng.one_in(2) => {
+                self.handle()
+            }
+            91..=93 => self.ask(),
+            94 | 95 => self.somebody(),
+            96 => {
+                let mask = self.rng.pick(&["022", "077", "000"]);
+                self.push("umask", &[mask]);
+            }
+            97..=98 => self.again(),
+            _ => self.tmpfile(),
+        }
+    }
+
+    fn create(&mut self) {
+        let (fd, path, mode) = (self.fd(), self.new_path(), self.mode(false));
+        let flags = self.rng.pick(&[
+            "WRONLY|CREAT|NONBLOCK",
+            "RDWR|CREAT|EXCL|NONBLOCK",
+            "RDWR|CREAT|TRUNC|NONBLOCK",
+        ]);
+        self.push("open", &[&fd, &path, flags, &mode]);
+        if self.rng.one_in(2) {
+            let data = self.data();
+            self.push("write", &[&fd, &data]);
+        }
+        if self.rng.one_in(2) {
+            self.push("close", &[&fd]);
+        }
+    }
+
+    fn rename(&mut self) {
+        let (from, to) = (self.merged(), self.new_path());
+        match self.rng.below(8) {
+            0 | 1 => self.push("rename", &[&from, &to, "EXCHANGE"]),
+            2 => self.push("rename", &[&from, &to, "NOREPLACE"]),
+            3 if self.rng.one_in(4) => {
+                let flags = self.rng.pick(&["WHITEOUT", "NOREPLACE|EXCHANGE", "8"]);
+                self.push("rename", &[&from, &to, flags]);
+            }
+            _ => self.push("rename", &[&from, &to]),
+        }
+    }
+
+    fn special(&mut self) {
+        let path = self.new_path();
+        match self.rng.below(9) {
+            0 if self.plan.root => self.push("mknod", &[&path, "c", "0640", "1:3"]),
+            6 if self.plan.root => self.push("mknod", &[&path, "b", "0604", "8:1"]),
+            7 => self.push("mknod", &[&path, "f", "0640"]),
+            8 if self.plan.root => self.push("mknod", &[&path, "c", "0640", "0:1"]),
+            1 => self.push("mknod", &[&path, "c", "0640", "0:0"]),
+            2 => self.push("mknod", &[&path, "p", "0644"]),
+            3 => self.push("mknod", &[&path, "s", "0644"]),
+            _ => {
+                let target = self.rng.pick(&["a", "d/b", "../e", "nowhere"]);
+                self.push("symlink", &[target, &path]);
+            }
+        }
+    }
+
+    fn change(&mut self) {
+        let path = self.merged();
+        match self.rng.below(12) {
+            0..=2 => {
+                let dir = self.rng.one_in(3);
+                let mode = self.mode(dir);
+                self.push("chmod", &[&path, &mode]);
+            }
+            3 | 4 => {
+                let owner = self.rng.pick(if self.plan.root {
+                    &["1000:1000", "-:-", "0:0", "-:50"]
+                } else {
+                    &["0:0", "-:-"]
+                });
+                let verb = self.rng.pick(&["chown", "lchown"]);
+                self.push(verb, &[&path, owner]);
+            }
+            5 | 6 => {
+                let times = &["now", "omit", "@500", "@600.000000007"];
+                let (atime, mtime) = (self.rng.pick(times), self.rng.pick(times));
+                let verb = self.rng.pick(&["utimens", "lutimens"]);
+                self.push(verb, &[&path, atime, mtime]);
+            }
+            7 | 8 => {
+                let len = self.rng.pick(&["0", "3", "5000", "5"]);
+                self.push("truncate", &[&path, len]);
+            }
+            9 | 10 => {
+                let name = self.xattr_name();
+                let mode: &[&str] = self.rng.pick(&[&[][..], &[], &["create"], &["replace"]]);
+                let args = [&[&path[..], name, "v"][..], mode].concat();
+                let verb = self.rng.pick(&["setxattr", "setxattr", "lsetxattr"]);
+                self.push(verb, &args);
+            }
+            _ => {
+                let name = self.xattr_name();
+                self.push("removexattr", &[&path, name]);
+            }
+        }
+    }
+
+    fn xattr_name(&mut self) -> &'static str {
+        self.rng.pick(&[
+            "user.k",
+            "user.k",
+            "user.n",
+            "trusted.t",
+            "trusted.overlay.opaque",
+            "bogus.x",
+        ])
+    }
+
+    fn with_fd(&mut self) {
+        let fd = self.fd();
+        match self.rng.below(28) {
+            0..=4 => {
+                let path = self.merged();
+                let flags = self.rng.pick(&[
+                    "RDONLY",
+                    "RDONLY",
+                    "WRONLY",
+                    "RDWR",
+                    "WRONLY|APPEND",
+                    "WRONLY|TRUNC",
+                    "RDONLY|DIRECTORY",
+                    "RDONLY|NOFOLLOW",
+                ]);
+                let flags = format!("{flags}|NONBLOCK");
+                self.push("open", &[&fd, &path, &flags]);
+            }
+            5 => self.push("read", &[&fd, "20"]),
+            6 | 7 => {
+                let data = self.data();
+                self.push("write", &[&fd, &data]);
+            }
+            8 => {
+                let off = self.rng.pick(&["0", "2", "5000"]);
+                self.push("pwrite", &[&fd, "patch", off]);
+            }
+            9 => {
+                let mode = self.mode(false);
+                self.push("chmod", &[&fd, &mode]);
+            }
+            10 => {
+                let len = self.rng.pick(&["0", "4", "100"]);
+                self.push("truncate", &[&fd, len]);
+            }
+            11 => self.push("stat", &[&fd]),
+            12 => {
+                let off = self.rng.pick(&["0", "1", "2", "3"]);
+                self.push("lseek", &[&fd, off, "SET"]);
+            }
+            13 => {
+                let max = self.rng.pick(&["1", "3", "4096"]);
+                self.push("getdents", &[&fd, max]);
+            }
+            14 => {
+                let other = self.fd();
+                self.push("copyrange", &[&fd, "0", &other, "1", "9"]);
+            }
+            15 | 16 => self.space(&fd),
+            17 => {
+                let off = self.rng.pick(&["0", "1", "4096", "9000"]);
+                let whence = self.rng.pick(&["DATA", "HOLE", "END", "CUR"]);
+                self.push("lseek", &[&fd, off, whence]);
+            }
+            18 => {
+                let owner = self.rng.pick(if self.plan.root {
+                    &["1000:1000", "-:-", "0:0", "-:50"]
+                } else {
+                    &["0:0", "-:-"]
+                });
+                self.push("chown", &[&fd, owner]);
+            }
+            19 => {
+                let name = self.xattr_name();
+                self.push("setxattr", &[&fd, name, "w"]);
+            }
+            20 => self.push("utimens", &[&fd, "@700", "now"]),
+            22 => {
+                let name = self.xattr_name();
+                let verb = self.rng.pick(&["removexattr", "getxattr"]);
+                self.push(verb, &[&fd, name]);
+            }
+            23 => {
+                let how = self.rng.pick(&["SH", "EX", "UN"]);
+                self.push("flock", &[&fd, how]);
+            }
+            24 if self.plan.root => {
+                // None, append-only, immutable, noatime, both of the first.
+                let flags = self.rng.pick(&["0x0", "0x20", "0x10", "0x80", "0x30", "0x0"]);
+                self.push("setflags", &[&fd, flags]);
+            }
+            25 => self.push("getflags", &[&fd]),
+            26 => {
+                let verb = self.rng.pick(&["fsync", "syncfs", "listxattr", "getfl"]);
+                self.push(verb, &[&fd]);
+            }
+            27 => {
+                let to = self.new_path();
+                self.push("link", &[&fd, &to]);
+            }
+            _ => self.push("close", &[&fd]),
+        }
+    }
+
+    /// Space given and taken inside a file.
+    fn space(&mut self, fd: &str) {
+        // 0 allocate, 1 keep size, 3 punch a hole, 16 zero, 17 zero and keep size, 8 collapse, 32
+        // insert; 2 and 64 are refused.
+        let mode =
+            self.rng.pick(&["0", "1", "3", "3", "16", "17", "8", "8", "32", "32", "2", "64"]);
+        let off = self.rng.pick(&["0", "2", "4096", "4096", "5000", "8192"]);
+        let len = self.rng.pick(&["1", "4096", "4096", "9000"]);
+        self.push("fallocate", &[fd, mode, off, len]);
+    }
+
+    fn ask(&mut self) {
+        let path = self.merged();
+        match self.rng.below(6) {
+            0 => self.push("access", &[&path, "2"]),
+            1 => self.push("listxattr", &[&path]),
+            2 => self.push("readlink", &[&path]),
+            3 => {
+                let name = self.xattr_name();
+                self.push("getxattr", &[&path, name]);
+            }
+            4 => self.push("stat", &[&path]),
+            _ => self.push("lstat", &[&path]),
+        }
+    }
+
+    /// A few operations as somebody else.
+    fn somebody(&mut self) {
+        if !self.plan.root {
+            return self.ask();
+        }
+        match self.rng.below(6) {
+            0 => self.push("as", &["1000:1000", "groups=50"]),
+            1 => self.push("as", &["1000:1000", "caps=FOWNER"]),
+            2 => self.push("as", &["1000:1000", "caps=DAC_OVERRIDE"]),
+            3 => self.push("as", &["1001:50", "caps=CHOWN,FSETID"]),
+            4 => self.push("as", &["1001:1001", "groups=1000,50"]),
+            _ => self.push("as", &["1000:1000"]),
+        }
+        for _ in 0..1 + self.rng.below(6) {
+            match self.rng.below(6) {
+                0 => self.create(),
+                1 => self.rename(),
+                2 => self.change(),
+                3 => self.with_fd(),
+                4 => {
+                    let path = self.merged();
+                    self.push("unlink", &[&path]);
+                }
+                _ => {
+                    let path = self.new_path();
+                    self.push("mkdir", &[&path, "0777"]);
+                }
+            }
+        }
+        self.push("as", &["root"]);
+    }
+
+    /// Unmount and mount again.
+    fn again(&mut self) {
+        for fd in FDS {
+            self.push("close", &[fd]);
+        }
+        self.push("umount", &[]);
+        self.push("mount", &[]);
+    }
+
+    fn tmpfile(&mut self) {
+        let (fd, dir, name) = (self.fd(), self.merged(), self.new_path());
+        let flags = if self.rng.one_in(5) { "TMPFILE|RDWR|EXCL" } else { "TMPFILE|RDWR" };
+        self.push("open", &[&fd, &dir, flags, "0640"]);
+        self.push("write", &[&fd, "unnamed"]);
+        self.push("link", &[&fd, &name]);
+    }
+
+    /// A file handle: kept, or opened.
+    fn handle(&mut self) {
+        let name = self.rng.pick(&["x", "y", "z"]);
+        if self.rng.one_in(2) {
+            let path = self.merged();
+            return self.push("keephandle", &[name, &path]);
+        }
+        let fd = self.fd();
+        let flags = self.rng.pick(&["RDONLY|NONBLOCK", "WRONLY|NONBLOCK", "RDWR|NONBLOCK", "PATH"]);
+        self.push("byhandle", &[&fd, name, flags]);
+    }
+}
