@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod checked;
 pub mod clock;
 
+pub use crate::types::Entry;
 pub use blobs::{Blobs, NeedBytes};
 pub use clock::Clock;
 
@@ -35,16 +36,6 @@ pub struct NewNode {
     pub gid: crate::types::Gid,
     /// Extended attributes present from the start (POSIX ACLs inherited from the directory).
     pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-/// One directory entry on its way to the reader.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    pub ino: u64,
-    /// Position after this entry (`d_off`).
-    pub next: i64,
-    pub kind: FileType,
-    pub name: &'a [u8],
 }
 
 /// Receives entries; returns false when it has no room for this one (which is then not consumed).
@@ -174,6 +165,15 @@ pub trait FileSystem: Send {
     fn identity(&self, ino: Ino) -> Ino {
         ino
     }
+    /// Goes through a directory: the right to search it, what the name leads to, and its kind.
+    ///
+    /// # Errors
+    /// Those of [`FileSystem::permission`] and of [`FileSystem::lookup`].
+    fn pass(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<(Ino, FileType)> {
+        self.permission(cx, dir, checked::may::EXEC)?;
+        let ino = self.lookup(cx, dir, name)?;
+        Ok((ino, self.kind(cx, ino)?))
+    }
     /// The directory above (`..`); the root is its own parent.
     fn parent(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Ino>;
 
@@ -203,6 +203,11 @@ pub trait FileSystem: Send {
     }
     /// A number that grows with every change of a directory's entries; `None` if none is kept.
     fn version(&mut self, _cx: &mut Cx<'_>, _dir: Ino) -> Option<u64> {
+        None
+    }
+    /// A number that grows when a directory loses its name or gets another one; `None` if none is
+    /// kept, or if somebody who may search every directory can still be stopped on the way.
+    fn dirs_version(&self) -> Option<u64> {
         None
     }
     /// Changes attributes without looking at the caller's rights. ctime becomes now.

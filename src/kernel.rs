@@ -15,8 +15,8 @@ use crate::cred::{Caps, Cred};
 use crate::errno::Errno;
 use crate::sys::{Fd, Flock, Sys};
 use crate::types::{
-    Attr, Dev, Dirent, FileType, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec,
-    Whence, XattrMode,
+    Attr, Dev, Dirent, Entry, FileType, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs,
+    Timespec, Whence, XattrMode,
 };
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, OFlags};
@@ -253,8 +253,18 @@ impl Sys for LiveSys {
         false
     }
     fn getdents(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>> {
+        let mut list = Vec::new();
+        self.each_dirent(fd, max, &mut |entry| list.push(entry.into()))?;
+        Ok(list)
+    }
+    fn each_dirent(
+        &mut self,
+        fd: Fd,
+        max: usize,
+        take: &mut dyn FnMut(Entry<'_>),
+    ) -> Result<usize> {
         let mut buf = std::mem::take(&mut self.buf);
-        let res = self.fd(fd).and_then(|fd| names::entries(fd, max, &mut buf));
+        let res = self.fd(fd).and_then(|fd| names::entries(fd, max, &mut buf, take));
         self.buf = buf;
         res
     }

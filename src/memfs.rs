@@ -16,6 +16,7 @@ mod names;
 mod tests;
 mod xattr;
 
+use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
 use crate::store::{Rope, Table};
@@ -99,6 +100,8 @@ pub struct MemFs {
     births: u64,
     used_blocks: u64,
     read_only: bool,
+    /// How often a directory has lost a name.
+    moved_dirs: u64,
 }
 
 impl MemFs {
@@ -124,6 +127,7 @@ impl MemFs {
             births: 0,
             used_blocks: 0,
             read_only: false,
+            moved_dirs: 0,
         };
         fs.found(ext4);
         fs
@@ -265,6 +269,13 @@ impl MemFs {
     }
 }
 
+fn may(cred: &Cred, node: &Inode, mask: u8) -> Result<()> {
+    let acl = node.xattrs.as_deref().and_then(|it| it.get(checked::acl::ACCESS));
+    let kind = node.body.file_type();
+    let guard = Guard { kind, mode: Mode(node.mode), uid: node.uid, gid: node.gid };
+    checked::generic_permission(cred, guard, acl, mask)
+}
+
 impl FileSystem for MemFs {
     fn snapshot(&self) -> Box<dyn FileSystem> {
         Box::new(self.clone())
@@ -328,20 +339,28 @@ impl FileSystem for MemFs {
         self.dir(dir)?.get(name.bytes()).map(|it| Ino(it.ino)).ok_or(Errno::ENOENT)
     }
 
+    fn pass(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<(Ino, FileType)> {
+        let node = self.node(dir)?;
+        may(cx.cred, node, checked::may::EXEC)?;
+        let found = node.dir().ok_or(Errno::ENOTDIR)?.get(name.bytes()).ok_or(Errno::ENOENT)?;
+        Ok((Ino(found.ino), found.kind))
+    }
+
     fn parent(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Result<Ino> {
         Ok(Ino(self.dir(dir)?.parent))
     }
 
-    fn getattr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
-        let attr = self.peek_attr(cx, ino)?;
-        if !self.node(ino)?.queried {
+    fn getattr(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
+        let node = self.node(ino)?;
+        let (attr, queried) = (self.attr_of(ino, node), node.queried);
+        if !queried {
             self.node_mut(ino)?.queried = true;
         }
         Ok(attr)
     }
 
     fn peek_attr(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
-        self.attr_of(ino)
+        Ok(self.attr_of(ino, self.node(ino)?))
     }
 
     fn kind(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
@@ -350,6 +369,10 @@ impl FileSystem for MemFs {
 
     fn version(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Option<u64> {
         self.dir(dir).ok().map(|it| it.version)
+    }
+
+    fn dirs_version(&self) -> Option<u64> {
+        Some(self.moved_dirs)
     }
 
     fn touch_atime(&mut self, cx: &mut Cx<'_>, ino: Ino) {
@@ -377,11 +400,7 @@ impl FileSystem for MemFs {
     }
 
     fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
-        let node = self.node(ino)?;
-        let acl = node.xattrs.as_deref().and_then(|it| it.get(checked::acl::ACCESS));
-        let kind = node.body.file_type();
-        let guard = Guard { kind, mode: Mode(node.mode), uid: node.uid, gid: node.gid };
-        checked::generic_permission(cx.cred, guard, acl, mask)
+        may(cx.cred, self.node(ino)?, mask)
     }
 
     fn readlink(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<u8>> {

@@ -39,6 +39,7 @@ pub use view::{LayerView, RealObject, data_home, warn_of_change};
 
 use crate::cred::Cred;
 use crate::errno::Errno;
+use crate::fs::checked::may;
 use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Times, Traits};
 use crate::store::{Rope, Table};
 use crate::trace::Step;
@@ -50,7 +51,8 @@ use crate::types::{
 use entry::{Inode, ROOT};
 use format::Names;
 use layer::{Layer, LayerFs};
-use readdir::Listing;
+use readdir::Shared;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 /// A mounted overlay: configuration, layers, and what it remembers of them. Cheap to clone.
@@ -86,6 +88,8 @@ pub struct Overlay {
     data_layers: u16,
 
     inodes: Table<Inode>,
+    /// How often the name of a directory was forgotten.
+    moved_dirs: u64,
     /// The stamps of each fifo as they were when the overlay last looked: relatime goes by them,
     /// for the overlay itself opens what is no regular file (observed on 6.18).
     fifo_times: Table<Times>,
@@ -98,15 +102,16 @@ pub struct Overlay {
     aliases: Table<alias::Alias>,
     several: Table<alias::Several>,
     /// Inodes by the real inode that names them, per file system.
-    real_index: Vec<Table<u64>>,
+    real_index: Vec<Table<NonZeroU64>>,
     /// High bits of inode numbers that tell file systems apart; 0 for none (`xino`).
     xino_bits: u32,
     /// The last inode number given to a directory on several file systems.
     last_number: u64,
     files: Table<file::Open>,
     next_file: u64,
-    listings: Table<Arc<Listing>>,
+    listings: Table<Shared>,
     next_listing: u64,
+    oldest_listing: u64,
     /// The shared whiteout: its name in the work directory.
     whiteout: Option<(Ino, Vec<u8>)>,
     share_whiteouts: bool,
@@ -232,6 +237,14 @@ impl FileSystem for Overlay {
     fn identity(&self, ino: Ino) -> Ino {
         Ino(self.base(ino.0))
     }
+    fn pass(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<(Ino, FileType)> {
+        if let Some(found) = self.pass_cached(cx.cred, dir.0, name.bytes()) {
+            return Ok(found);
+        }
+        self.permission(cx, dir, may::EXEC)?;
+        let ino = self.lookup(cx, dir, name)?;
+        Ok((ino, self.kind(cx, ino)?))
+    }
     fn parent(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Result<Ino> {
         Ok(Ino(self.node(dir.0)?.parent))
     }
@@ -262,6 +275,9 @@ impl FileSystem for Overlay {
     fn kind(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
         let id = self.enter(cx, ino.0);
         Ok(self.node(id)?.kind)
+    }
+    fn dirs_version(&self) -> Option<u64> {
+        self.all_powerful.then_some(self.moved_dirs)
     }
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
         let id = self.enter(cx, ino.0);

@@ -2,11 +2,15 @@
 //!
 //! Knows nothing of file systems.
 
+mod label;
+mod list;
 mod names;
 mod rope;
 mod table;
 mod tree;
 
+pub use label::Label;
+pub use list::{NameList, name_hash};
 pub use names::NameMap;
 pub use rope::{Rope, Seg, generate};
 pub use table::Table;

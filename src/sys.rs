@@ -6,8 +6,8 @@
 use crate::cred::Cred;
 use crate::trace::Step;
 use crate::types::{
-    Attr, Dev, Dirent, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec, Whence,
-    XattrMode,
+    Attr, Dev, Dirent, Entry, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec,
+    Whence, XattrMode,
 };
 
 /// A file descriptor.
@@ -76,6 +76,22 @@ pub trait Sys {
     fn isatty(&mut self, fd: Fd) -> bool;
     /// Up to `max` entries, continuing where the last call stopped; empty at the end.
     fn getdents(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>>;
+    /// The same without a list: `take` sees each entry where it lies. Returns how many there were.
+    ///
+    /// # Errors
+    /// As [`Sys::getdents`].
+    fn each_dirent(
+        &mut self,
+        fd: Fd,
+        max: usize,
+        take: &mut dyn FnMut(Entry<'_>),
+    ) -> Result<usize> {
+        let all = self.getdents(fd, max)?;
+        for it in &all {
+            take(Entry { ino: it.ino, next: it.off, kind: it.kind, name: &it.name });
+        }
+        Ok(all.len())
+    }
 
     fn mkdirat(&mut self, dir: Fd, path: &[u8], mode: u32) -> Result<()>;
     /// `mode` with `S_IFMT` bits (0 means a regular file).

@@ -384,6 +384,16 @@ pub enum Whence {
     Hole,
 }
 
+/// One directory entry on its way to the reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub ino: u64,
+    /// Position after this entry (`d_off`).
+    pub next: i64,
+    pub kind: FileType,
+    pub name: &'a [u8],
+}
+
 /// One entry of a directory as `getdents64` returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dirent {
@@ -392,6 +402,12 @@ pub struct Dirent {
     pub off: i64,
     pub kind: FileType,
     pub name: Vec<u8>,
+}
+
+impl From<Entry<'_>> for Dirent {
+    fn from(it: Entry<'_>) -> Dirent {
+        Dirent { ino: it.ino, off: it.next, kind: it.kind, name: it.name.to_vec() }
+    }
 }
 
 /// Inode flags of `FS_IOC_GETFLAGS` (`chattr`).

@@ -11,6 +11,7 @@ mod digest;
 mod fd;
 mod locks;
 pub mod mounts;
+mod paths;
 mod pipe;
 mod proc;
 mod process;
@@ -47,20 +48,22 @@ pub struct Kernel {
     pub console: Console,
     pub mounts: Mounts,
     /// Lines of the kernel log (`dmesg`) with the time since the machine came up, oldest first.
-    pub log: Vec<(Timespec, String)>,
+    pub log: Arc<Vec<(Timespec, String)>>,
     /// What /proc tells of the machine.
     pub identity: Identity,
     /// Which kernel's OverlayFS is mounted.
     pub overlay: crate::overlay::Profile,
     /// Block devices that can be mounted, with the file system that is on each.
     pub block: BTreeMap<Dev, FsId>,
-    procs: BTreeMap<Pid, Process>,
+    procs: Arc<BTreeMap<Pid, Process>>,
     files: Files,
     pipes: BTreeMap<PipeId, Pipe>,
     fifos: BTreeMap<(FsId, Ino), PipeId>,
     locks: Locks,
     /// Unnamed files that may get a name yet (`O_TMPFILE` without `O_EXCL`).
     linkable: std::collections::BTreeSet<(FsId, Ino)>,
+    /// Directories found by path.
+    paths: paths::Paths,
     last_pid: Pid,
     /// Moves on whenever something happened that another process may wait for.
     pub activity: u64,
@@ -122,7 +125,7 @@ impl Kernel {
             let file = self.files.add(OpenFile::console(stream));
             process.fds.put(fd as Fd, Slot { file, cloexec: false });
         }
-        self.procs.insert(pid, process);
+        Arc::make_mut(&mut self.procs).insert(pid, process);
         pid
     }
 
@@ -155,13 +158,13 @@ impl Kernel {
         }
         self.last_pid += 1;
         self.activity += 1;
-        self.procs.insert(self.last_pid, child);
+        Arc::make_mut(&mut self.procs).insert(self.last_pid, child);
         self.last_pid
     }
 
     /// The process is over: its descriptors close.
     pub fn exit(&mut self, pid: Pid) {
-        let Some(process) = self.procs.remove(&pid) else { return };
+        let Some(process) = Arc::make_mut(&mut self.procs).remove(&pid) else { return };
         self.activity += 1;
         for (_, slot) in process.fds.iter() {
             self.put_file(slot.file);
@@ -189,14 +192,18 @@ impl Kernel {
 
     /// Names the process for /proc/PID/comm and cmdline.
     pub fn set_command(&mut self, pid: Pid, argv: &[Vec<u8>]) {
-        if let Some(process) = self.procs.get_mut(&pid) {
+        if let Some(process) = Arc::make_mut(&mut self.procs).get_mut(&pid) {
             process.argv = argv.into();
         }
     }
 
     /// Did a write of this process meet a pipe without readers since the last time?
     pub fn take_sigpipe(&mut self, pid: Pid) -> bool {
-        self.procs.get_mut(&pid).is_some_and(|it| std::mem::take(&mut it.sigpipe))
+        // Asked all the time: nothing is copied to say no.
+        self.procs.get(&pid).is_some_and(|it| it.sigpipe)
+            && Arc::make_mut(&mut self.procs)
+                .get_mut(&pid)
+                .is_some_and(|it| std::mem::take(&mut it.sigpipe))
     }
 
     /// Output on the console since the last time; `true` is standard error.
@@ -209,7 +216,7 @@ impl Kernel {
         let step = crate::trace::Step::Log { line: line.clone() };
         self.trace.step(|| step);
         let up = self.clock.now().sec - crate::fs::clock::START.sec;
-        self.log.push((Timespec::new(up, self.clock.now().nsec), line));
+        Arc::make_mut(&mut self.log).push((Timespec::new(up, self.clock.now().nsec), line));
     }
 
     /// Finds a place as a process of root would, without side effects on the process table.

@@ -1,8 +1,10 @@
 //! The same rows on the kernel that runs here, on tmpfs in a mount namespace of our own.
 
-use super::{Criterion, ROWS, Rig, Shape, listings, measure};
+use crate::measure::{Rig, measure};
+use crate::rows::{ROWS, listings};
+use crate::shape::Shape;
 use layerglass::kernel::{LiveSys, Space};
-use layerglass::sys::{Sys, ms};
+use layerglass::sys::Sys;
 
 struct Live {
     sys: LiveSys,
@@ -11,39 +13,29 @@ struct Live {
 }
 
 impl Rig for Live {
-    fn sys<R>(&mut self, f: impl FnOnce(&mut dyn Sys) -> R) -> R {
-        f(&mut self.sys)
+    fn with(&mut self, f: &mut dyn FnMut(&mut dyn Sys)) {
+        f(&mut self.sys);
     }
 
     fn reset(&mut self) {
-        self.sys.chdir(&self.lab).expect("the lab is there");
-        self.sys.umount(b"m", ms::UMOUNT_DETACH).expect("mounted");
-        for name in ["u", "w"] {
-            let path = std::path::PathBuf::from(String::from_utf8_lossy(&self.lab).into_owned());
-            let _ = std::fs::remove_dir_all(path.join(name));
-        }
-        self.shape.mount(&mut self.sys);
+        self.shape.remount(&mut self.sys, &self.lab);
     }
 }
 
-/// Medians by row; `None` (with the reason printed) where overlays cannot be mounted.
-pub fn rows(c: &mut Criterion, shape: Shape) -> Option<Vec<(&'static str, f64)>> {
-    let space = match Space::enter(false) {
-        Ok(space) => space,
-        Err(why) => {
-            println!("the kernel is left out: {why}");
-            return None;
-        }
-    };
+/// Nanoseconds by row.
+///
+/// # Errors
+/// Why overlays cannot be mounted here.
+pub fn rows(shape: Shape, batches: usize) -> Result<Vec<(&'static str, f64)>, String> {
+    let space = Space::enter(false)?;
     let mut sys = LiveSys::new();
     let lab = space.dir.to_string_lossy().into_owned().into_bytes();
-    sys.mount(b"tmpfs", &lab, b"tmpfs", 0, b"size=80%,nr_inodes=0").ok()?;
+    let data = b"size=80%,nr_inodes=0";
+    sys.mount(b"tmpfs", &lab, b"tmpfs", 0, data).map_err(|it| format!("no tmpfs: {it:?}"))?;
     shape.build(&mut sys, &lab);
     let mut live = Live { sys, shape, lab };
-    let mut all: Vec<(&'static str, f64)> = ROWS
-        .iter()
-        .map(|row| (row.name, measure(c, &format!("kernel/{}", row.name), &mut live, shape, row)))
-        .collect();
-    all.extend(listings(c, "kernel", &mut live).into_iter().map(|it| (it.0, it.1)));
-    Some(all)
+    let mut all: Vec<(&'static str, f64)> =
+        ROWS.iter().map(|row| (row.name, measure(&mut live, shape, row, batches))).collect();
+    all.extend(listings(&mut live).into_iter().map(|it| (it.0, it.1)));
+    Ok(all)
 }

@@ -2,7 +2,7 @@
 
 use super::errno;
 use crate::errno::Errno;
-use crate::types::{Dirent, FileType, Result};
+use crate::types::{Entry, FileType, Result};
 use rustix::fd::BorrowedFd;
 use rustix::fs::{RawDir, SeekFrom};
 use rustix::mount as mnt;
@@ -17,30 +17,31 @@ pub(super) fn entries(
     fd: BorrowedFd<'_>,
     max: usize,
     buf: &mut [MaybeUninit<u8>],
-) -> Result<Vec<Dirent>> {
-    let mut out: Vec<Dirent> = Vec::new();
+    take: &mut dyn FnMut(Entry<'_>),
+) -> Result<usize> {
+    let (mut count, mut last) = (0, None);
     let mut dir = RawDir::new(fd, buf);
-    let mut surplus = false;
     while let Some(entry) = dir.next() {
         let entry = entry.map_err(errno)?;
-        if out.len() == max {
-            surplus = true;
+        if count == max {
+            if let Some(last) = last {
+                rustix::fs::seek(fd, SeekFrom::Start(last)).map_err(errno)?;
+            }
             break;
         }
-        out.push(Dirent {
+        let next = entry.next_entry_cookie();
+        take(Entry {
             ino: entry.ino(),
-            off: entry.next_entry_cookie() as i64,
+            next: next as i64,
             kind: kind(entry.file_type()),
-            name: entry.file_name().to_bytes().to_vec(),
+            name: entry.file_name().to_bytes(),
         });
+        (count, last) = (count + 1, Some(next));
         if dir.is_buffer_empty() {
             break;
         }
     }
-    if let (true, Some(last)) = (surplus, out.last()) {
-        rustix::fs::seek(fd, SeekFrom::Start(last.off as u64)).map_err(errno)?;
-    }
-    Ok(out)
+    Ok(count)
 }
 
 /// `fsopen`, `fsconfig`, `fsmount` and `move_mount`; with an error come the lines of the log.

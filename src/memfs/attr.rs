@@ -19,9 +19,8 @@ const ST_RDONLY: u64 = 1;
 const TMPFS_ENTRY: u64 = 20;
 
 impl MemFs {
-    pub(super) fn attr_of(&self, ino: Ino) -> Result<Attr> {
-        let node = self.node(ino)?;
-        Ok(Attr {
+    pub(super) fn attr_of(&self, ino: Ino, node: &Inode) -> Attr {
+        Attr {
             dev: self.config.dev,
             ino: ino.0,
             kind: node.body.file_type(),
@@ -37,7 +36,7 @@ impl MemFs {
             mtime: node.mtime.time(),
             ctime: node.ctime.time(),
             btime: node.btime.time(),
-        })
+        }
     }
 
     fn size_of(&self, node: &Inode) -> u64 {

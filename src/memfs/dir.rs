@@ -34,7 +34,7 @@ pub(super) type Emit<'a> = dyn FnMut(&[u8], Slot, i64) -> bool + 'a;
 
 #[derive(Clone, Debug)]
 enum Entries {
-    Hashed(Hashed),
+    Hashed(Box<Hashed>),
     Listed(Listed),
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Dir {
 impl Dir {
     pub(super) fn new(parent: u64, order: Order) -> Dir {
         let entries = match order {
-            Order::Hash(seed) => Entries::Hashed(Hashed::new(seed)),
+            Order::Hash(seed) => Entries::Hashed(Box::new(Hashed::new(seed))),
             Order::Newest => Entries::Listed(Listed::new(true)),
             Order::Counted => Entries::Listed(Listed::new(false)),
         };

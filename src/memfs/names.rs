@@ -224,6 +224,7 @@ impl MemFs {
         }
         self.writable()?;
         self.dir_mut(dir)?.remove(name);
+        self.moved_dirs += 1;
         self.unlink_dir(dir)?;
         self.stamp_with(cx, dir, Ino(slot.ino))?;
         if self.profile() == Profile::Ext4 {
@@ -277,6 +278,8 @@ impl MemFs {
         }
         self.writable()?;
         let stays = from.0 == to.0;
+        let dirs = one.kind == FileType::Dir || two.is_some_and(|it| it.kind == FileType::Dir);
+        self.moved_dirs += u64::from(dirs);
         if flags.has(RenameFlags::EXCHANGE) {
             let two = two.ok_or(Errno::ENOENT)?;
             self.exchange(from, to, one, two)?;

@@ -7,14 +7,14 @@
 use super::Overlay;
 use super::entry::flag;
 use crate::fs::Cx;
-use std::sync::Arc;
+use crate::store::Label;
 
 /// One of several names of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Alias {
     inode: u64,
     parent: u64,
-    name: Arc<[u8]>,
+    name: Label,
     /// The upper layer has the file under this name.
     linked: bool,
     /// Cached names and pins that came by this name.
@@ -99,7 +99,7 @@ impl Overlay {
 
     /// The current name of an inode is another one now.
     pub(super) fn set_alias(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: &[u8]) {
-        let name: Arc<[u8]> = name.into();
+        let name = Label::from(name);
         let current = self.several.get(id).map(|it| it.current);
         if let Some(alias) = current.and_then(|it| self.aliases.get_mut(it)) {
             alias.name = name.clone();
@@ -110,7 +110,7 @@ impl Overlay {
         self.place(cx, id, dir, name);
     }
 
-    fn place(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: Arc<[u8]>) {
+    fn place(&mut self, cx: &mut Cx<'_>, id: u64, dir: u64, name: Label) {
         let Some(inode) = self.inodes.get_mut(id) else { return };
         inode.name = name;
         let old = std::mem::replace(&mut inode.parent, dir);

@@ -8,7 +8,7 @@ mod data;
 mod index;
 
 use super::Overlay;
-use super::entry::{Inode, LowerRef, ROOT, flag};
+use super::entry::{Inode, LowerRef, ROOT, RealKey, flag};
 use super::format::nlink::Base;
 use super::format::origin::Handle;
 use super::format::{YES, protattr};
@@ -394,8 +394,10 @@ impl Overlay {
             inode.set(flag::WHITEOUTS, true);
         }
         if inode.key.is_none() {
-            inode.key = Some((0, upper));
-            self.by_real_insert((0, upper), id);
+            inode.key = RealKey::new(0, upper);
+            if let Some(key) = inode.key {
+                self.by_real_insert(key, id);
+            }
         }
         Ok(())
     }

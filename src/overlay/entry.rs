@@ -6,9 +6,10 @@
 
 use super::Overlay;
 use crate::fs::{Cx, GONE};
-use crate::store::NameMap;
+use crate::store::{Label, NameMap};
 use crate::types::{FileType, Gid, Ino, Result, Uid};
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 /// An object on a lower layer. Layers count from 1 (the topmost lower); 0 is the upper layer.
@@ -87,6 +88,25 @@ pub(super) mod flag {
     pub const INDEXED: u16 = 8192;
 }
 
+/// A file system of the layers and an inode in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RealKey(NonZeroU64);
+
+impl RealKey {
+    const FS: u32 = 56;
+
+    /// `None` for what is no inode number of any file system here.
+    pub fn new(fsx: u8, ino: Ino) -> Option<RealKey> {
+        let fits = ino.0 >> RealKey::FS == 0 && ino.0 != 0;
+        NonZeroU64::new(u64::from(fsx) << RealKey::FS | ino.0).filter(|_| fits).map(RealKey)
+    }
+
+    fn split(self) -> (usize, u64) {
+        let key = self.0.get();
+        ((key >> RealKey::FS) as usize, key & ((1 << RealKey::FS) - 1))
+    }
+}
+
 /// A cached name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dentry {
@@ -97,15 +117,41 @@ pub(super) enum Dentry {
     Whiteout,
 }
 
+/// A [`Dentry`] in eight bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packed(u64);
+
+impl From<Dentry> for Packed {
+    fn from(it: Dentry) -> Packed {
+        Packed(match it {
+            Dentry::Negative => 0,
+            Dentry::Whiteout => u64::MAX,
+            Dentry::Positive(id) => id,
+        })
+    }
+}
+
+impl From<Packed> for Dentry {
+    fn from(it: Packed) -> Dentry {
+        match it.0 {
+            0 => Dentry::Negative,
+            u64::MAX => Dentry::Whiteout,
+            id => Dentry::Positive(id),
+        }
+    }
+}
+
 /// Inode numbers by name.
 pub(super) type Numbers = Arc<BTreeMap<Vec<u8>, u64>>;
 
 /// What only directories have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dir {
-    pub names: NameMap<Dentry>,
+    pub names: NameMap<Packed>,
     /// Grows with every change that a merged listing must see.
     pub version: u64,
+    /// The inode number when layers are on several file systems.
+    pub number: u64,
     /// The cached listing, if one was made.
     pub listing: Option<u64>,
     /// Inode numbers to show in place of real ones, by name, as they were at a version: of a
@@ -126,15 +172,13 @@ pub(super) struct Inode {
     pub lower: Lower,
     /// A name that leads here, for copy-up and for people.
     pub parent: u64,
-    pub name: Arc<[u8]>,
+    pub name: Label,
     /// Cached names, pins and children that lead here.
     pub refs: u32,
     /// Names of a file that the overlay counts: of an indexed one it is what people see.
     pub nlink: u32,
     /// Shared by every name of one real inode: file system and inode number.
-    pub key: Option<(u8, Ino)>,
-    /// The inode number of a directory when layers are on several file systems.
-    pub number: u64,
+    pub key: Option<RealKey>,
     pub dir: Option<Arc<Dir>>,
 }
 
@@ -204,7 +248,7 @@ impl Overlay {
     }
 
     pub(super) fn cached(&self, dir: u64, name: &[u8]) -> Option<Dentry> {
-        self.inodes.get(dir)?.dir.as_ref()?.names.get(name).copied()
+        self.inodes.get(dir)?.dir.as_ref()?.names.get(name).map(|it| Dentry::from(*it))
     }
 
     /// Puts a new record into the table, with no reference but the one on its parent.
@@ -221,12 +265,16 @@ impl Overlay {
         id
     }
 
-    pub(super) fn by_real(&self, key: (u8, Ino)) -> Option<u64> {
-        self.real_index.get(usize::from(key.0))?.get(key.1.0).copied()
+    pub(super) fn by_real(&self, key: RealKey) -> Option<u64> {
+        let (fsx, ino) = key.split();
+        self.real_index.get(fsx)?.get(ino).map(|it| it.get())
     }
 
-    pub(super) fn by_real_insert(&mut self, key: (u8, Ino), id: u64) {
-        self.real_index[usize::from(key.0)].insert(key.1.0, id);
+    pub(super) fn by_real_insert(&mut self, key: RealKey, id: u64) {
+        let (fsx, ino) = key.split();
+        if let Some(id) = NonZeroU64::new(id) {
+            self.real_index[fsx].insert(ino, id);
+        }
     }
 
     /// Remembers that a name leads to an inode, by its handle.
@@ -248,10 +296,11 @@ impl Overlay {
     fn replace_dentry(&mut self, cx: &mut Cx<'_>, dir: u64, name: &[u8], new: Option<Dentry>) {
         let Some(it) = self.dir_mut(dir) else { return };
         let old = match new {
-            Some(new) => it.names.insert(name, new),
+            Some(new) => it.names.insert(name, new.into()),
             None => it.names.remove(name),
         };
-        if let Some(Dentry::Positive(id)) = old {
+        if let Some(Dentry::Positive(id)) = old.map(Dentry::from) {
+            self.moved_dirs += u64::from(self.inodes.get(id).is_some_and(Inode::is_dir));
             self.unref(cx, id);
         }
     }
@@ -287,14 +336,15 @@ impl Overlay {
         self.several.remove(id);
         self.lazy_data.remove(id);
         if let Some(key) = inode.key.filter(|key| self.by_real(*key) == Some(id)) {
-            self.real_index[usize::from(key.0)].remove(key.1.0);
+            let (fsx, ino) = key.split();
+            self.real_index[fsx].remove(ino);
         }
         self.unpin_stack(cx, &inode);
         if let Some(listing) = inode.dir.as_ref().and_then(|dir| dir.listing) {
             self.drop_listing(listing);
         }
         for (_, dentry) in inode.dir.iter().flat_map(|dir| dir.names.iter()) {
-            if let Dentry::Positive(child) = *dentry {
+            if let Dentry::Positive(child) = Dentry::from(*dentry) {
                 self.unref(cx, child);
             }
         }
@@ -327,8 +377,9 @@ impl Overlay {
     pub(super) fn forget_children(&mut self, cx: &mut Cx<'_>, dir: u64) {
         let Some(it) = self.dir_mut(dir) else { return };
         let names = std::mem::take(&mut it.names);
+        self.moved_dirs += 1;
         for (_, dentry) in names.iter() {
-            if let Dentry::Positive(child) = *dentry {
+            if let Dentry::Positive(child) = Dentry::from(*dentry) {
                 self.unref(cx, child);
             }
         }
@@ -337,7 +388,7 @@ impl Overlay {
     /// Forgets every cached name that nothing but the cache holds, from the leaves up.
     pub(super) fn drop_unused(&mut self, cx: &mut Cx<'_>) {
         loop {
-            let unused = |dentry: &Dentry| match *dentry {
+            let unused = |dentry: Packed| match dentry.into() {
                 Dentry::Positive(handle) => match self.aliases.get(handle) {
                     Some(alias) => alias.refs == 1,
                     None => self.inodes.get(handle).is_some_and(|it| it.refs == 1),
@@ -346,7 +397,7 @@ impl Overlay {
             };
             let names = self.inodes.iter().flat_map(|(id, inode)| {
                 let names = inode.dir.iter().flat_map(|dir| dir.names.iter());
-                names.filter(|it| unused(it.1)).map(move |it| (id, it.0.to_vec()))
+                names.filter(|it| unused(*it.1)).map(move |it| (id, it.0.to_vec()))
             });
             let names: Vec<_> = names.collect();
             if names.is_empty() {

@@ -7,7 +7,7 @@
 mod connect;
 
 use super::Overlay;
-use super::entry::{LowerRef, ROOT, flag};
+use super::entry::{LowerRef, ROOT, RealKey, flag};
 use super::format::origin::{FLAG_UPPER, Handle};
 use super::namei::Found;
 use crate::errno::Errno;
@@ -131,7 +131,8 @@ impl Overlay {
             return Err(Errno::ESTALE);
         }
         let attr = self.raw_attr(cx, fs, low.ino)?;
-        if let Some(id) = self.by_real((self.layers[usize::from(low.layer)].fsx, low.ino)) {
+        let key = RealKey::new(self.layers[usize::from(low.layer)].fsx, low.ino);
+        if let Some(id) = key.and_then(|key| self.by_real(key)) {
             let same = self.node(id)?.lower.first().is_some_and(|it| it.ino == low.ino);
             return if same { Ok(id) } else { Err(Errno::ESTALE) };
         }

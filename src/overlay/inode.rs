@@ -1,13 +1,15 @@
 //! One object: attributes, permissions, inode numbers, and the record that stands for it.
 
 use super::Overlay;
-use super::entry::{Dentry, Dir, Inode, LowerRef, ROOT, flag};
+use super::entry::{Dentry, Dir, Inode, LowerRef, ROOT, RealKey, flag};
 use super::format::{YES, protattr};
 use super::namei::Found;
 use super::real::Place;
+use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::fs::checked::{self, may};
 use crate::fs::{Cx, Times};
+use crate::store::Label;
 use crate::trace::Rule;
 use crate::types::{Attr, FileType, FsId, Guard, Ino, Mode, Result, SetAttr, StatFs, inode_flags};
 use std::sync::Arc;
@@ -77,7 +79,7 @@ impl Overlay {
             attr.ino = number;
         } else if !self.same_fs {
             if is_dir {
-                attr.ino = inode.number;
+                attr.ino = inode.dir.as_ref().map_or(0, |it| it.number);
             } else {
                 attr.dev = self.fses[usize::from(fsx)].dev;
             }
@@ -204,9 +206,9 @@ impl Overlay {
 
     /// Which real inode names the overlay inode, and whether it is the lower one. A lower file
     /// with several names is not shared: copying one of them up breaks the bond (R7.2).
-    fn key_of(&self, cx: &mut Cx<'_>, found: &Found) -> Result<Option<((u8, Ino), bool)>> {
+    fn key_of(&self, cx: &mut Cx<'_>, found: &Found) -> Result<Option<(RealKey, bool)>> {
         let Some(low) = found.lower.first() else {
-            return Ok(found.upper.map(|ino| ((0, ino), false)));
+            return Ok(upper_key(found));
         };
         let fs = self.layer_fs(low.layer);
         let breaks = (found.upper.is_some() || !self.indexes())
@@ -214,9 +216,9 @@ impl Overlay {
             && self.raw_attr(cx, fs, low.ino)?.nlink > 1;
         let apart = breaks || self.config.nfs_export && found.upper.is_some();
         if found.indexed || !self.has_upper || !apart {
-            return Ok(Some(((self.fsx_of(Some(*low)), low.ino), true)));
+            return Ok(RealKey::new(self.fsx_of(Some(*low)), low.ino).map(|key| (key, true)));
         }
-        Ok(found.upper.map(|ino| ((0, ino), false)))
+        Ok(upper_key(found))
     }
 
     /// Is the existing inode made of the same objects?
@@ -256,12 +258,11 @@ impl Overlay {
             upper: found.upper,
             lower: super::entry::Lower::of(found.lower.clone()),
             parent: 0,
-            name: Arc::default(),
+            name: Label::default(),
             refs: 0,
             nlink: 1,
             key: None,
-            number: 0,
-            dir: is_dir.then(Arc::<Dir>::default),
+            dir: None,
         };
         inode.set(flag::METACOPY, found.metacopy);
         self.read_flags(cx, &mut inode, fs, real);
@@ -269,7 +270,7 @@ impl Overlay {
             inode.set(flag::OPAQUE, found.opaque);
             inode.set(flag::XWHITEOUTS, found.xwhiteouts);
             self.read_dir_marks(cx, &mut inode)?;
-            inode.number = self.next_number();
+            inode.dir = Some(Arc::new(Dir { number: self.next_number(), ..Dir::default() }));
         }
         Ok(inode)
     }
@@ -365,6 +366,29 @@ impl Overlay {
         self.as_mounter(cx, |cx| checked::permission(cx, fs, real, mask))
     }
 
+    /// A cached name in a directory that may be searched by its permission bits alone, which is what
+    /// nearly every step of a path walk meets; anything else is for the long way.
+    pub(super) fn pass_cached(
+        &self,
+        cred: &Cred,
+        dir: u64,
+        name: &[u8],
+    ) -> Option<(Ino, FileType)> {
+        let inode = self.inodes.get(dir)?;
+        let plain = cred.fsuid == inode.uid || inode.mode & 0o070 == 0;
+        if !plain || !self.all_powerful {
+            return None;
+        }
+        let (kind, mode) = (inode.kind, Mode(inode.mode));
+        let guard = Guard { kind, mode, uid: inode.uid, gid: inode.gid };
+        checked::generic_permission(cred, guard, None, may::EXEC).ok()?;
+        match Dentry::from(*inode.dir.as_ref()?.names.get(name)?) {
+            // What a file is called decides about it: the long way sees to that.
+            Dentry::Positive(id) if self.inodes.get(id)?.is_dir() => Some((Ino(id), FileType::Dir)),
+            _ => None,
+        }
+    }
+
     /// Changes attributes; the caller's rights were checked before.
     pub(super) fn set_attr(&mut self, cx: &mut Cx<'_>, id: u64, set: &SetAttr) -> Result<()> {
         match set.size {
@@ -453,4 +477,8 @@ impl Overlay {
             }
         }
     }
+}
+
+fn upper_key(found: &Found) -> Option<(RealKey, bool)> {
+    found.upper.and_then(|ino| RealKey::new(0, ino)).map(|key| (key, false))
 }

@@ -18,7 +18,7 @@ use super::{Config, Overlay};
 use crate::cred::Caps;
 use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem, Traits};
-use crate::store::Table;
+use crate::store::{Label, Table};
 use crate::trace::step::Verb;
 use crate::trace::{Rule, Step};
 use crate::types::{Dev, FileType, FsId, Ino, Result};
@@ -184,6 +184,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         namelen: 255,
         data_layers: parsed.config.lowers.iter().filter(|it| it.data).count() as u16,
         inodes: Table::<Inode>::default(),
+        moved_dirs: 0,
         fifo_times: Table::default(),
         lazy_data: Table::default(),
         next_inode: ROOT,
@@ -196,6 +197,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         files: Table::<Open>::default(),
         next_file: 1,
         listings: Table::default(),
+        oldest_listing: 0,
         next_listing: 1,
         whiteout: None,
         share_whiteouts: profile.shared_whiteouts,
@@ -369,19 +371,17 @@ impl Overlay {
             upper,
             lower: Lower::of(lower.clone()),
             parent: ROOT,
-            name: Arc::default(),
+            name: Label::default(),
             refs: 1,
             nlink: 1,
             key: None,
-            number: 0,
-            dir: Some(Arc::<Dir>::default()),
+            dir: Some(Arc::new(Dir { number: self.next_number(), ..Dir::default() })),
         };
         if upper.is_some() {
             let impure = self.raw_private(cx, fs, real, self.names().impure)?;
             root.set(flag::IMPURE, impure.as_deref() == Some(YES));
         }
         root.set(flag::XWHITEOUTS, self.layers.iter().any(|it| it.xwhiteouts));
-        root.number = self.next_number();
         self.pin_stack(cx, upper, &lower);
         let id = self.add_inode(root);
         debug_assert_eq!(id, ROOT);

@@ -15,11 +15,14 @@ use crate::types::{FileType, FsId, Ino, OpenFlags, Result, Whence};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// So many listings may be remembered before the oldest unused ones are forgotten.
+const KEPT: usize = 256;
+
 /// One name of a merged listing.
 #[derive(Clone, Copy, Debug)]
 struct Item {
     start: u32,
-    len: u16,
+    len: u8,
     kind: FileType,
     /// Not shown.
     whiteout: bool,
@@ -27,10 +30,9 @@ struct Item {
     check: bool,
     /// From the upper layer.
     upper: bool,
-    /// What the layer lists.
-    real: u64,
-    /// What is shown; 0 until it has been asked.
+    /// What is shown, or what the layer lists as long as that must still be asked.
     ino: u64,
+    asks: bool,
 }
 
 /// A merged listing.
@@ -49,19 +51,21 @@ pub(super) struct Listing {
     marked: usize,
     /// An item turned out to be gone or out of reach: good for its users alone.
     spoilt: bool,
-    /// Open directories that use it.
-    users: u32,
-    /// Items whose number or existence must still be asked.
-    open_items: usize,
 }
 
-/// What comes next in a listing.
-#[derive(Clone, Copy)]
-enum Shown {
-    At(usize),
-    /// An item that cannot be looked up.
-    Bad(usize, Errno),
-    End,
+/// A listing and the number of open directories that use it.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    list: Arc<Listing>,
+    users: u32,
+}
+
+/// Where a reading of a listing came to a halt.
+enum Halt {
+    /// The reader has had enough, or all.
+    Done,
+    /// At an item of which something must be asked first.
+    Asks(usize),
 }
 
 /// A whiteout in an upper directory that is to be removed.
@@ -131,13 +135,13 @@ impl Listing {
         self.text.extend_from_slice(entry.name);
         self.items.push(Item {
             start,
-            len: entry.name.len() as u16,
+            len: entry.name.len() as u8,
             kind: entry.kind,
             whiteout: false,
             check: check && entry.kind == FileType::Reg,
             upper,
-            real: entry.ino,
             ino: entry.ino,
+            asks: false,
         });
     }
 }
@@ -181,8 +185,8 @@ impl Overlay {
         let version = inode.dir.as_ref().map_or(0, |dir| dir.version);
         let passes = inode.passes_through();
         let listing = self.opened(fh)?.listing;
-        let outdated = listing
-            .filter(|it| self.listings.get(*it).is_none_or(|listing| listing.version != version));
+        let outdated =
+            listing.filter(|it| self.listings.get(*it).is_none_or(|it| it.list.version != version));
         if let Some(old) = outdated {
             self.put_listing(id, old);
         }
@@ -339,50 +343,18 @@ impl Overlay {
             }
         };
         let Ok(start) = usize::try_from(pos) else { return Err(Errno::EINVAL) };
-        let mut next = self.next_shown(cx, id, listing, start)?;
-        while let Shown::At(at) = next {
-            let after = self.next_shown(cx, id, listing, at + 1)?;
-            let Some(list) = self.listings.get(listing) else { return Err(Errno::EBADF) };
-            let off = match after {
-                Shown::At(next) | Shown::Bad(next, _) => next,
-                Shown::End => list.items.len(),
-            };
-            let it = &list.items[at];
-            let entry = Entry { ino: it.ino, next: off as i64, kind: it.kind, name: list.name(at) };
-            if !emit(entry) {
-                return Ok(());
-            }
-            next = after;
-        }
-        match next {
-            Shown::Bad(_, errno) => Err(errno),
-            _ => Ok(()),
-        }
-    }
-
-    /// The first item from `at` on that is shown. Numbers that depend on a lookup are asked here,
-    /// as late as the kernel asks them.
-    fn next_shown(
-        &mut self,
-        cx: &mut Cx<'_>,
-        id: u64,
-        listing: u64,
-        mut at: usize,
-    ) -> Result<Shown> {
+        let (mut at, mut held) = (start, None);
         loop {
-            let Some(list) = self.listings.get(listing) else { return Err(Errno::EBADF) };
-            let Some(it) = list.items.get(at).copied() else { return Ok(Shown::End) };
-            if !it.whiteout && (it.ino == 0 || it.check) {
-                let name = list.name(at).to_vec();
-                if let Some(errno) = self.settle(cx, id, listing, at, &name, it)? {
-                    return Ok(Shown::Bad(at, errno));
-                }
-                continue;
+            let list = &self.listings.get(listing).ok_or(Errno::EBADF)?.list;
+            let halt = list.read(&mut at, &mut held, emit);
+            let Halt::Asks(item) = halt else { return Ok(()) };
+            // Numbers that depend on a lookup are asked as late as the kernel asks them.
+            let (name, it) = (list.name(item).to_vec(), list.items[item]);
+            if let Some(errno) = self.settle(cx, id, listing, item, &name, it)? {
+                let list = &self.listings.get(listing).ok_or(Errno::EBADF)?.list;
+                let enough = held.is_some_and(|held| !emit(list.entry(held, item)));
+                return if enough { Ok(()) } else { Err(errno) };
             }
-            if !it.whiteout {
-                return Ok(Shown::At(at));
-            }
-            at += 1;
         }
     }
 
@@ -398,17 +370,16 @@ impl Overlay {
         it: Item,
     ) -> Result<Option<Errno>> {
         let number = match self.one_dev() || it.check {
-            true => self.number_of(cx, id, name, it.real),
-            false => Ok(Some(it.real)),
+            true => self.number_of(cx, id, name, it.ino),
+            false => Ok(Some(it.ino)),
         };
         if number.is_err() {
             self.decide_in(cx, id, name, Rule::BadEntryHidden, number.err());
         }
-        let Some(list) = self.listings.get_mut(listing).map(Arc::make_mut) else {
-            return Err(Errno::EBADF);
-        };
+        let shared = self.listings.get_mut(listing).ok_or(Errno::EBADF)?;
+        let list = Arc::make_mut(&mut shared.list);
         let item = &mut list.items[at];
-        item.check = false;
+        (item.check, item.asks) = (false, false);
         match number {
             Ok(Some(number)) => item.ino = number,
             // Gone meanwhile, or out of reach: listed no more (R2.16b).
@@ -417,7 +388,6 @@ impl Overlay {
                 list.spoilt = true;
             }
         }
-        list.open_items = list.open_items.saturating_sub(1);
         Ok(number.err())
     }
 
@@ -428,8 +398,8 @@ impl Overlay {
         if let Some(key) = cached {
             if self.is_current(cx, id, key, version) {
                 self.decide(cx, id, Rule::ReadDirSnapshot, None);
-                if let Some(list) = self.listings.get_mut(key).map(Arc::make_mut) {
-                    list.users += 1;
+                if let Some(shared) = self.listings.get_mut(key) {
+                    shared.users += 1;
                 }
                 return Ok(key);
             }
@@ -440,12 +410,12 @@ impl Overlay {
         self.decide(cx, id, Rule::ReadDirMerged, None);
         let mut list = self.read_merged(cx, id)?;
         list.version = version;
-        list.users = 1;
         list.stamps = self.stamps(cx, id)?;
         self.number_items(id, &mut list)?;
         let key = self.next_listing;
         self.next_listing += 1;
-        self.listings.insert(key, Arc::new(list));
+        self.forget_old_listings();
+        self.listings.insert(key, Shared { list: Arc::new(list), users: 1 });
         if let Some(dir) = self.dir_mut(id) {
             dir.listing = Some(key);
         }
@@ -454,11 +424,10 @@ impl Overlay {
 
     /// In use, it is what everybody sees; unused, it must still be what the layers have.
     fn is_current(&self, cx: &mut Cx<'_>, id: u64, key: u64, version: u64) -> bool {
-        let Some(list) = self.listings.get(key).filter(|it| it.version == version) else {
-            return false;
-        };
-        if list.users > 0 {
-            return true;
+        let Some(shared) = self.listings.get(key) else { return false };
+        let list = &shared.list;
+        if list.version != version || shared.users > 0 {
+            return list.version == version;
         }
         let impure = self.inodes.get(id).is_some_and(|it| it.has(flag::IMPURE));
         !list.spoilt
@@ -488,12 +457,20 @@ impl Overlay {
 
     /// An open directory lets its listing go; the last user leaves it for later ones.
     pub(super) fn put_listing(&mut self, id: u64, key: u64) {
-        let Some(list) = self.listings.get_mut(key).map(Arc::make_mut) else { return };
-        list.users = list.users.saturating_sub(1);
-        let unused = list.users == 0;
+        let Some(shared) = self.listings.get_mut(key) else { return };
+        shared.users = shared.users.saturating_sub(1);
+        let unused = shared.users == 0;
         let current = self.inodes.get(id).and_then(|it| it.dir.as_ref()?.listing) == Some(key);
         if unused && !current {
             self.drop_listing(key);
+        }
+    }
+
+    /// Listings that nobody reads are kept for the next reader, the latest ones.
+    fn forget_old_listings(&mut self) {
+        while self.listings.len() >= KEPT && self.oldest_listing < self.next_listing {
+            self.drop_listing(self.oldest_listing);
+            self.oldest_listing += 1;
         }
     }
 
@@ -562,10 +539,7 @@ impl Overlay {
             let asks = self.xino_bits > 0
                 || name == b".."
                 || list.items[at].upper && (name == b"." || impure);
-            if asks {
-                list.items[at].ino = 0;
-            }
-            list.open_items += usize::from(asks || list.items[at].check);
+            list.items[at].asks = asks;
         }
         Ok(())
     }
@@ -612,6 +586,31 @@ impl Overlay {
 }
 
 impl Listing {
+    fn entry(&self, item: usize, next: usize) -> Entry<'_> {
+        let it = &self.items[item];
+        Entry { ino: it.ino, next: next as i64, kind: it.kind, name: self.name(item) }
+    }
+
+    /// Hands out what is shown from `at` on. An item is held back until it is known which one
+    /// comes after it, since that is its offset.
+    fn read(&self, at: &mut usize, held: &mut Option<usize>, emit: &mut Emit<'_>) -> Halt {
+        while let Some(it) = self.items.get(*at) {
+            if !it.whiteout {
+                if it.asks || it.check {
+                    return Halt::Asks(*at);
+                }
+                if held.replace(*at).is_some_and(|held| !emit(self.entry(held, *at))) {
+                    return Halt::Done;
+                }
+            }
+            *at += 1;
+        }
+        if let Some(held) = held.take() {
+            emit(self.entry(held, self.items.len()));
+        }
+        Halt::Done
+    }
+
     /// The entries of the lowest layer come first, in its order; then what upper layers add.
     fn reorder(&mut self, lowest: &[usize]) {
         let mut taken = vec![false; self.items.len()];

@@ -1,6 +1,7 @@
 //! Plain facts about a mounted overlay, for screens and checkers. Changes nothing.
 
 use super::Overlay;
+use super::entry::RealKey;
 use crate::fs::Cx;
 use crate::trace::Step;
 use crate::trace::step::Layer;
@@ -147,7 +148,8 @@ impl Overlay {
             // A file that is in use: its directory is not known.
             None => {
                 let fsx = self.fses.iter().position(|it| it.id == fs)?;
-                let known = self.by_real((u8::try_from(fsx).ok()?, chain[0]))?;
+                let key = RealKey::new(u8::try_from(fsx).ok()?, chain[0])?;
+                let known = self.by_real(key)?;
                 return Some(self.path_of(known));
             }
         };

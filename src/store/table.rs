@@ -1,25 +1,29 @@
 //! A table of records by number: a radix tree in shared pages.
 //!
-//! Clone is O(1); a write copies one page of records and the few pages of pointers above it.
+//! Clone is O(1); a write copies the pages on the way to one record that somebody else has too, and
+//! none otherwise. Records lie in their page, so that reading one waits for memory once.
 
 use std::sync::Arc;
 
 /// Records of one leaf, and pointers of one inner page (powers of two).
 const LEAF_BITS: u32 = 4;
-const FAN_BITS: u32 = 4;
+const FAN_BITS: u32 = 5;
 const LEAF: usize = 1 << LEAF_BITS;
 const FAN: usize = 1 << FAN_BITS;
 
+type Leaf<T> = [Option<T>; LEAF];
+type Inner<T> = [Option<Page<T>>; FAN];
+
 #[derive(Clone, Debug)]
 enum Page<T> {
-    Leaf(Vec<Option<T>>),
-    Inner([Option<Arc<Page<T>>>; FAN]),
+    Leaf(Arc<Leaf<T>>),
+    Inner(Arc<Inner<T>>),
 }
 
 /// Records by index, copy-on-write.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
-    root: Option<Arc<Page<T>>>,
+    root: Option<Page<T>>,
     /// Inner pages above a leaf.
     height: u32,
     len: usize,
@@ -60,25 +64,27 @@ impl<T: Clone> Table<T> {
         if self.beyond(index) {
             return None;
         }
-        let mut page = self.root.as_deref()?;
+        let mut page = self.root.as_ref()?;
         let mut height = self.height;
         loop {
             match page {
-                Page::Leaf(list) => return list.get(place(index))?.as_ref(),
-                Page::Inner(kids) => page = kids[fan(index, height)].as_deref()?,
+                Page::Leaf(list) => return list[place(index)].as_ref(),
+                Page::Inner(kids) => page = kids[fan(index, height)].as_ref()?,
             }
             height -= 1;
         }
     }
 
     pub fn get_mut(&mut self, index: u64) -> Option<&mut T> {
-        self.get(index)?;
-        let mut page = Arc::make_mut(self.root.as_mut()?);
+        if self.beyond(index) {
+            return None;
+        }
+        let mut page = self.root.as_mut()?;
         let mut height = self.height;
         loop {
             match page {
-                Page::Leaf(list) => return list.get_mut(place(index))?.as_mut(),
-                Page::Inner(kids) => page = Arc::make_mut(kids[fan(index, height)].as_mut()?),
+                Page::Leaf(list) => return Arc::make_mut(list)[place(index)].as_mut(),
+                Page::Inner(kids) => page = Arc::make_mut(kids)[fan(index, height)].as_mut()?,
             }
             height -= 1;
         }
@@ -87,68 +93,66 @@ impl<T: Clone> Table<T> {
     /// Puts a record; returns the one that was there.
     pub fn insert(&mut self, index: u64, record: T) -> Option<T> {
         while self.beyond(index) {
-            let below = self.root.take();
-            let empty = below.is_none();
-            let mut kids = [const { None }; FAN];
-            kids[0] = below;
-            self.root = (!empty).then(|| Arc::new(Page::Inner(kids)));
+            if let Some(below) = self.root.take() {
+                let mut kids = [const { None }; FAN];
+                kids[0] = Some(below);
+                self.root = Some(Page::Inner(Arc::new(kids)));
+            }
             self.height += 1;
         }
         let mut height = self.height;
         let mut slot = &mut self.root;
         loop {
-            let page = Arc::make_mut(slot.get_or_insert_with(|| {
-                Arc::new(match height {
-                    0 => Page::Leaf(Vec::new()),
-                    _ => Page::Inner([const { None }; FAN]),
-                })
-            }));
+            let page = slot.get_or_insert_with(|| match height {
+                0 => Page::Leaf(Arc::new([const { None }; LEAF])),
+                _ => Page::Inner(Arc::new([const { None }; FAN])),
+            });
             match page {
                 Page::Leaf(list) => {
-                    let old = put(list, place(index), record);
+                    let old = Arc::make_mut(list)[place(index)].replace(record);
                     self.len += usize::from(old.is_none());
                     return old;
                 }
-                Page::Inner(kids) => slot = &mut kids[fan(index, height)],
+                Page::Inner(kids) => slot = &mut Arc::make_mut(kids)[fan(index, height)],
             }
             height -= 1;
         }
     }
 
     pub fn remove(&mut self, index: u64) -> Option<T> {
-        self.get(index)?;
-        let mut page = Arc::make_mut(self.root.as_mut()?);
-        let mut height = self.height;
-        loop {
-            match page {
-                Page::Leaf(list) => {
-                    let old = list.get_mut(place(index))?.take();
-                    self.len -= usize::from(old.is_some());
-                    return old;
-                }
-                Page::Inner(kids) => page = Arc::make_mut(kids[fan(index, height)].as_mut()?),
-            }
-            height -= 1;
+        if self.beyond(index) {
+            return None;
         }
+        let old = remove(&mut self.root, index, self.height)?;
+        self.len -= 1;
+        Some(old)
     }
 
     /// Records with their index, ascending.
     pub fn iter(&self) -> Iter<'_, T> {
-        let path = self.root.iter().map(|root| (&**root, 0)).collect();
-        Iter { path, index: 0 }
+        Iter { path: self.root.iter().map(|root| (root, 0)).collect(), index: 0 }
     }
 }
 
-/// Pages of records are as long as their last record needs.
-fn put<T>(list: &mut Vec<Option<T>>, at: usize, record: T) -> Option<T> {
-    if list.len() <= at {
-        if list.capacity() <= at {
-            let room = if list.is_empty() { at + 1 } else { LEAF };
-            list.reserve_exact(room - list.len());
+/// Takes a record out, and the pages that hold none then.
+fn remove<T: Clone>(slot: &mut Option<Page<T>>, index: u64, height: u32) -> Option<T> {
+    let (old, empty) = match slot.as_mut()? {
+        Page::Leaf(list) => {
+            let list = Arc::make_mut(list);
+            (list[place(index)].take(), list.iter().all(Option::is_none))
         }
-        list.resize_with(at + 1, || None);
+        Page::Inner(kids) => {
+            let kids = Arc::make_mut(kids);
+            let kid = &mut kids[fan(index, height)];
+            let old = remove(kid, index, height - 1);
+            let gone = kid.is_none();
+            (old, gone && kids.iter().all(Option::is_none))
+        }
+    };
+    if empty {
+        *slot = None;
     }
-    list[at].replace(record)
+    old
 }
 
 /// Records of a [`Table`], ascending.
@@ -167,7 +171,7 @@ impl<'a, T> Iterator for Iter<'a, T> {
             let here = *at;
             *at += 1;
             match *page {
-                Page::Leaf(list) if here < list.len() => {
+                Page::Leaf(list) if here < LEAF => {
                     if let Some(record) = &list[here] {
                         return Some((self.index << LEAF_BITS | here as u64, record));
                     }

@@ -90,7 +90,7 @@ impl SysOf<'_> {
     }
 
     fn process_mut(&mut self) -> Result<&mut Process> {
-        self.kernel.procs.get_mut(&self.pid).ok_or(Errno::ESRCH)
+        Arc::make_mut(&mut self.kernel.procs).get_mut(&self.pid).ok_or(Errno::ESRCH)
     }
 
     fn my_cred(&self) -> Arc<Cred> {

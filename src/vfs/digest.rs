@@ -28,7 +28,7 @@ impl Kernel {
         for mount in self.mounts.iter() {
             writeln!(out, "{mount:?}").ok();
         }
-        for (pid, process) in &self.procs {
+        for (pid, process) in &*self.procs {
             writeln!(out, "{pid} {process:?}").ok();
         }
         writeln!(out, "{:?}\n{:?}\n{:?}", self.files, self.pipes, self.fifos).ok();

@@ -9,6 +9,7 @@ use crate::limits::OPEN_MAX;
 use crate::sys::Fd;
 use crate::types::{Dev, OpenFlags, Result};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An open file description: shared by the descriptors that `dup` and `fork` made of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,30 +44,30 @@ pub struct OpenFile {
 /// All open file descriptions.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    map: BTreeMap<FileId, OpenFile>,
+    map: Arc<BTreeMap<FileId, OpenFile>>,
     last: u64,
 }
 
 impl Files {
     pub fn add(&mut self, file: OpenFile) -> FileId {
         self.last += 1;
-        self.map.insert(FileId(self.last), file);
+        Arc::make_mut(&mut self.map).insert(FileId(self.last), file);
         FileId(self.last)
     }
     pub fn get(&self, id: FileId) -> Option<&OpenFile> {
         self.map.get(&id)
     }
     pub fn get_mut(&mut self, id: FileId) -> Option<&mut OpenFile> {
-        self.map.get_mut(&id)
+        Arc::make_mut(&mut self.map).get_mut(&id)
     }
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &OpenFile)> + '_ {
         self.map.iter().map(|(id, file)| (*id, file))
     }
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut OpenFile> + '_ {
-        self.map.values_mut()
+        Arc::make_mut(&mut self.map).values_mut()
     }
     pub fn remove(&mut self, id: FileId) -> Option<OpenFile> {
-        self.map.remove(&id)
+        Arc::make_mut(&mut self.map).remove(&id)
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Mounts {
     over: Arc<BTreeMap<(MountId, Ino), MountId>>,
     supers: Arc<BTreeMap<FsId, Super>>,
     last_id: u32,
+    /// Grows with every change of the table.
+    version: u64,
 }
 
 /// The flags that belong to a mount rather than to its file system.
@@ -88,7 +90,12 @@ impl Mounts {
     }
 
     pub fn get_mut(&mut self, id: MountId) -> Option<&mut Mount> {
+        self.version += 1;
         Arc::make_mut(&mut self.list).iter_mut().find(|it| it.id == id)
+    }
+
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// What is mounted on top of a place, one level.
@@ -113,6 +120,7 @@ impl Mounts {
     /// Adds a mount; its id is new.
     pub fn add(&mut self, mut mount: Mount) -> MountId {
         self.last_id += 1;
+        self.version += 1;
         mount.id = MountId(FIRST_ID + self.last_id);
         if let Some(place) = mount.parent {
             Arc::make_mut(&mut self.over).insert(place, mount.id);
@@ -125,6 +133,7 @@ impl Mounts {
     /// Takes a mount out of the table.
     pub fn remove(&mut self, id: MountId) -> Option<Mount> {
         let pos = self.list.iter().position(|it| it.id == id)?;
+        self.version += 1;
         let mount = Arc::make_mut(&mut self.list).remove(pos);
         if let Some(place) = mount.parent {
             Arc::make_mut(&mut self.over).remove(&place);
@@ -134,6 +143,7 @@ impl Mounts {
 
     /// Hangs a mount elsewhere.
     pub fn move_to(&mut self, id: MountId, parent: (MountId, Ino), rel: Arc<[u8]>) {
+        self.version += 1;
         let over = Arc::make_mut(&mut self.over);
         if let Some(mount) = Arc::make_mut(&mut self.list).iter_mut().find(|it| it.id == id) {
             if let Some(old) = mount.parent {
@@ -220,6 +230,14 @@ impl Mounts {
             Some(b'/') => Some(rest.to_vec()),
             Some(_) => None,
         }
+    }
+
+    /// Is there a mount point below the root of this file system, or a mount of a part of it?
+    pub fn has_paths_in(&self, fs: FsId) -> bool {
+        let shows = |id: MountId| self.get(id).is_some_and(|it| it.fs == fs);
+        self.list.iter().any(|it| {
+            it.fs == fs && !it.root_rel.is_empty() || it.parent.is_some_and(|(up, _)| shows(up))
+        })
     }
 
     /// Directories were renamed inside a file system: paths that pass through them follow.

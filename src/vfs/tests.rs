@@ -113,6 +113,51 @@ fn working_directories_follow_renames_and_survive_removal() {
     assert_eq!(sys.chdir(b"..").map(|()| sys.getcwd()), Ok(Ok(b"/z".to_vec())));
 }
 
+/// What a path led to a moment ago is no answer once a directory on the way has gone elsewhere.
+#[test]
+fn a_path_walked_before_is_walked_anew_when_its_directories_change() {
+    let (mut kernel, pid) = machine();
+    let mut sys = kernel.sys(pid);
+    for dir in [&b"/l"[..], b"/l/a", b"/u", b"/w", b"/m", b"/a"] {
+        sys.mkdirat(AT_FDCWD, dir, 0o755).unwrap();
+    }
+    sys.mount(b"o", b"/m", b"overlay", 0, b"lowerdir=/l,upperdir=/u,workdir=/w").unwrap();
+    for top in [&b""[..], b"/m"] {
+        let at = |path: &str| [top, path.as_bytes()].concat();
+        sys.mkdirat(AT_FDCWD, &at("/a/b"), 0o755).unwrap();
+        put(&mut sys, &at("/a/b/f"), b"old");
+        let before = sys.kernel.clone();
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Ok(b"old".to_vec()));
+        // Exchanged with another one, which stands under the same name then.
+        sys.mkdirat(AT_FDCWD, &at("/x"), 0o755).unwrap();
+        put(&mut sys, &at("/x/f"), b"new");
+        let exchange = RenameFlags::EXCHANGE;
+        sys.renameat2(AT_FDCWD, &at("/x"), AT_FDCWD, &at("/a/b"), exchange).unwrap();
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Ok(b"new".to_vec()));
+        assert_eq!(cat(&mut sys, &at("/x/f")), Ok(b"old".to_vec()));
+        // Covered, and uncovered.
+        sys.mount(b"t", &at("/a/b"), b"tmpfs", 0, b"").unwrap();
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Err(Errno::ENOENT));
+        put(&mut sys, &at("/a/b/f"), b"top");
+        sys.umount(&at("/a/b"), 0).unwrap();
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Ok(b"new".to_vec()));
+        // Removed, and made again.
+        sys.unlinkat(AT_FDCWD, &at("/a/b/f"), 0).unwrap();
+        sys.unlinkat(AT_FDCWD, &at("/a/b"), at::REMOVEDIR).unwrap();
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Err(Errno::ENOENT));
+        sys.mkdirat(AT_FDCWD, &at("/a/b"), 0o755).unwrap();
+        put(&mut sys, &at("/a/b/f"), b"again");
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Ok(b"again".to_vec()));
+        // Another user has no right to search, and is told so.
+        sys.fchmodat(AT_FDCWD, &at("/a"), Mode::new(0o700)).unwrap();
+        let user = sys.kernel.boot_process(Cred::user(1000, 1000));
+        assert_eq!(cat(&mut sys.kernel.sys(user), &at("/a/b/f")), Err(Errno::EACCES));
+        // And the state before is as it was.
+        *sys.kernel = before;
+        assert_eq!(cat(&mut sys, &at("/a/b/f")), Ok(b"old".to_vec()));
+    }
+}
+
 #[test]
 fn rights_of_other_users() {
     let (mut kernel, pid) = machine();

@@ -1,63 +1,78 @@
-//! tmpfs and ramfs: newest entry first.
+//! tmpfs and ramfs: newest entry first. Most directories are small, so a short list is what they
+//! are until they have grown.
+
+mod large;
 
 use super::{Emit, Slot};
-use crate::store::Tree;
-use std::sync::Arc;
+use crate::store::NameList;
+use crate::types::FileType;
+use large::Large;
 
 /// tmpfs: the position after the last entry (observed on 6.18).
 const END: i64 = 0x7fff_ffff;
+/// Entries of a short list.
+const SHORT: usize = 128;
+/// Cookies of a short list are below this.
+const SHORT_COOKIES: u64 = 1 << 28;
 
-#[derive(Clone, Debug)]
-struct Ent {
-    name: Arc<[u8]>,
-    slot: Slot,
-    cookie: u64,
+/// What a short list knows of a name.
+#[derive(Clone, Copy, Debug)]
+struct Short {
+    ino: u32,
+    /// The cookie, and the kind in the lowest four bits.
+    tag: u32,
 }
 
-/// Entries by descending age, with an index of names.
+impl Short {
+    fn of(slot: Slot, cookie: u64) -> Option<Short> {
+        let ino = u32::try_from(slot.ino).ok()?;
+        let tag = (cookie < SHORT_COOKIES).then_some((cookie as u32) << 4)?;
+        Some(Short { ino, tag: tag | u32::from(slot.kind.dt()) })
+    }
+
+    fn slot(self) -> Slot {
+        let kind = FileType::from_bits((self.tag & 15) << 12).unwrap_or(FileType::Reg);
+        Slot { ino: u64::from(self.ino), kind }
+    }
+
+    fn cookie(self) -> u64 {
+        u64::from(self.tag >> 4)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Entries {
+    /// Oldest first.
+    Short(NameList<Short>),
+    Large(Box<Large>),
+}
+
+/// Entries by age.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
-    list: Tree<u64, Ent>,
-    names: Tree<(u64, u64), ()>,
-    /// tmpfs: cookie to place in the list. ramfs counts entries instead.
-    cookies: Option<Tree<u64, u64>>,
-    next_place: u64,
+    entries: Entries,
     next_cookie: u64,
-}
-
-/// FNV-1a.
-fn hash(name: &[u8]) -> u64 {
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    /// tmpfs: the position of an entry is its cookie. ramfs counts entries instead.
+    cookies: bool,
 }
 
 impl Listed {
     pub(super) fn new(cookies: bool) -> Listed {
-        Listed {
-            list: Tree::default(),
-            names: Tree::default(),
-            cookies: cookies.then(Tree::default),
-            next_place: u64::MAX,
-            next_cookie: 3,
-        }
+        Listed { entries: Entries::Short(NameList::default()), next_cookie: 3, cookies }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    fn find(&self, name: &[u8]) -> Option<(u64, &Ent)> {
-        let hash = hash(name);
-        self.names
-            .from(&(hash, 0))
-            .take_while(|((it, _), ())| *it == hash)
-            .filter_map(|((_, place), ())| self.list.get(place).map(|ent| (*place, ent)))
-            .find(|(_, ent)| *ent.name == *name)
+        match &self.entries {
+            Entries::Short(list) => list.len(),
+            Entries::Large(it) => it.len(),
+        }
     }
 
     pub(super) fn get(&self, name: &[u8]) -> Option<Slot> {
-        self.find(name).map(|(_, ent)| ent.slot)
+        match &self.entries {
+            Entries::Short(list) => list.get(name).map(|it| it.slot()),
+            Entries::Large(it) => it.get(name),
+        }
     }
 
     pub(super) fn insert(&mut self, name: &[u8], slot: Slot) {
@@ -74,73 +89,80 @@ impl Listed {
     }
 
     pub(super) fn take(&mut self, name: &[u8]) -> Option<u64> {
-        let place = self.find(name)?.0;
-        self.names.remove(&(hash(name), place));
-        let ent = self.list.remove(&place)?;
-        if let Some(cookies) = &mut self.cookies {
-            cookies.remove(&ent.cookie);
+        match &mut self.entries {
+            Entries::Short(list) => list.remove(name).map(Short::cookie),
+            Entries::Large(it) => it.take(name),
         }
-        Some(ent.cookie)
     }
 
     /// Puts a name that is not there at the front.
     pub(super) fn place(&mut self, name: &[u8], slot: Slot, cookie: u64) {
-        self.next_place -= 1;
-        let place = self.next_place;
-        if let Some(cookies) = &mut self.cookies {
-            cookies.insert(cookie, place);
+        if let Entries::Short(list) = &mut self.entries {
+            if let Some(short) = Short::of(slot, cookie).filter(|_| list.len() < SHORT) {
+                return list.push(name, short);
+            }
+            let mut large = Box::new(Large::new(self.cookies));
+            list.iter().for_each(|(name, it)| large.place(name, it.slot(), it.cookie()));
+            self.entries = Entries::Large(large);
         }
-        self.names.insert((hash(name), place), ());
-        self.list.insert(place, Ent { name: name.into(), slot, cookie });
+        if let Entries::Large(it) = &mut self.entries {
+            it.place(name, slot, cookie);
+        }
     }
 
     pub(super) fn read(&self, dots: [(&[u8], Slot); 2], pos: i64, emit: &mut Emit<'_>) {
-        match &self.cookies {
-            Some(cookies) => self.read_cookies(cookies, dots, pos, emit),
-            None => self.read_counted(dots, pos, emit),
+        match &self.entries {
+            Entries::Short(list) if self.cookies => read_cookies(list, dots, pos, emit),
+            Entries::Short(list) => {
+                let names = list.iter().rev().map(|(name, it)| (name, it.slot()));
+                read_counted(names, dots, pos, emit);
+            }
+            Entries::Large(it) => it.read(dots, pos, emit),
         }
     }
+}
 
-    /// The position of an entry is its cookie; the greatest cookie not above the position is
-    /// where a listing starts (observed on 6.18).
-    fn read_cookies(
-        &self,
-        cookies: &Tree<u64, u64>,
-        dots: [(&[u8], Slot); 2],
-        pos: i64,
-        emit: &mut Emit<'_>,
-    ) {
-        let first = self.list.iter().next().map_or(END, |(_, ent)| ent.cookie as i64);
-        for (at, (name, slot)) in dots.into_iter().enumerate() {
-            let after = if at == 0 { 1 } else { first };
-            if pos <= at as i64 && !emit(name, slot, after) {
-                return;
-            }
-        }
-        let start = match pos {
-            ..=2 => 0,
-            END => return,
-            pos => match cookies.floor(&(pos as u64)) {
-                Some((_, place)) => *place,
-                None => return,
-            },
-        };
-        let mut rest = self.list.from(&start).map(|(_, ent)| ent).peekable();
-        while let Some(ent) = rest.next() {
-            let after = rest.peek().map_or(END, |it| it.cookie as i64);
-            if !emit(&ent.name, ent.slot, after) {
-                return;
-            }
+/// `.` and `..`, as far as the position is not beyond them; `first` is the position after both.
+/// False when the reader has had enough.
+fn read_dots(dots: [(&[u8], Slot); 2], pos: i64, first: i64, emit: &mut Emit<'_>) -> bool {
+    dots.into_iter()
+        .zip([(0, 1), (1, first)])
+        .all(|((name, slot), (at, after))| pos > at || emit(name, slot, after))
+}
+
+/// The position of an entry is its cookie; the greatest cookie not above the position is where a
+/// listing starts (observed on 6.18).
+fn read_cookies(list: &NameList<Short>, dots: [(&[u8], Slot); 2], pos: i64, emit: &mut Emit<'_>) {
+    let cookie = |index: usize| list.nth(index).map_or(END, |(_, it)| it.cookie() as i64);
+    // Entries that are still to come, from the newest on.
+    let mut left = list.len();
+    let after = |left: usize| left.checked_sub(1).map_or(END, cookie);
+    if !read_dots(dots, pos, after(left), emit) || pos == END {
+        return;
+    }
+    if pos > 2 {
+        let start = (0..left).filter(|it| cookie(*it) <= pos).max_by_key(|it| cookie(*it));
+        left = start.map_or(0, |it| it + 1);
+    }
+    while let Some((name, it)) = left.checked_sub(1).and_then(|index| list.nth(index)) {
+        left -= 1;
+        if !emit(name, it.slot(), after(left)) {
+            return;
         }
     }
+}
 
-    fn read_counted(&self, dots: [(&[u8], Slot); 2], pos: i64, emit: &mut Emit<'_>) {
-        let names = self.list.iter().map(|(_, ent)| (&*ent.name, ent.slot));
-        let all = dots.into_iter().chain(names).enumerate().skip(pos.max(0) as usize);
-        for (at, (name, slot)) in all {
-            if !emit(name, slot, at as i64 + 1) {
-                return;
-            }
+/// ramfs: the position counts entries.
+fn read_counted<'a>(
+    names: impl Iterator<Item = (&'a [u8], Slot)>,
+    dots: [(&'a [u8], Slot); 2],
+    pos: i64,
+    emit: &mut Emit<'_>,
+) {
+    let all = dots.into_iter().chain(names).enumerate().skip(pos.max(0) as usize);
+    for (at, (name, slot)) in all {
+        if !emit(name, slot, at as i64 + 1) {
+            return;
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::overlay::Overlay;
-use crate::overlay::entry::{ROOT, flag};
+use crate::overlay::entry::{ROOT, RealKey, flag};
 use crate::types::{Ino, Result};
 
 impl Overlay {
@@ -47,7 +47,7 @@ impl Overlay {
         if real == at.root {
             return Ok(ROOT);
         }
-        if let Some(id) = self.by_real((at.fsx, real)) {
+        if let Some(id) = RealKey::new(at.fsx, real).and_then(|key| self.by_real(key)) {
             return if self.has_at(id, layer, real)? { Ok(id) } else { Err(Errno::ESTALE) };
         }
         if layer > 0 {

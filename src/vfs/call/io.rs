@@ -5,7 +5,7 @@ use crate::fs::checked;
 use crate::limits::OPEN_MAX;
 use crate::store::Rope;
 use crate::sys::{Fd, Flock};
-use crate::types::{Dirent, FileType, OpenFlags, Result, Whence, inode_flags};
+use crate::types::{Entry, FileType, OpenFlags, Result, Whence, inode_flags};
 use crate::vfs::SysOf;
 use crate::vfs::fd::{Body, OpenFile, Slot};
 use crate::vfs::mounts::Place;
@@ -228,7 +228,12 @@ impl SysOf<'_> {
         Ok((reads, writes))
     }
 
-    pub(super) fn do_getdents(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>> {
+    pub(super) fn do_getdents(
+        &mut self,
+        fd: Fd,
+        max: usize,
+        take: &mut dyn FnMut(Entry<'_>),
+    ) -> Result<usize> {
         let file = self.real_file(fd)?;
         let Body::Inode(fh) = file.body else { return Err(Errno::ENOTDIR) };
         if !file.is_dir {
@@ -237,32 +242,26 @@ impl SysOf<'_> {
         let (at, pos) = (place(file)?, file.pos as i64);
         let quiet = file.flags.has(OpenFlags::NOATIME);
         self.sync_proc(at.fs);
-        let mut list = Vec::new();
-        let mut next = pos;
+        let (mut next, mut count) = (pos, 0);
         let res = self.on(at.fs, |f, cx| {
             f.readdir(cx, at.ino, fh, pos, &mut |entry| {
-                if list.len() >= max {
+                if count >= max {
                     return false;
                 }
-                next = entry.next;
-                list.push(Dirent {
-                    ino: entry.ino,
-                    off: entry.next,
-                    kind: entry.kind,
-                    name: entry.name.to_vec(),
-                });
+                (next, count) = (entry.next, count + 1);
+                take(entry);
                 true
             })
         });
         // Entries that were read before an error are delivered without it.
-        if list.is_empty() {
+        if count == 0 {
             res?;
         }
         if !quiet {
             self.touch_atime(at, true);
         }
         self.set_pos(fd, next as u64)?;
-        Ok(list)
+        Ok(count)
     }
 
     pub(super) fn do_fallocate(&mut self, fd: Fd, mode: u32, off: i64, len: i64) -> Result<()> {

@@ -165,8 +165,10 @@ impl SysOf<'_> {
         self.on(at.fs, |f, cx| {
             if is_dir { f.rmdir(cx, at.ino, name) } else { f.unlink(cx, at.ino, name) }
         })?;
-        let path = self.fs_path(walk);
-        self.kernel.mark_gone(at.fs, victim.ino, &path);
+        if self.kernel.is_kept(at.fs, victim.ino) {
+            let path = self.fs_path(walk);
+            self.kernel.mark_gone(at.fs, victim.ino, &path);
+        }
         Ok(())
     }
 
@@ -307,8 +309,12 @@ impl SysOf<'_> {
         target: Option<Ino>,
         flags: RenameFlags,
     ) {
-        let (old, new) = (self.fs_path(from), self.fs_path(dest));
         let fs = from.at.fs;
+        // Hosts and benches rename much and hold little: nothing to be told, no paths to be made.
+        if !self.kernel.has_paths_in(fs) {
+            return;
+        }
+        let (old, new) = (self.fs_path(from), self.fs_path(dest));
         let mut moves = vec![(old.clone(), new.clone())];
         if flags.has(RenameFlags::EXCHANGE) {
             moves.push((new, old));
@@ -353,7 +359,7 @@ fn valid_rename(flags: RenameFlags) -> Result<()> {
 impl crate::vfs::Kernel {
     /// Everything that somebody holds below this file system.
     fn each_kept(&mut self, mut f: impl FnMut(&mut crate::vfs::Kept)) {
-        for process in self.procs.values_mut() {
+        for process in std::sync::Arc::make_mut(&mut self.procs).values_mut() {
             f(&mut process.cwd);
             f(&mut process.root);
             if let Some(exe) = &mut process.exe {
@@ -365,6 +371,24 @@ impl crate::vfs::Kernel {
                 f(at);
             }
         }
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &crate::vfs::Kept> + '_ {
+        let processes =
+            self.procs.values().flat_map(|it| [&it.cwd, &it.root].into_iter().chain(&it.exe));
+        processes.chain(self.files.iter().filter_map(|(_, file)| file.at.as_ref()))
+    }
+
+    /// Does somebody hold this inode?
+    fn is_kept(&self, fs: crate::types::FsId, ino: Ino) -> bool {
+        self.kept().any(|it| it.place.fs == fs && it.place.ino == ino)
+    }
+
+    /// Is something below the root of this file system held or mounted, so that a rename could
+    /// change its path?
+    fn has_paths_in(&self, fs: crate::types::FsId) -> bool {
+        self.kept().any(|it| it.place.fs == fs && !it.rel.is_empty())
+            || self.mounts.has_paths_in(fs)
     }
 
     /// A name is gone: who holds it by that path holds something without a name.

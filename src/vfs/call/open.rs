@@ -95,7 +95,7 @@ impl SysOf<'_> {
             self.kernel.linkable.insert((at.fs, ino));
         }
         let name = format!("#{}", ino.0);
-        let rel = crate::vfs::mounts::join(&walk.rel, name.as_bytes()).into();
+        let rel = crate::vfs::mounts::join(&walk.rel(), name.as_bytes()).into();
         // The pin that `tmpfile` gave is the open file's.
         let kept = Kept { place: Place { ino, ..at }, rel, gone: true };
         let kind = OpenFlags(flags.0 & !OpenFlags::EXCL.0);

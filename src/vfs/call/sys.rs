@@ -5,8 +5,8 @@ use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, Fd, Flock, Sys, at};
 use crate::types::{
-    Attr, Dev, Dirent, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec, Whence,
-    XattrMode,
+    Attr, Dev, Dirent, Entry, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec,
+    Whence, XattrMode,
 };
 use crate::vfs::SysOf;
 use crate::vfs::console::Stream;
@@ -80,7 +80,17 @@ impl Sys for SysOf<'_> {
         self.kernel.console.is_tty(stream)
     }
     fn getdents(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>> {
-        self.call(|| format!("getdents64({fd})"), |sys| sys.do_getdents(fd, max))
+        let mut list = Vec::new();
+        self.each_dirent(fd, max, &mut |entry| list.push(entry.into()))?;
+        Ok(list)
+    }
+    fn each_dirent(
+        &mut self,
+        fd: Fd,
+        max: usize,
+        take: &mut dyn FnMut(Entry<'_>),
+    ) -> Result<usize> {
+        self.call(|| format!("getdents64({fd})"), |sys| sys.do_getdents(fd, max, take))
     }
 
     fn mkdirat(&mut self, dir: Fd, path: &[u8], mode: u32) -> Result<()> {
@@ -315,10 +325,7 @@ impl Sys for SysOf<'_> {
         self.call(what, |sys| sys.do_set_cred(cred))
     }
     fn masquerade(&mut self, cred: &Cred) -> Result<()> {
-        match self.kernel.procs.get_mut(&self.pid) {
-            Some(process) => process.cred = cred.clone().into(),
-            None => return Err(Errno::ESRCH),
-        }
+        self.process_mut()?.cred = cred.clone().into();
         Ok(())
     }
 
@@ -383,7 +390,7 @@ impl Sys for SysOf<'_> {
         (res, kernel.trace.take())
     }
     fn kernel_log(&mut self) -> Vec<(Timespec, String)> {
-        self.kernel.log.clone()
+        self.kernel.log.to_vec()
     }
 }
 
