@@ -175,9 +175,25 @@ impl Machine {
             }
             match ran {
                 Ran::More => {}
-                Ran::Over => return self.status(pid).unwrap_or(0),
+                Ran::Over => {
+                    self.let_orphans_end(emit);
+                    return self.status(pid).unwrap_or(0);
+                }
                 // Everything waits for everything: nobody will ever end it.
                 Ran::Waiting | Ran::Empty => return self.status(pid).unwrap_or(130),
+            }
+        }
+    }
+
+    /// What still runs behind the process that was waited for goes on for a while, as it would behind
+    /// a real shell; what waits for ever, or never ends, is left alone.
+    fn let_orphans_end(&mut self, emit: &mut dyn FnMut(bool, &[u8]) -> bool) {
+        const PATIENCE: usize = 20;
+        for _ in 0..PATIENCE {
+            let ran = self.run(None, 100);
+            let went_out = self.take_output().iter().all(|(err, bytes)| emit(*err, bytes));
+            if ran != Ran::More || !went_out {
+                return;
             }
         }
     }

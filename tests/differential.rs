@@ -6,6 +6,8 @@
 
 #[path = "live/ground.rs"]
 mod ground;
+#[path = "random/mod.rs"]
+mod random;
 #[path = "live/worlds.rs"]
 mod worlds;
 
@@ -14,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(PartialEq, Eq)]
-struct Ran {
-    out: String,
-    err: String,
-    status: i32,
+pub struct Ran {
+    pub out: String,
+    pub err: String,
+    pub status: i32,
 }
 
 fn scripts(dir: &Path) -> Vec<PathBuf> {
@@ -120,7 +122,25 @@ fn main() -> ExitCode {
         let name = path.strip_prefix(&dir).unwrap_or(&path).display().to_string();
         name.contains(&only).then(|| trial(name, path, missing.clone()))
     });
-    libtest_mimic::run(&args, trials.collect()).exit_code()
+    let random = random_trials(missing.clone());
+    libtest_mimic::run(&args, trials.chain(random).collect()).exit_code()
+}
+
+/// Random scripts: a fixed slice, or as `LAYERGLASS_RANDOM=COUNT[:SEED]` says.
+fn random_trials(missing: Option<String>) -> Vec<Trial> {
+    let asked = std::env::var("LAYERGLASS_RANDOM").unwrap_or_default();
+    let (count, seed) = asked.split_once(':').unwrap_or((&asked, "0"));
+    let (count, seed) = (count.parse().unwrap_or(300), seed.parse().unwrap_or(0));
+    let most = if asked.is_empty() { 10 } else { 40 };
+    let kinds = [("random language", random::batch::Kind::Language)];
+    let each = kinds.into_iter().map(|(name, kind)| match &missing {
+        Some(why) => ground::absent(name, why.clone()),
+        None => Trial::test(name, move || {
+            let found = random::compare(kind, seed, count, most);
+            if found.is_empty() { Ok(()) } else { Err(found.join("\n").into()) }
+        }),
+    });
+    each.collect()
 }
 
 fn trial(name: String, path: PathBuf, missing: Option<String>) -> Trial {

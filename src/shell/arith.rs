@@ -74,7 +74,7 @@ const LEVELS: &[&[&str]] = &[
 
 impl Eval<'_> {
     fn fail(&self, m: &str) -> String {
-        let expr = String::from_utf8_lossy(self.src).trim_start().to_string();
+        let expr = String::from_utf8_lossy(self.src).trim_start_matches([' ', '\t']).to_string();
         let tok = String::from_utf8_lossy(&self.src[self.tok.min(self.src.len())..]).into_owned();
         if self.depth > 50 {
             return format!("{expr}: {m} (error token is \"{}\")", expr);
@@ -177,7 +177,7 @@ impl Eval<'_> {
         }
         let a = self.skipping(c == 0, Self::comma)?;
         if self.op() != ":" {
-            self.tok = self.pos;
+            self.tok = if self.pos < self.src.len() { self.pos } else { self.tok };
             return Err(self.fail("`:' expected for conditional expression"));
         }
         self.take(":");

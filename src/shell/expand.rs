@@ -51,6 +51,8 @@ pub struct Expander<'a, 'o> {
     pub used: usize,
     /// Messages that are not errors, printed when the expansion is done.
     pub trace: Vec<String>,
+    /// Arithmetic met a variable that `set -u` does not allow: no error of the expression's.
+    pub unbound: bool,
 }
 
 impl Expander<'_, '_> {
@@ -257,7 +259,10 @@ impl Expander<'_, '_> {
     /// The value of an arithmetic text.
     pub fn arith(&mut self, expr: &[u8]) -> Res<i64> {
         let e = expr.to_vec();
-        arith::eval(&e, self).map_err(|m| Stop::Discard(Some(m), 1))
+        arith::eval(&e, self).map_err(|m| match self.unbound {
+            true => Stop::Exit(m, 127),
+            false => Stop::Discard(Some(m), 1),
+        })
     }
 
     /// Arithmetic after expansion.
@@ -369,12 +374,18 @@ impl arith::Vars for Expander<'_, '_> {
             None => self.lookup(name),
             Some(i) => {
                 let key = self.arith_key(name, i)?;
+                if self.before_the_first(name, &key) {
+                    self.trace.push(format!("{}: bad array subscript", text::lossy(name)));
+                }
                 self.element(name, &key)
             }
         };
         match v {
             Some(v) => Ok(v),
-            None if self.sh.opts.nounset => Err(format!("{}: unbound variable", text::lossy(name))),
+            None if self.sh.opts.nounset => {
+                self.unbound = true;
+                Err(format!("{}: unbound variable", text::lossy(name)))
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -401,6 +412,19 @@ impl Expander<'_, '_> {
         Ok(arith::eval(&index, self)?.to_string().into_bytes())
     }
 
+    /// A negative subscript that counts back to before the first element.
+    pub(super) fn before_the_first(&self, name: &[u8], key: &[u8]) -> bool {
+        let Some(i) = text::parse_int(key).filter(|i| *i < 0) else { return false };
+        if self.dynamic_list(name).is_some() {
+            return false;
+        }
+        match self.sh.var(name).map(|v| &v.value) {
+            Some(Value::Assoc(_)) => false,
+            Some(Value::Indexed(m)) => i + m.last_key_value().map_or(0, |(k, _)| k + 1) < 0,
+            _ => true,
+        }
+    }
+
     /// An element of a variable.
     pub(super) fn element(&self, name: &[u8], key: &[u8]) -> Option<Str> {
         if let Some(list) = self.dynamic_list(name) {
@@ -410,7 +434,7 @@ impl Expander<'_, '_> {
         match &self.sh.vars.get(&name)?.value {
             Value::Unset => None,
             Value::Assoc(a) => a.get(key).cloned(),
-            Value::Scalar(s) => matches!(text::parse_int(key)?, 0 | -1).then(|| s.clone()),
+            Value::Scalar(s) => (text::parse_int(key)? == 0).then(|| s.clone()),
             Value::Indexed(m) => {
                 let mut i = text::parse_int(key)?;
                 if i < 0 {

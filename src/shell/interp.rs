@@ -234,8 +234,13 @@ impl Interp {
         self.sh.undo = Some(Vec::new());
         let seed = self.sh.seed;
         let mut x =
-            Expander { sh: &mut self.sh, os, answers: &self.answers, used: 0, trace: Vec::new() };
-        match f(&mut x) {
+            Expander { sh: &mut self.sh, os, answers: &self.answers, used: 0, trace: Vec::new(), unbound: false };
+        let expanded = f(&mut x);
+        let notes = std::mem::take(&mut x.trace);
+        if !matches!(expanded, Err(Stop::Need(_))) {
+            notes.iter().for_each(|note| self.complain(os, note));
+        }
+        match expanded {
             Ok(v) => {
                 self.sh.undo = None;
                 self.answers.clear();
@@ -257,7 +262,7 @@ impl Interp {
         }
     }
 
-    fn failed(&mut self, os: &mut Os<'_>, stop: Stop) {
+    pub(in crate::shell) fn failed(&mut self, os: &mut Os<'_>, stop: Stop) {
         match stop {
             Stop::Need(_) => {}
             Stop::Discard(m, status) => {
@@ -429,7 +434,7 @@ impl Interp {
         let Ok(w) = super::parse::Parser::new(&quoted, self.sh.line).word() else {
             return s.to_vec();
         };
-        let mut x = Expander { sh: &mut self.sh, os, answers: &[], used: 0, trace: Vec::new() };
+        let mut x = Expander { sh: &mut self.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
         x.string(&w).unwrap_or_else(|_| s.to_vec())
     }
 }

@@ -157,8 +157,10 @@ impl Parser<'_> {
     /// Reads a word up to an unquoted metacharacter.
     pub(super) fn word(&mut self) -> Res<Word> {
         let start = self.pos;
-        let parts = self.word_parts(is_meta)?;
-        Ok(Word { parts, raw: self.src[start..self.pos].to_vec(), assign: None })
+        let mut parts = self.word_parts(is_meta)?;
+        let raw = self.src[start..self.pos].to_vec();
+        blame(&mut parts, &raw);
+        Ok(Word { parts, raw, assign: None })
     }
 
     /// Reads word parts until `stop` says so at an unquoted byte, or the end.
@@ -267,14 +269,17 @@ impl Parser<'_> {
 
     /// After the opening `"`: reads to the closing one.
     fn double_quoted(&mut self) -> Res<Vec<Part>> {
-        let line = self.line;
+        let (line, start) = (self.line, self.pos);
         let mut out = Parts::default();
         loop {
             match self.byte() {
                 None => return Err(self.unmatched('"', line)),
                 Some(b'"') => {
+                    let raw = self.src[start..self.pos].to_vec();
                     self.pos += 1;
-                    return Ok(out.done());
+                    let mut parts = out.done();
+                    blame(&mut parts, &raw);
+                    return Ok(parts);
                 }
                 Some(b) => self.quoted_part(b, &mut out, Ctx::Double)?,
             }
@@ -439,11 +444,10 @@ impl Parser<'_> {
                 Some(b) => self.quoted_part(b, &mut out, Ctx::Arith)?,
             }
         }
-        Ok(Word {
-            parts: vec![Part::Double(out.done())],
-            raw: self.src[start..self.pos].to_vec(),
-            assign: None,
-        })
+        let raw = self.src[start..self.pos].to_vec();
+        let mut parts = out.done();
+        blame(&mut parts, &raw);
+        Ok(Word { parts: vec![Part::Double(parts)], raw, assign: None })
     }
 
     /// `${…}`.
@@ -575,6 +579,7 @@ impl Parser<'_> {
                 };
                 p.op = ParamOp::Replace { mode, pat, rep };
             }
+            b'^' | b',' | b'~' if b"?#$!-".contains(&p.name[0]) => p.op = ParamOp::Bad,
             b'^' | b',' | b'~' => {
                 self.pos += 1;
                 let all = self.byte() == Some(b);
@@ -586,9 +591,12 @@ impl Parser<'_> {
                 };
                 p.op = ParamOp::Case { kind: b, all, pat };
             }
-            b'@' if self.at(2) == Some(b'}')
-                && self.at(1).is_some_and(|c| b"QEPAaUuLKk".contains(&c)) =>
-            {
+            // What the letter means is looked at when there is something to change.
+            b'@' if self.at(1) == Some(b'}') => {
+                p.op = ParamOp::Transform(b'@');
+                self.pos += 1;
+            }
+            b'@' if self.at(2) == Some(b'}') => {
                 p.op = ParamOp::Transform(self.at(1).unwrap_or(b'Q'));
                 self.pos += 2;
             }
@@ -612,7 +620,11 @@ impl Parser<'_> {
         } else {
             None
         };
-        p.op = ParamOp::Slice(off, len);
+        if off.raw.is_empty() && len.is_none() {
+            p.op = ParamOp::Bad;
+        } else {
+            p.op = ParamOp::Slice(off, len);
+        }
         Ok(())
     }
 
@@ -678,7 +690,19 @@ impl Parser<'_> {
                 self.word_part(b, &mut out)?;
             }
         }
-        Ok(Word { parts: out.done(), raw: self.src[start..self.pos].to_vec(), assign: None })
+        let raw = self.src[start..self.pos].to_vec();
+        let mut parts = out.done();
+        blame(&mut parts, &raw);
+        Ok(Word { parts, raw, assign: None })
+    }
+
+    /// The whole text as the word of `${x?word}`.
+    pub fn brace_message(&mut self) -> Res<Word> {
+        let (start, mut out) = (self.pos, Parts::default());
+        while let Some(b) = self.byte() {
+            self.word_part(b, &mut out)?;
+        }
+        Ok(Word { parts: out.done(), raw: self.src[start..].to_vec(), assign: None })
     }
 
     /// `name=`, `name+=`, `name[…]=` at the current position, with its value; nothing is taken if it is none.
@@ -835,7 +859,9 @@ impl Parser<'_> {
         while let Some(b) = sub.byte() {
             sub.quoted_part(b, &mut out, Ctx::Here)?;
         }
-        Ok(vec![Part::Double(out.done())])
+        let mut parts = out.done();
+        blame(&mut parts, body);
+        Ok(vec![Part::Double(parts)])
     }
 
     pub(super) fn unmatched(&self, c: char, line: u32) -> SyntaxError {
@@ -851,6 +877,18 @@ pub(super) struct Pending {
     pub quoted: bool,
     pub strip: bool,
     pub line: u32,
+}
+
+/// A bad substitution is told with the text that was being expanded, not only with its own.
+fn blame(parts: &mut [Part], whole: &[u8]) {
+    for part in parts {
+        if let Part::Param(p) = part
+            && matches!(p.op, ParamOp::Bad | ParamOp::Transform(_))
+            && let Some(p) = Arc::get_mut(p)
+        {
+            p.raw = whole.to_vec();
+        }
+    }
 }
 
 /// Collects parts, joining neighbours of the same kind.

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 mod compound;
 mod cond;
+pub mod lines;
 
 /// The operators of conditional expressions.
 pub mod cond_ops {
@@ -349,11 +350,13 @@ impl<'a> Parser<'a> {
         let line = self.token_line;
         if let Some(kind) = self.compound()? {
             let mut redirs = Vec::new();
+            let last_line = self.line;
             if !matches!(kind, Kind::Function(_)) {
                 while let Some(r) = self.redirection()? {
                     redirs.push(r);
                 }
             }
+            let line = if matches!(kind, Kind::Arith(_) | Kind::Cond(_)) { last_line } else { line };
             return Ok(Command { kind, redirs, line });
         }
         self.simple(line)
@@ -362,7 +365,15 @@ impl<'a> Parser<'a> {
     fn simple(&mut self, line: u32) -> Res<Command> {
         let (mut assigns, mut words, mut redirs) = (Vec::new(), Vec::<Word>::new(), Vec::new());
         let mut declares = false;
+        let mut line = line;
         loop {
+            // A command stands on the line where its second token ends, or its only one.
+            if assigns.len() + words.len() + redirs.len() == 1 {
+                line = self.line;
+                if !matches!(self.peek()?, Token::Newline | Token::Eof) {
+                    line = self.line;
+                }
+            }
             if let Some(r) = self.redirection()? {
                 redirs.push(r);
                 continue;
@@ -387,6 +398,9 @@ impl<'a> Parser<'a> {
                             raw: raw.raw,
                             assign: Some(Arc::new(a)),
                         });
+                        if words.len() == 2 && assigns.is_empty() && redirs.is_empty() {
+                            line = self.line;
+                        }
                     }
                     continue;
                 }
@@ -415,6 +429,9 @@ impl<'a> Parser<'a> {
                         return Err(self.unexpected());
                     }
                     self.next()?;
+                    if *self.peek()? == Token::Eof {
+                        return Err(self.error(ErrorKind::Unexpected("newline".into())));
+                    }
                     if *self.peek()? != Token::Op(")") {
                         return Err(self.unexpected());
                     }

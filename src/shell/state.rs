@@ -266,7 +266,7 @@ impl Shell {
             interactive: false,
             mode: b's',
             status: 0,
-            pipestatus: vec![0],
+            pipestatus: Vec::new(),
             last_bg: None,
             pid: 1,
             subshell: 0,

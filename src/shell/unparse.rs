@@ -119,7 +119,16 @@ impl Printer {
             if i > 0 || !self.out.ends_with(b" ") {
                 self.text(b" ");
             }
+            // A plain descriptor to copy from shows both numbers; a file's own number is left out.
+            let input = matches!(r.op, RedirOp::Read | RedirOp::ReadWrite | RedirOp::DupIn);
+            let copies = matches!(r.op, RedirOp::DupIn | RedirOp::DupOut);
+            let plain = r.word.raw.strip_suffix(b"-").unwrap_or(&r.word.raw);
+            let usual = i32::from(!input);
             match &r.fd {
+                RedirFd::Number(n) if *n == usual && !copies => {}
+                RedirFd::Default if copies && plain.iter().all(u8::is_ascii_digit) => {
+                    self.text(usual.to_string().as_bytes());
+                }
                 RedirFd::Number(n) => self.text(n.to_string().as_bytes()),
                 RedirFd::Var(v) => self.text(&[b"{", &v[..], b"}"].concat()),
                 RedirFd::Default => {}
@@ -130,6 +139,7 @@ impl Printer {
                 RedirOp::Clobber => b">| ",
                 RedirOp::Append => b">> ",
                 RedirOp::ReadWrite => b"<> ",
+                RedirOp::DupIn if r.word.raw == b"-" => b">&",
                 RedirOp::DupIn => b"<&",
                 RedirOp::DupOut => b">&",
                 RedirOp::Both => b"&> ",

@@ -5,8 +5,8 @@ use layerglass::machine::{Machine, Outcome};
 use std::process::{Command, Output, Stdio};
 
 /// Goes to the lab.
-const ENTER: &str = "mkdir -p /lab && mount -t tmpfs tmpfs /lab && cd /lab";
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub const ENTER: &str = "mkdir -p /lab && mount -t tmpfs tmpfs /lab && cd /lab";
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// The status of a real world that could not be entered.
 pub const NO_LAB: i32 = 99;
 

@@ -202,11 +202,14 @@ pub fn let_(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     let mut last = 0;
     for a in &argv[1..] {
         let res =
-            Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() }.arith(a);
+            Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false }.arith(a);
         match res {
             Ok(v) => last = v,
             Err(Stop::Discard(Some(m), _)) => return sh.usage(os, "let", &m, 1),
-            Err(_) => return Ret::Status(1),
+            Err(stop) => {
+                sh.failed(os, stop);
+                return Ret::Moved;
+            }
         }
     }
     Ret::Status(i32::from(last == 0))

@@ -184,7 +184,7 @@ fn one(
     let readonly = std::mem::replace(&mut var.readonly, false);
     sh.sh.put(&target, var);
     let xtrace = sh.sh.opts.xtrace;
-    let mut x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() };
+    let mut x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
     let res = match (literal.map(|l| &l.value), value, &key) {
         (Some(Literal::Array(items)), ..) => x.array(&target, append, items),
         (_, Some(v), Some(k)) => {
@@ -215,7 +215,10 @@ fn one(
     match res {
         Ok(()) => Ok(()),
         Err(Stop::Discard(m, _)) => Err(m),
-        Err(_) => Err(None),
+        Err(stop) => {
+            sh.failed(os, stop);
+            Err(None)
+        }
     }
 }
 
@@ -282,11 +285,12 @@ fn print(sh: &mut Interp, os: &mut Os<'_>, cmd: &str, names: &[Str]) -> Ret {
             None => missing.push(n.clone()),
         }
     }
+    // Standard output is written when the builtin ends.
+    for n in &missing {
+        sh.complain(os, &format!("{cmd}: {}: not found", text::lossy(n)));
+    }
     sh.sh.set_status(i32::from(!missing.is_empty()));
     sh.emit(os, 1, out, Some(cmd));
-    for n in missing {
-        sh.complain(os, &format!("{cmd}: {}: not found", text::lossy(&n)));
-    }
     Ret::Moved
 }
 
@@ -417,7 +421,7 @@ fn unset_element(sh: &mut Interp, os: &mut Os<'_>, name: &[u8], key: &[u8]) -> i
                 m.clear();
             } else {
                 let mut x =
-                    Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() };
+                    Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
                 let Ok(mut i) = x.arith(key) else { return 1 };
                 if i < 0 {
                     i += m.last_key_value().map_or(0, |(k, _)| k + 1);

@@ -302,7 +302,10 @@ pub fn trap(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             args = &args[1..];
         }
         Some(b"-l") => return list_signals(sh, os, &[]),
-        Some(b"--") => args = &args[1..],
+        Some(b"--") => {
+            args = &args[1..];
+            print = args.is_empty();
+        }
         _ => {}
     }
     if print {
@@ -310,6 +313,10 @@ pub fn trap(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     }
     let (action, names) =
         if args.len() == 1 { (None, args) } else { (Some(args[0].clone()), &args[1..]) };
+    if names.is_empty() || (args.len() == 1 && canonical(&args[0]).is_none()) {
+        sh.emit(os, 2, "trap: usage: trap [-lp] [[arg] signal_spec ...]\n", None);
+        return Ret::Status(2);
+    }
     let reset = action.is_none() || action.as_deref() == Some(b"-");
     let mut status = 0;
     for n in names {

@@ -142,7 +142,7 @@ impl<'a> Printf<'a> {
             i += 1;
         }
         if f.get(i) == Some(&b'*') {
-            let n = self.next().and_then(|a| text::parse_int(a)).unwrap_or(0);
+            let n = self.integer();
             s.minus |= n < 0;
             s.width = n.unsigned_abs().min(1 << 20) as usize;
             i += 1;
@@ -156,7 +156,7 @@ impl<'a> Printf<'a> {
             i += 1;
             let mut p = 0;
             if f.get(i) == Some(&b'*') {
-                let n = self.next().and_then(|a| text::parse_int(a)).unwrap_or(0);
+                let n = self.integer();
                 s.precision = usize::try_from(n).ok().map(|n| n.min(1 << 20));
                 i += 1;
             } else {

@@ -22,7 +22,7 @@ pub fn test(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 }
 
 fn run(sh: &mut Interp, os: &mut Os<'_>, name: &str, args: &[Str]) -> Ret {
-    let x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new() };
+    let x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
     let mut t = Test { x, args, at: 0 };
     let res = t.whole();
     match res {
@@ -126,7 +126,7 @@ impl Test<'_, '_, '_> {
             b"-v" => Ok(is_set(&mut self.x, s)),
             b"-t" => match text::parse_int(s) {
                 Some(n) => Ok(self.x.os.sys().isatty(n as i32)),
-                None => Err(format!("{}: integer expression expected", text::lossy(s))),
+                None => Ok(false),
             },
             _ => Ok(unary(&mut self.x, op, s)),
         }

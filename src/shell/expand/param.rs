@@ -111,6 +111,9 @@ impl Expander<'_, '_> {
             }
             Index::At(w) => {
                 let key = self.subscript(name, w)?;
+                if self.before_the_first(name, &key) {
+                    self.trace.push(format!("{}: bad array subscript", text::lossy(name)));
+                }
                 return Ok(self.element(name, &key).map_or(Held::Unset, Held::One));
             }
             Index::None => {}
@@ -181,7 +184,7 @@ impl Expander<'_, '_> {
                 b.value(&value, quoted);
             }
             (b'?', true) => {
-                let mut m = text::lossy(&self.string(word)?).into_owned();
+                let mut m = text::lossy(&self.string(&unquoted(word))?).into_owned();
                 if m.is_empty() {
                     m = if colon {
                         "parameter null or not set".into()
@@ -250,7 +253,7 @@ impl Expander<'_, '_> {
                 let o = self.options(false);
                 map(held, |s| change_case(&s, *kind, *all, pat.as_deref(), o))
             }
-            ParamOp::Transform(c) => self.transform(*c, name, held)?,
+            ParamOp::Transform(c) => self.transform(p, *c, name, held)?,
             _ => held,
         })
     }
@@ -289,9 +292,15 @@ impl Expander<'_, '_> {
         len: Option<&Word>,
         held: Held,
     ) -> Res<Held> {
-        let off = self.arith_word(off)?;
+        let named = |stop: Stop| match stop {
+            Stop::Discard(Some(m), status) => {
+                Stop::Discard(Some(format!("{}: {m}", text::lossy(name))), status)
+            }
+            stop => stop,
+        };
+        let off = self.arith_word(off).map_err(named)?;
         let len = match len {
-            Some(w) => Some(self.arith_word(w)?),
+            Some(w) => Some(self.arith_word(w).map_err(named)?),
             None => None,
         };
         let bad = |n: i64| Stop::Discard(Some(format!("{n}: substring expression < 0")), 1);
@@ -359,8 +368,15 @@ impl Expander<'_, '_> {
         })
     }
 
-    fn transform(&mut self, c: u8, name: &[u8], held: Held) -> Res<Held> {
+    fn transform(&mut self, p: &Param, c: u8, name: &[u8], held: Held) -> Res<Held> {
         Ok(match c {
+            c if !b"QEPAaUuLKk".contains(&c) => match held {
+                Held::Unset => Held::Unset,
+                _ => {
+                    let m = format!("{}: bad substitution", text::lossy(&p.raw));
+                    return Err(Stop::Exit(m, 127));
+                }
+            },
             b'Q' => map(held, |s| {
                 if text::needs_ansi(&s) { text::ansi_quote(&s) } else { text::single_quote(&s) }
             }),
@@ -471,9 +487,16 @@ impl Expander<'_, '_> {
     }
 }
 
+/// The message of `${x?message}` loses its quotes, whatever stands around it.
+fn unquoted(word: &Word) -> Word {
+    let mut parser = crate::shell::parse::Parser::new(&word.raw, 0);
+    parser.brace_message().unwrap_or_else(|_| word.clone())
+}
+
 fn unbound(p: &Param, name: &[u8]) -> Stop {
     let shown = match &p.index {
         Index::At(w) => format!("{}[{}]", text::lossy(name), text::lossy(&w.raw)),
+        _ if p.raw.starts_with(b"${") => text::lossy(name).into_owned(),
         _ if name[0].is_ascii_digit() || !text::is_name(name) => format!("${}", text::lossy(name)),
         _ => text::lossy(name).into_owned(),
     };

@@ -149,7 +149,7 @@ impl Interp {
                         self.complain(os, &format!("((: {m}"));
                         self.sh.set_status(1);
                     }
-                    Err(_) => self.sh.set_status(1),
+                    Err(stop) => self.failed(os, stop),
                 }
             }
             Kind::Simple { .. } | Kind::Function(_) => {}

@@ -10,6 +10,9 @@ use crate::shell::regex::{Regex, Syntax};
 use crate::shell::vars::Var;
 use std::sync::Arc;
 
+/// The end of the message that gives up the whole line.
+const BAD: &str = ": bad substitution";
+
 impl Interp {
     pub(super) fn run_cond(&mut self, os: &mut Os<'_>, c: &Arc<Command>, cond: &Arc<Cond>) {
         let mut lines = Vec::new();
@@ -18,7 +21,9 @@ impl Interp {
         let Some(res) = self.expanding(os, frame, |x| {
             lines.clear();
             match eval(x, cond, &mut lines) {
-                Err(Stop::Discard(m, s)) => Ok(Err((m, s))),
+                Err(Stop::Discard(m, s)) if !m.as_ref().is_some_and(|m| m.ends_with(BAD)) => {
+                    Ok(Err((m, s)))
+                }
                 Err(e) => Err(e),
                 Ok(v) => Ok(Ok(v)),
             }

@@ -4,6 +4,7 @@ use super::{Capture, Frame, Interp, Source, Step};
 use crate::shell::ast::*;
 use crate::shell::interp::Origin;
 use crate::shell::os::Os;
+use crate::shell::parse::lines;
 use crate::shell::state::Job;
 use crate::shell::unparse;
 use crate::sys::{Fd, Sys};
@@ -206,10 +207,11 @@ impl Interp {
         let frames = match &**s {
             Subst::Parsed(list) => match only_input(list) {
                 Some(c) => vec![Frame::Redirect(c, 0, Vec::new())],
-                None => vec![Frame::List(list.clone(), 0)],
+                None => vec![Frame::List(lines::from(list, self.sh.line), 0)],
             },
-            Subst::Text(t, line) => {
-                vec![Frame::Source(Box::new(Source::new(t.clone(), *line, Origin::Backquote)))]
+            Subst::Text(t, _) => {
+                let line = self.sh.line;
+                vec![Frame::Source(Box::new(Source::new(t.clone(), line, Origin::Backquote)))]
             }
         };
         let mut child = self.child(frames, true);
@@ -236,7 +238,8 @@ impl Interp {
         let at = (10..=63).rev().find(|n| !open.contains(n)).unwrap_or(63);
         let _ = os.sys().dup2(mine, at);
         let _ = os.sys().close(mine);
-        let child = self.child(vec![Frame::List(p.body.clone(), 0)], true);
+        let body = lines::from(&p.body, self.sh.line);
+        let child = self.child(vec![Frame::List(body, 0)], true);
         let hidden: Vec<Fd> = self.psubs.iter().map(|p| p.0).chain([at, theirs]).collect();
         self.private.extend(&hidden);
         let pid = self.spawn(os, child, &[(num, theirs)]);

@@ -149,7 +149,7 @@ impl Interp {
         let new = match opened {
             Ok(new) => new,
             Err(Errno::EAGAIN) => return Outcome::Blocked,
-            Err(Errno::EEXIST) if r.op == RedirOp::Write && self.sh.opts.noclobber => {
+            Err(Errno::EEXIST) if self.sh.opts.noclobber => {
                 return Outcome::Failed(format!(
                     "{}: cannot overwrite existing file",
                     text::lossy(&ready.target)
@@ -271,7 +271,7 @@ impl Interp {
             RedirOp::Read => OpenFlags::RDONLY,
             RedirOp::ReadWrite => OpenFlags::RDWR | OpenFlags::CREAT,
             RedirOp::Append | RedirOp::BothAppend => write | OpenFlags::APPEND,
-            RedirOp::Write if self.sh.opts.noclobber => match os.sys().statat(AT_FDCWD, path, 0) {
+            RedirOp::Write | RedirOp::Both | RedirOp::DupOut if self.sh.opts.noclobber => match os.sys().statat(AT_FDCWD, path, 0) {
                 Ok(a) if a.kind == FileType::Reg => return Err(Errno::EEXIST),
                 Ok(_) => OpenFlags::WRONLY,
                 Err(_) => write | OpenFlags::EXCL,

@@ -67,6 +67,21 @@ impl Interp {
         }
     }
 
+    /// The `set -x` line of a command; arrays that `declare` and its kin are given come before it.
+    fn trace_words(&mut self, os: &mut Os<'_>, s: &Simple) {
+        let mut words = Vec::new();
+        for (at, word) in s.argv.iter().enumerate() {
+            match s.decls.iter().find(|it| it.0 == at) {
+                Some((_, assign)) => {
+                    self.xtrace(os, &trace_array(assign));
+                    words.push(assign.name.clone());
+                }
+                None => words.push(trace_quote(word)),
+            }
+        }
+        self.xtrace(os, &words.join(&b' '));
+    }
+
     pub(super) fn step_simple(&mut self, os: &mut Os<'_>, s: Box<Simple>) -> Step {
         match s.stage {
             Stage::Words => self.simple_words(os, s),
@@ -108,8 +123,7 @@ impl Interp {
         let Kind::Simple { assigns, .. } = &cmd.kind else { return };
         let Some(a) = assigns.get(at) else {
             if self.sh.opts.xtrace && !s.argv.is_empty() {
-                let line = s.argv.iter().map(|w| trace_quote(w)).collect::<Vec<_>>().join(&b' ');
-                self.xtrace(os, &line);
+                self.trace_words(os, &s);
             }
             s.stage = Stage::Redirs(0);
             if !s.argv.is_empty()
@@ -368,6 +382,10 @@ impl Interp {
                 }
                 let guess = self.guess(&shown).map(|it| format!("\nDid you mean {it}?"));
                 let guess = guess.unwrap_or_default();
+                let shown = match text::needs_ansi(word) {
+                    true => text::lossy(&text::ansi_quote(word)).into_owned(),
+                    false => shown,
+                };
                 return Err((Some(format!("{shown}: command not found{guess}")), 127));
             }
         };
@@ -533,7 +551,34 @@ fn trace_quote(s: &[u8]) -> Str {
     {
         return text::single_quote(s);
     }
-    text::quote_if_needed(s)
+    // A comma means nothing outside braces, and `printf %q` is more careful than a trace.
+    match s.iter().all(|b| *b != b',') {
+        true => text::quote_if_needed(s),
+        false => {
+            let rest: Vec<u8> = s.iter().map(|b| if *b == b',' { b'.' } else { *b }).collect();
+            if text::quote_if_needed(&rest) == rest { s.to_vec() } else { text::quote_if_needed(s) }
+        }
+    }
+}
+
+/// `name=('word' ['key']='value')`: an array whose words have been expanded.
+fn trace_array(a: &Assign) -> Str {
+    let mut out = a.name.clone();
+    out.extend_from_slice(if a.append { b"+=(" } else { b"=(" });
+    let Value::Array(items) = &a.value else { return out };
+    for (n, item) in items.iter().enumerate() {
+        if n > 0 {
+            out.push(b' ');
+        }
+        if let Some(index) = &item.index {
+            out.push(b'[');
+            out.extend(text::single_quote(&index.raw));
+            out.extend_from_slice(b"]=");
+        }
+        out.extend(text::single_quote(&item.word.raw));
+    }
+    out.push(b')');
+    out
 }
 
 fn trace_assign(a: &Assign, shown: &[u8]) -> Str {

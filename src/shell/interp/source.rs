@@ -137,6 +137,13 @@ impl Interp {
         if s.origin == Origin::Input && p.here_eof && !s.eof {
             return Err(SyntaxError { kind: ErrorKind::Eof, line: s.line, text: Vec::new() });
         }
+        if self.sh.opts.verbose && s.origin != Origin::Input && res.is_err() {
+            let end = s.text[pos.min(s.text.len())..].iter().position(|&b| b == b'\n');
+            let end = end.map_or(s.text.len(), |n| pos + n);
+            let mut shown = s.text.get(s.pos..end).unwrap_or_default().to_vec();
+            shown.push(b'\n');
+            self.emit(os, 2, shown, None);
+        }
         if res.is_ok() {
             if self.sh.opts.verbose {
                 let shown = src.get(s.pos..pos.min(src.len())).unwrap_or_default().to_vec();

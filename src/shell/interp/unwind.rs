@@ -73,8 +73,7 @@ impl Interp {
         if let Some(action) = self.sh.traps.remove(b"EXIT".as_slice()) {
             if !action.is_empty() {
                 self.stack.pop();
-                let line = self.sh.line;
-                self.stack.push(Frame::Source(Box::new(Source::new(action, line, Origin::Trap))));
+                self.stack.push(Frame::Source(Box::new(Source::new(action, 1, Origin::Trap))));
                 self.exit_after_trap(status);
             }
         }

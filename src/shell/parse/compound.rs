@@ -255,11 +255,13 @@ impl Parser<'_> {
         let line = self.token_line;
         let Token::Word(_) = self.peek()? else { return Err(self.unexpected()) };
         let Token::Word(w) = self.next()? else { return Err(self.unexpected()) };
-        if *self.peek()? == Token::Op("(") {
+        // Behind the name stand `()`, or the body: a subshell as well.
+        let open = self.peek()? == &Token::Op("(") && {
+            let rest = &self.src[self.pos.min(self.src.len())..];
+            rest.iter().find(|b| !matches!(b, b' ' | b'\t')) == Some(&b')')
+        };
+        if open {
             self.next()?;
-            if *self.peek()? != Token::Op(")") {
-                return Err(self.unexpected());
-            }
             self.next()?;
         }
         Ok(self.function_body(w.raw, line)?.kind)
@@ -284,13 +286,16 @@ impl Parser<'_> {
 fn split_semicolons(s: &[u8]) -> Vec<&[u8]> {
     let mut out = Vec::new();
     let (mut start, mut i) = (0, 0);
-    let mut quote = 0;
+    let (mut quote, mut depth) = (0, 0);
     while i < s.len() {
         match s[i] {
             b'\\' => i += 1,
+            b'(' if quote == 0 => depth += 1,
+            b')' if quote == 0 => depth -= 1,
+            b'`' if quote == 0 => quote = b'`',
             q @ (b'"' | b'\'') if quote == 0 => quote = q,
             q if quote == q => quote = 0,
-            b';' if quote == 0 => {
+            b';' if quote == 0 && depth == 0 => {
                 out.push(&s[start..i]);
                 start = i + 1;
             }
