@@ -130,9 +130,12 @@ fn main() -> ExitCode {
 fn random_trials(missing: Option<String>) -> Vec<Trial> {
     let asked = std::env::var("LAYERGLASS_RANDOM").unwrap_or_default();
     let (count, seed) = asked.split_once(':').unwrap_or((&asked, "0"));
-    let (count, seed) = (count.parse().unwrap_or(300), seed.parse().unwrap_or(0));
+    let (count, seed) = (count.parse().unwrap_or(0), seed.parse().unwrap_or(0));
     let most = if asked.is_empty() { 10 } else { 40 };
-    let kinds = [("random language", random::batch::Kind::Language)];
+    let kinds = [
+        ("random language", random::batch::Kind::Language),
+        ("random tools", random::batch::Kind::Tools),
+    ];
     let each = kinds.into_iter().map(|(name, kind)| match &missing {
         Some(why) => ground::absent(name, why.clone()),
         None => Trial::test(name, move || {

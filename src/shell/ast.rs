@@ -178,6 +178,8 @@ pub struct Command {
 /// The kinds of command.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
+    /// `coproc NAME command`.
+    Coproc(Arc<Coproc>),
     /// Assignments and words.
     Simple {
         /// `name=value` before the words.
@@ -370,4 +372,19 @@ pub struct HereDoc {
     pub delim: Str,
     /// The delimiter was quoted.
     pub quoted: bool,
+}
+
+impl Assign {
+    /// It sets one value, not a whole array.
+    pub fn is_scalar(&self) -> bool {
+        matches!(self.value, Value::Scalar(_))
+    }
+}
+
+/// A command that runs beside the shell, with pipes to and from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coproc {
+    /// The array that holds its descriptors.
+    pub name: Str,
+    pub body: Arc<Command>,
 }

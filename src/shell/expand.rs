@@ -510,6 +510,10 @@ impl Expander<'_, '_> {
                 self.os.tasks.map.get(&self.sh.pid).map_or(0, |t| t.parent).to_string().into_bytes()
             }
             b"BASH_SUBSHELL" => self.sh.subshell.to_string().into_bytes(),
+            b"BASH_COMMAND" => match &self.sh.command {
+                Some(c) => super::unparse::head(c),
+                None => return self.sh.get_ref(name),
+            },
             b"SHELLOPTS" => {
                 let on: Vec<&str> = super::state::Opts::TABLE
                     .iter()

@@ -68,20 +68,36 @@ pub enum Frame {
     TempVars(Vec<(Str, Option<Var>)>),
     /// A function call: what to put back.
     Call(Arc<Vec<Str>>, Str),
+    /// A function call that has ended but for this, and its status if `return` gave one.
+    EndCall(Arc<Vec<Str>>, Str, Option<i32>),
     /// Waiting for the processes of a pipeline.
     Wait(Vec<(i32, Option<i32>)>, bool),
-    /// The `wait` builtin: process numbers, and the last status.
-    WaitFor(Vec<i32>, i32, bool),
+    /// The `wait` builtin.
+    WaitFor(Waiting),
     /// The `read` builtin.
     Read(Box<super::builtin::read::Reading>),
     /// After a trap's commands: the status before them.
     AfterTrap(i32, Vec<i32>),
+    /// A status, whatever the command before had.
+    Status(i32),
     /// Ends the shell.
     Exit(i32),
     /// Copies a file to standard output (`$(< file)`).
     Copy(Fd),
     /// Becomes a program when the redirections are done.
     Become(Box<Simple>),
+}
+
+/// What the `wait` builtin waits for.
+#[derive(Clone, Default)]
+pub struct Waiting {
+    pub pids: Vec<i32>,
+    /// The status so far.
+    pub status: i32,
+    /// The first that ends is enough.
+    pub any: bool,
+    /// The variable that gets its number.
+    pub var: Option<Str>,
 }
 
 /// The output of a command substitution being collected.
@@ -233,8 +249,14 @@ impl Interp {
     ) -> Option<T> {
         self.sh.undo = Some(Vec::new());
         let seed = self.sh.seed;
-        let mut x =
-            Expander { sh: &mut self.sh, os, answers: &self.answers, used: 0, trace: Vec::new(), unbound: false };
+        let mut x = Expander {
+            sh: &mut self.sh,
+            os,
+            answers: &self.answers,
+            used: 0,
+            trace: Vec::new(),
+            unbound: false,
+        };
         let expanded = f(&mut x);
         let notes = std::mem::take(&mut x.trace);
         if !matches!(expanded, Err(Stop::Need(_))) {
@@ -350,15 +372,25 @@ impl Interp {
             Frame::Select(c, words, buf) => return self.step_select(os, c, words, buf),
             Frame::Simple(s) => return self.step_simple(os, s),
             Frame::TempVars(old) => self.restore_vars(old),
-            Frame::Call(params, source) => self.end_function(params, source),
+            Frame::Call(params, source) => {
+                self.stack.push(Frame::EndCall(params, source, None));
+                self.run_named_trap(b"RETURN");
+            }
+            Frame::EndCall(params, source, status) => {
+                self.end_function(params, source);
+                if let Some(status) = status {
+                    self.sh.set_status(status);
+                }
+            }
             Frame::Wait(pids, pipe) => return self.step_wait(os, pids, pipe),
-            Frame::WaitFor(pids, status, any) => return self.step_wait_for(os, pids, status, any),
+            Frame::WaitFor(waiting) => return self.step_wait_for(os, waiting),
             Frame::Read(r) => return super::builtin::read::step(self, os, r),
             Frame::AfterTrap(status, pipestatus) => {
                 self.in_trap = false;
                 self.sh.status = status;
                 self.sh.pipestatus = pipestatus;
             }
+            Frame::Status(status) => self.sh.set_status(status),
             Frame::Exit(status) => return Step::Exit(status),
             Frame::Copy(fd) => return self.step_copy(os, fd),
             Frame::Become(s) => self.become_program(os, *s),
@@ -434,7 +466,14 @@ impl Interp {
         let Ok(w) = super::parse::Parser::new(&quoted, self.sh.line).word() else {
             return s.to_vec();
         };
-        let mut x = Expander { sh: &mut self.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
+        let mut x = Expander {
+            sh: &mut self.sh,
+            os,
+            answers: &[],
+            used: 0,
+            trace: Vec::new(),
+            unbound: false,
+        };
         x.string(&w).unwrap_or_else(|_| s.to_vec())
     }
 }

@@ -4,7 +4,7 @@
 use super::ast::*;
 use super::parse::{ErrorKind, Parser, SyntaxError};
 use super::text;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,10 @@ pub enum Token {
     /// End of input.
     Eof,
 }
+
+mod here;
+
+pub(super) use here::Pending;
 
 pub(super) type Res<T> = Result<T, SyntaxError>;
 
@@ -800,83 +804,9 @@ impl Parser<'_> {
         Ok(None)
     }
 
-    /// Reads the bodies of the here-documents announced on the line that just ended.
-    pub(super) fn read_here_docs(&mut self) -> Res<()> {
-        for p in std::mem::take(&mut self.pending) {
-            let doc = self.here_doc(&p)?;
-            let _ = p.slot.set(doc);
-        }
-        Ok(())
-    }
-
-    fn here_doc(&mut self, p: &Pending) -> Res<HereDoc> {
-        let mut body = Vec::new();
-        let mut found = false;
-        while self.pos < self.src.len() {
-            let end = self.src[self.pos..]
-                .iter()
-                .position(|&b| b == b'\n')
-                .map_or(self.src.len(), |n| self.pos + n);
-            let mut line = &self.src[self.pos..end];
-            if p.strip {
-                let tabs = line.iter().take_while(|&&b| b == b'\t').count();
-                line = &line[tabs..];
-            }
-            if line == p.delim {
-                found = true;
-                self.pos = (end + 1).min(self.src.len());
-                self.line += 1;
-                break;
-            }
-            // An unquoted body joins lines before the delimiter is looked for.
-            body.extend_from_slice(line);
-            body.push(b'\n');
-            self.pos = (end + 1).min(self.src.len());
-            self.line += 1;
-        }
-        if !found {
-            self.here_eof = true;
-            self.warnings.push((
-                self.line,
-                format!(
-                    "warning: here-document at line {} delimited by end-of-file (wanted `{}')",
-                    p.line,
-                    text::lossy(&p.delim)
-                ),
-            ));
-        }
-        let parts =
-            if p.quoted { vec![Part::Quoted(body.clone())] } else { self.here_parts(&body)? };
-        let body = Word { parts, raw: body, assign: None };
-        Ok(HereDoc { body, delim: p.delim.clone(), quoted: p.quoted })
-    }
-
-    /// The body of an unquoted here-document, read by a parser of its own.
-    fn here_parts(&mut self, body: &[u8]) -> Res<Vec<Part>> {
-        let mut sub = Parser::new(body, self.line);
-        sub.extglob = self.extglob;
-        let mut out = Parts::default();
-        while let Some(b) = sub.byte() {
-            sub.quoted_part(b, &mut out, Ctx::Here)?;
-        }
-        let mut parts = out.done();
-        blame(&mut parts, body);
-        Ok(vec![Part::Double(parts)])
-    }
-
     pub(super) fn unmatched(&self, c: char, line: u32) -> SyntaxError {
         SyntaxError { kind: ErrorKind::Unmatched(c), line, text: Vec::new() }
     }
-}
-
-/// A here-document whose body has not been reached.
-#[derive(Clone, Debug)]
-pub(super) struct Pending {
-    pub slot: Arc<OnceLock<HereDoc>>,
-    pub delim: Str,
-    pub quoted: bool,
-    pub strip: bool,
-    pub line: u32,
 }
 
 /// A bad substitution is told with the text that was being expanded, not only with its own.
@@ -893,7 +823,7 @@ fn blame(parts: &mut [Part], whole: &[u8]) {
 
 /// Collects parts, joining neighbours of the same kind.
 #[derive(Default)]
-struct Parts(Vec<Part>);
+pub(super) struct Parts(Vec<Part>);
 
 impl Parts {
     fn is_empty(&self) -> bool {

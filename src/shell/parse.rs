@@ -344,7 +344,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn command(&mut self) -> Res<Command> {
+    pub(super) fn command(&mut self) -> Res<Command> {
         self.expand_alias()?;
         self.peek()?;
         let line = self.token_line;
@@ -356,7 +356,8 @@ impl<'a> Parser<'a> {
                     redirs.push(r);
                 }
             }
-            let line = if matches!(kind, Kind::Arith(_) | Kind::Cond(_)) { last_line } else { line };
+            let line =
+                if matches!(kind, Kind::Arith(_) | Kind::Cond(_)) { last_line } else { line };
             return Ok(Command { kind, redirs, line });
         }
         self.simple(line)

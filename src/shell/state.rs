@@ -185,6 +185,10 @@ pub struct Call {
     pub saved: BTreeMap<Str, Option<Var>>,
     /// A function rather than a sourced file.
     pub function: bool,
+    /// The options to put back (`local -`).
+    pub opts: Option<Opts>,
+    /// Traps that the function does not inherit, to put back unless it sets its own.
+    pub outer_traps: Vec<(Str, Str)>,
 }
 
 /// A background job.
@@ -199,9 +203,17 @@ pub struct Job {
     pub signal: Option<i32>,
     /// Its end has been told.
     pub told: bool,
+    /// The array of a coprocess.
+    pub coproc: Option<Str>,
 }
 
 impl Job {
+    /// A job that has just started.
+    pub fn new(id: usize, pids: Vec<i32>, text: Str) -> Job {
+        let ended = vec![None; pids.len()];
+        Job { id, pids, ended, text, signal: None, told: false, coproc: None }
+    }
+
     /// All its processes are over.
     pub fn is_done(&self) -> bool {
         self.ended.iter().all(Option::is_some)
@@ -231,6 +243,10 @@ pub struct Shell {
     pub status: i32,
     pub pipestatus: Vec<i32>,
     pub last_bg: Option<i32>,
+    /// Statuses of background processes that have been waited for and may be asked for again.
+    pub gone: BTreeMap<i32, i32>,
+    /// The command that runs, for `BASH_COMMAND`.
+    pub command: Option<Arc<super::ast::Command>>,
     pub pid: i32,
     pub subshell: u32,
     pub line: u32,
@@ -268,6 +284,8 @@ impl Shell {
             status: 0,
             pipestatus: Vec::new(),
             last_bg: None,
+            gone: BTreeMap::new(),
+            command: None,
             pid: 1,
             subshell: 0,
             line: 0,
@@ -291,6 +309,8 @@ impl Shell {
         for (k, v) in env {
             if text::is_name(k) {
                 self.put(k, Var { export: true, ..Var::scalar(v.clone()) });
+            } else if let Some(name) = k.strip_prefix(b"BASH_FUNC_".as_slice()) {
+                self.import_function(name.strip_suffix(b"%%").unwrap_or(name), v);
             }
         }
         let level = self.get(b"SHLVL").and_then(|s| text::parse_int(&s)).unwrap_or(0) + 1;
@@ -435,6 +455,12 @@ impl Shell {
     /// Ends the innermost call: locals go back.
     pub fn end_call(&mut self) {
         if let Some(call) = self.calls.pop() {
+            if let Some(opts) = call.opts {
+                self.opts = opts;
+            }
+            for (name, action) in call.outer_traps {
+                self.traps.entry(name).or_insert(action);
+            }
             for (name, old) in call.saved {
                 match old {
                     Some(v) => self.put(&name, v),
@@ -453,7 +479,28 @@ impl Shell {
             .filter_map(|(k, v)| Some((k.clone(), v.get()?.clone())))
             .collect();
         v.sort_by_key(|(k, _)| super::vars::hash(k) & 1023);
+        for name in &self.exported_funcs {
+            if let Some((f, _)) = self.funcs.get(name) {
+                let key = [b"BASH_FUNC_", &name[..], b"%%"].concat();
+                v.push((key, super::unparse::exported(f)));
+            }
+        }
         v
+    }
+
+    /// A function that the environment brings, as `name` and `() { … }`.
+    fn import_function(&mut self, name: &[u8], text: &[u8]) {
+        let whole = [name, b" ", text].concat();
+        let Ok(Some(list)) = super::parse::Parser::new(&whole, 1).complete_command() else {
+            return;
+        };
+        let [item] = list.items.as_slice() else { return };
+        let [command] = item.first.cmds.as_slice() else { return };
+        if let super::ast::Kind::Function(f) = &command.kind {
+            let entry = (f.clone(), b"environment".to_vec());
+            Arc::make_mut(&mut self.funcs).insert(f.name.clone(), entry);
+            self.exported_funcs.push(f.name.clone());
+        }
     }
 
     /// What stands before a message.

@@ -18,6 +18,48 @@ pub fn function(f: &Function) -> Str {
     p.out
 }
 
+/// A function's value in the environment.
+pub fn exported(f: &Function) -> Str {
+    let mut p = Printer { out: Vec::new(), depth: 0, flat: false, docs: Vec::new() };
+    p.body(&f.body);
+    let lines = p.out.split(|&b| b == b'\n').map(|it| it.trim_ascii_start());
+    let mut out = b"() { ".to_vec();
+    for (n, line) in lines.enumerate().skip(1) {
+        if n > 1 {
+            out.push(b'\n');
+        }
+        // Lines but the first begin with one blank.
+        if !line.is_empty() && line != b"}" {
+            out.push(b' ');
+        }
+        out.extend_from_slice(line);
+    }
+    out
+}
+
+/// A command as `BASH_COMMAND` names it: of a loop or `case` only its head.
+pub fn head(c: &Command) -> Str {
+    let mut p = Printer { out: Vec::new(), depth: 0, flat: true, docs: Vec::new() };
+    match &c.kind {
+        Kind::For { var, words, select, .. } => {
+            p.text(if *select { b"select " } else { b"for " });
+            p.text(var);
+            p.text(b" in ");
+            match words {
+                Some(w) => p.words(w),
+                None => p.text(b"\"$@\""),
+            }
+        }
+        Kind::Case { word, .. } => p.text(&[b"case ", &word.raw[..], b" in"].concat()),
+        Kind::Arith(w) => p.text(&[b"((", &w.raw[..], b"))"].concat()),
+        kind => {
+            p.kind(kind);
+            p.redirs(&c.redirs);
+        }
+    }
+    p.out
+}
+
 struct Printer {
     out: Str,
     depth: usize,
@@ -288,6 +330,13 @@ impl Printer {
                 self.text(b"[[ ");
                 self.cond(c);
                 self.text(b" ]]");
+            }
+            Kind::Coproc(c) => {
+                self.text(b"coproc ");
+                self.text(&c.name);
+                self.text(b" ");
+                self.kind(&c.body.kind);
+                self.redirs(&c.body.redirs);
             }
             Kind::Arith(w) => {
                 self.text(b"(( ");

@@ -19,16 +19,10 @@ pub struct Maker {
 
 /// The script of a seed.
 pub fn script(seed: u64) -> String {
-    let rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x7368_656c_6c);
+    let rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0073_6865_6c6c);
     let words = Words { rng, depth: 2 };
-    let mut maker = Maker {
-        words,
-        depth: 3,
-        loops: 0,
-        functions: 0,
-        in_loop: false,
-        in_function: false,
-    };
+    let mut maker =
+        Maker { words, depth: 3, loops: 0, functions: 0, in_loop: false, in_function: false };
     maker.whole()
 }
 
@@ -77,8 +71,21 @@ impl Maker {
 
     fn options(&mut self) -> String {
         let which = [
-            "set -e", "set -u", "set -x", "set -o pipefail", "set -euo pipefail", "set -f", "set -C",
-            "set -E", "set -a", "set -eE", "set -T", "set -v", "set +B", "set -o posix", "set -ex",
+            "set -e",
+            "set -u",
+            "set -x",
+            "set -o pipefail",
+            "set -euo pipefail",
+            "set -f",
+            "set -C",
+            "set -E",
+            "set -a",
+            "set -eE",
+            "set -T",
+            "set -v",
+            "set +B",
+            "set -o posix",
+            "set -ex",
         ];
         self.pick(&which).into()
     }
@@ -138,7 +145,10 @@ impl Maker {
             1 => format!("if {cond}; then\n{body}\nelse\n{}\nfi", self.body(1)),
             _ => {
                 let (other, then) = (self.condition(), self.body(1));
-                format!("if {cond}; then\n{body}\nelif {other}; then\n{then}\nelse\n{}\nfi", self.plain())
+                format!(
+                    "if {cond}; then\n{body}\nelif {other}; then\n{then}\nelse\n{}\nfi",
+                    self.plain()
+                )
             }
         }
     }
@@ -160,7 +170,9 @@ impl Maker {
             2 => {
                 let names = self.pick(&["line", "a b", "-r line", "-a got", "x _ y"]);
                 let here = self.heredoc_text();
-                format!("while read {names}; do\n{body}\necho \"[$line|$a|$b|${{got[*]}}|$x|$y]\"\ndone <<'EOT'\n{here}EOT")
+                format!(
+                    "while read {names}; do\n{body}\necho \"[$line|$a|$b|${{got[*]}}|$x|$y]\"\ndone <<'EOT'\n{here}EOT"
+                )
             }
             _ => format!("for ((n{n}=0; n{n}<3; n{n}++)); do\n{body}\ndone"),
         }
@@ -216,11 +228,24 @@ impl Maker {
         let bang = self.pick(&["", "", "", "! "]);
         let left = self.producer();
         let right = self.pick(&[
-            "cat", "wc -l", "sort", "while read -r l; do echo \"=$l\"; done", "tr a-z A-Z",
-            "{ read x; echo \"x=$x\"; cat >/dev/null; }", "(cat; exit 3)", "grep -c .",
-            "mapfile -t m", "head -n 1", "sed 's/a/<&>/g'", "cat -A",
+            "cat",
+            "wc -l",
+            "sort",
+            "while read -r l; do echo \"=$l\"; done",
+            "tr a-z A-Z",
+            "{ read x; echo \"x=$x\"; cat >/dev/null; }",
+            "(cat; exit 3)",
+            "grep -c .",
+            "mapfile -t m",
+            "head -n 1",
+            "sed 's/a/<&>/g'",
+            "cat -A",
         ]);
-        if self.one_in(4) { format!("{bang}{left} | cat | {right}") } else { format!("{bang}{left} | {right}") }
+        if self.one_in(4) {
+            format!("{bang}{left} | cat | {right}")
+        } else {
+            format!("{bang}{left} | {right}")
+        }
     }
 
     fn producer(&mut self) -> String {
@@ -242,7 +267,14 @@ impl Maker {
     }
 
     fn trap(&mut self) -> String {
-        let what = self.pick(&["echo trap:$?", "echo \"t $a\"", "", "echo in; false", "-", "echo $LINENO"]);
+        let what = self.pick(&[
+            "echo trap:$?",
+            "echo \"t $a\"",
+            "",
+            "echo in; false",
+            "-",
+            "echo $LINENO",
+        ]);
         let signal = self.pick(&["EXIT", "ERR", "USR1", "EXIT", "DEBUG", "RETURN", "TERM", "ERR"]);
         let then = self.pick(&["", "\ntrap -p", "\nkill -USR1 $$", "\ntrap", "\nfalse"]);
         let then = if then.contains("USR1") && signal != "USR1" { "" } else { then };
@@ -280,7 +312,18 @@ impl Maker {
             6 => "&>f1".into(),
             7 => "<f1".into(),
             8 => format!("3>{}", self.word()),
-            _ => self.pick(&["<missing", ">&2", "<&-", ">&-", "3>&1 >&2 2>&3", ">|f1", "{fd}>f2", "4<f1"]).into(),
+            _ => self
+                .pick(&[
+                    "<missing",
+                    ">&2",
+                    "<&-",
+                    ">&-",
+                    "3>&1 >&2 2>&3",
+                    ">|f1",
+                    "{fd}>f2",
+                    "4<f1",
+                ])
+                .into(),
         }
     }
 
@@ -288,8 +331,19 @@ impl Maker {
         let mut text = String::new();
         for _ in 0..self.below(4) {
             let line = self.pick(&[
-                "one two three", "  lead", "a\\b", "x\\", "tab\there", "$a ${b}", "`echo q`", "",
-                "$((1+2))", "'q' \"d\"", "c:d:e", "\\$a", "\\\\ back",
+                "one two three",
+                "  lead",
+                "a\\b",
+                "x\\",
+                "tab\there",
+                "$a ${b}",
+                "`echo q`",
+                "",
+                "$((1+2))",
+                "'q' \"d\"",
+                "c:d:e",
+                "\\$a",
+                "\\\\ back",
             ]);
             text.push_str(line);
             text.push('\n');
@@ -300,7 +354,8 @@ impl Maker {
     /// A simple command, perhaps with redirections, assignments before it, or a here-document.
     fn plain(&mut self) -> String {
         if self.one_in(12) {
-            let (text, mark) = (self.heredoc_text(), self.pick(&["EOT", "'EOT'", "-EOT", "\"EOT\""]));
+            let (text, mark) =
+                (self.heredoc_text(), self.pick(&["EOT", "'EOT'", "-EOT", "\"EOT\""]));
             let target = self.pick(&["cat", "read -r a b", "mapfile -t arr", "cat -A", "tr a b"]);
             return format!("{target} <<{mark}\n{text}EOT");
         }
@@ -325,7 +380,18 @@ impl Maker {
             5..=7 => self.printf(),
             8..=10 => self.assignment(),
             11 => format!("set -- {}", self.args(4)),
-            12 => self.pick(&["shift", "shift 2", "shift 9; echo $?", "unset a", "unset 'arr[1]'", "unset -v b", "unset -f f1", "unset map"]).into(),
+            12 => self
+                .pick(&[
+                    "shift",
+                    "shift 2",
+                    "shift 9; echo $?",
+                    "unset a",
+                    "unset 'arr[1]'",
+                    "unset -v b",
+                    "unset -f f1",
+                    "unset map",
+                ])
+                .into(),
             13 => format!("(( {} ))", self.words.arith(3)),
             14 => format!("let '{}'", self.words.arith(2)),
             15 => self.declaration(),
@@ -334,37 +400,124 @@ impl Maker {
             18 => format!("[[ {} ]]; echo $?", self.words.cond(3)),
             19 => format!("[ {} ]; echo $?", self.words.test()),
             20 => format!("eval {}", quoted(&self.words.simple_text())),
-            21 => self.pick(&["cd d", "cd ..", "cd -", "pwd", "cd nowhere", "pushd d", "popd", "dirs", "cd", "cd /lab", "cd ''"]).into(),
+            21 => self
+                .pick(&[
+                    "cd d",
+                    "cd ..",
+                    "cd -",
+                    "pwd",
+                    "cd nowhere",
+                    "pushd d",
+                    "popd",
+                    "dirs",
+                    "cd",
+                    "cd /lab",
+                    "cd ''",
+                ])
+                .into(),
             22 => self.options(),
             23 => self.pick(SHOPTS).into(),
-            24 => self.pick(&["type echo", "command -v if cat cd f1", "type -t for echo nothing", "hash -r", "command -V echo", "type f1", "builtin echo b", "command echo c", "alias x=y; alias", "caller", "getopts ab: o -a -b val; echo $o $OPTIND $OPTARG", "getopts a o -z; echo $o $OPTIND"]).into(),
+            24 => self
+                .pick(&[
+                    "type echo",
+                    "command -v if cat cd f1",
+                    "type -t for echo nothing",
+                    "hash -r",
+                    "command -V echo",
+                    "type f1",
+                    "builtin echo b",
+                    "command echo c",
+                    "alias x=y; alias",
+                    "caller",
+                    "getopts ab: o -a -b val; echo $o $OPTIND $OPTARG",
+                    "getopts a o -z; echo $o $OPTIND",
+                ])
+                .into(),
             25 => "echo \"$@\" $# \"$*\" ${@:1:2} ${*: -1}".into(),
             26 => format!("for v in {}; do printf '[%s]' \"$v\"; done; echo", self.args(3)),
             27 => format!("f{} {}", self.functions.max(1), self.args(2)),
             28 => format!("echo $(( {} ))", self.words.arith(3)),
             29 => format!("nosuchcommand {}", self.args(1)),
             30 => self.files(),
-            31 => format!("echo {}", self.pick(&["$?", "${#arr[@]}", "${!arr[@]}", "${PIPESTATUS[@]}", "$-", "${FUNCNAME[0]}", "$LINENO", "$BASH_SUBSHELL", "${map[@]@Q}", "${arr[@]@A}", "${BASH_LINENO[@]}", "$_"])),
+            31 => format!(
+                "echo {}",
+                self.pick(&[
+                    "$?",
+                    "${#arr[@]}",
+                    "${!arr[@]}",
+                    "${PIPESTATUS[@]}",
+                    "$-",
+                    "${FUNCNAME[0]}",
+                    "$LINENO",
+                    "$BASH_SUBSHELL",
+                    "${map[@]@Q}",
+                    "${arr[@]@A}",
+                    "${BASH_LINENO[@]}",
+                    "$_"
+                ])
+            ),
             32 => format!("printf '<%s>\\n' {}", self.args(3)),
-            _ => format!("IFS={}; echo $a ${{arr[*]}} \"${{arr[*]}}\"; unset IFS", self.pick(&[":", "''", "' '", "x", "$' \\t\\n'", "ab"])),
+            _ => format!(
+                "IFS={}; echo $a ${{arr[*]}} \"${{arr[*]}}\"; unset IFS",
+                self.pick(&[":", "''", "' '", "x", "$' \\t\\n'", "ab"])
+            ),
         }
     }
 
     fn files(&mut self) -> String {
         self.pick(&[
-            "exec 3>f1; echo three >&3; exec 3>&-; cat f1", "cat f1", "echo *", "echo d/* .[a-z]*",
-            "echo hi >f1", "cat <f2", ": >f1; cat f1", "echo **/*", "ls", "cat < <(echo sub)",
-            "echo a >&7", "exec 4<f1; read x <&4; echo $x; exec 4<&-", ". ./f1", "source nofile",
-            "echo 'echo sourced $1' >f3; . ./f3 arg", "wc -l < f1", "cat f1 nofile", "echo [!d]*",
-            "rm -f f1", "{ echo o; echo e >&2; } 2>&1", "echo ?1", "exec 5<>f2; echo x >&5",
-        ]).into()
+            "exec 3>f1; echo three >&3; exec 3>&-; cat f1",
+            "cat f1",
+            "echo *",
+            "echo d/* .[a-z]*",
+            "echo hi >f1",
+            "cat <f2",
+            ": >f1; cat f1",
+            "echo **/*",
+            "ls",
+            "cat < <(echo sub)",
+            "echo a >&7",
+            "exec 4<f1; read x <&4; echo $x; exec 4<&-",
+            ". ./f1",
+            "source nofile",
+            "echo 'echo sourced $1' >f3; . ./f3 arg",
+            "wc -l < f1",
+            "cat f1 nofile",
+            "echo [!d]*",
+            "rm -f f1",
+            "{ echo o; echo e >&2; } 2>&1",
+            "echo ?1",
+            "exec 5<>f2; echo x >&5",
+        ])
+        .into()
     }
 
     fn printf(&mut self) -> String {
         let formats = [
-            "%s\\n", "%5s|%-5s|\\n", "%d\\n", "%x %o\\n", "%05d|%+d\\n", "%q\\n", "%b\\n", "%c%c\\n", "%.2s\\n",
-            "%*s|\\n", "%%|%s\\n", "\\x41\\101\\t|\\n", "%s %s\\n", "%i %u\\n", "%e %g\\n", "%.3f\\n", "%z\\n",
-            "%#x %#o\\n", "% d\\n", "%-10.3s|\\n", "\\u00e9\\n", "%Q\\n", "%(%Y)T\\n", "%s",
+            "%s\\n",
+            "%5s|%-5s|\\n",
+            "%d\\n",
+            "%x %o\\n",
+            "%05d|%+d\\n",
+            "%q\\n",
+            "%b\\n",
+            "%c%c\\n",
+            "%.2s\\n",
+            "%*s|\\n",
+            "%%|%s\\n",
+            "\\x41\\101\\t|\\n",
+            "%s %s\\n",
+            "%i %u\\n",
+            "%e %g\\n",
+            "%.3f\\n",
+            "%z\\n",
+            "%#x %#o\\n",
+            "% d\\n",
+            "%-10.3s|\\n",
+            "\\u00e9\\n",
+            "%Q\\n",
+            "%(%Y)T\\n",
+            "%s",
         ];
         let (format, args) = (self.pick(&formats), self.args(3));
         let to = if self.one_in(8) { "-v b " } else { "" };
@@ -412,29 +565,83 @@ impl Maker {
     fn reading(&mut self) -> String {
         let word = self.word();
         let form = self.pick(&[
-            "read a b", "read -r a", "IFS=: read a b c", "read -d x a", "read -n 3 a", "read -a arr", "read",
-            "read -N 2 a", "IFS= read -r a", "IFS=' x' read a b", "read -r -d '' a", "mapfile arr", "mapfile -t -n 1 arr",
-            "read -u 9 a", "read 1x",
+            "read a b",
+            "read -r a",
+            "IFS=: read a b c",
+            "read -d x a",
+            "read -n 3 a",
+            "read -a arr",
+            "read",
+            "read -N 2 a",
+            "IFS= read -r a",
+            "IFS=' x' read a b",
+            "read -r -d '' a",
+            "mapfile arr",
+            "mapfile -t -n 1 arr",
+            "read -u 9 a",
+            "read 1x",
         ]);
         format!("{form} <<<{word}; echo \"$?|$a|$b|$c|$REPLY|${{arr[*]}}\"")
     }
 
     fn leaving(&mut self) -> String {
         if self.in_loop && self.one_in(2) {
-            return self.pick(&["break", "continue", "break 2", "[[ $i ]] && continue", "continue 2", "break 0"]).into();
+            return self
+                .pick(&[
+                    "break",
+                    "continue",
+                    "break 2",
+                    "[[ $i ]] && continue",
+                    "continue 2",
+                    "break 0",
+                ])
+                .into();
         }
         if self.in_function && self.one_in(2) {
-            return self.pick(&["return", "return 3", "return 256", "[ x ] && return", "return -1", "return x"]).into();
+            return self
+                .pick(&[
+                    "return",
+                    "return 3",
+                    "return 256",
+                    "[ x ] && return",
+                    "return -1",
+                    "return x",
+                ])
+                .into();
         }
-        self.pick(&["false", "(exit 4)", "exit 7", "! false", "true", "return 2", "break", "(exit 256)", "exit x", "exit"]).into()
+        self.pick(&[
+            "false",
+            "(exit 4)",
+            "exit 7",
+            "! false",
+            "true",
+            "return 2",
+            "break",
+            "(exit 256)",
+            "exit x",
+            "exit",
+        ])
+        .into()
     }
 }
 
 const SHOPTS: &[&str] = &[
-    "shopt -s nullglob", "shopt -s extglob", "shopt -s dotglob", "shopt -s nocasematch", "shopt -s failglob",
-    "shopt -s globstar", "shopt -s lastpipe", "shopt -s inherit_errexit", "shopt -s nocaseglob",
-    "shopt -u nullglob", "shopt -s expand_aliases", "shopt -s xpg_echo", "shopt -s localvar_inherit",
-    "shopt -s shift_verbose", "shopt -u extglob", "shopt nullglob extglob; echo $?",
+    "shopt -s nullglob",
+    "shopt -s extglob",
+    "shopt -s dotglob",
+    "shopt -s nocasematch",
+    "shopt -s failglob",
+    "shopt -s globstar",
+    "shopt -s lastpipe",
+    "shopt -s inherit_errexit",
+    "shopt -s nocaseglob",
+    "shopt -u nullglob",
+    "shopt -s expand_aliases",
+    "shopt -s xpg_echo",
+    "shopt -s localvar_inherit",
+    "shopt -s shift_verbose",
+    "shopt -u extglob",
+    "shopt nullglob extglob; echo $?",
 ];
 
 /// A text as one word.

@@ -3,6 +3,7 @@
 pub mod batch;
 mod language;
 mod shrink;
+mod tools;
 mod words;
 
 use super::{Ran, worlds};
@@ -37,7 +38,7 @@ pub fn compare(kind: Kind, seed: u64, count: usize, most: usize) -> Vec<String> 
 fn make(kind: Kind, seed: u64) -> String {
     match kind {
         Kind::Language => language::script(seed),
-        Kind::Tools => language::script(seed),
+        Kind::Tools => tools::script(seed),
     }
 }
 
@@ -70,7 +71,10 @@ fn examine(kind: Kind, ours: &Ours, seed: u64, script: &str) -> Option<String> {
 /// Does a text that shrinking made still do the same each time, and end?
 fn repeatable(text: &str, want: &Ran) -> bool {
     let names_process = text.contains("$$") && !text.contains("kill -USR1 $$");
-    !names_process && want.status != 137 && !want.out.contains("PPID=") && !text.starts_with(['-', '+'])
+    !names_process
+        && want.status != 137
+        && !want.out.contains("PPID=")
+        && !text.starts_with(['-', '+'])
 }
 
 /// What a script complained of, without whom and what it concerned: shrinking must not turn one

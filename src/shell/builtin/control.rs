@@ -135,6 +135,8 @@ pub fn source(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         line,
         saved: Default::default(),
         function: false,
+        opts: None,
+        outer_traps: Vec::new(),
     });
     sh.sh.status = 0;
     sh.stack.push(Frame::Source(Box::new(source)));
@@ -144,15 +146,17 @@ pub fn source(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 pub fn exec(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     let mut args = &argv[1..];
     let mut name = None;
-    let mut clean = false;
+    let (mut clean, mut login) = (false, false);
     while let Some(a) = args.first() {
         match a.as_slice() {
             b"--" => {
                 args = &args[1..];
                 break;
             }
-            b"-c" => clean = true,
-            b"-l" => {}
+            a if a.len() > 1 && a[0] == b'-' && a[1..].iter().all(|b| b"cl".contains(b)) => {
+                clean |= a.contains(&b'c');
+                login |= a.contains(&b'l');
+            }
             b"-a" if args.len() > 1 => {
                 name = Some(args[1].clone());
                 args = &args[1..];
@@ -173,13 +177,16 @@ pub fn exec(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     if args.is_empty() {
         return Ret::Status(0);
     }
-    let _ = (name, clean);
     // The program takes this shell's level.
     let level = sh.sh.get(b"SHLVL");
     if let Some(n) = level.as_ref().and_then(|l| text::parse_int(l)) {
         let _ = sh.sh.assign(b"SHLVL", (n - 1).to_string().into_bytes());
     }
-    match sh.load(os, args) {
+    let mut shown = name.unwrap_or_else(|| args[0].clone());
+    if login {
+        shown.insert(0, b'-');
+    }
+    match sh.load_as(os, args, (shown != args[0]).then_some(shown), clean) {
         Ok(()) => Ret::Moved,
         Err((m, status)) => {
             if let Some(m) = m {
@@ -201,8 +208,15 @@ pub fn let_(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     }
     let mut last = 0;
     for a in &argv[1..] {
-        let res =
-            Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false }.arith(a);
+        let res = Expander {
+            sh: &mut sh.sh,
+            os,
+            answers: &[],
+            used: 0,
+            trace: Vec::new(),
+            unbound: false,
+        }
+        .arith(a);
         match res {
             Ok(v) => last = v,
             Err(Stop::Discard(Some(m), _)) => return sh.usage(os, "let", &m, 1),

@@ -36,8 +36,15 @@ pub fn local(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 }
 
 pub fn export(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
-    if argv.get(1).is_some_and(|a| a == b"-n") {
-        let f = Flags { off: b"x".to_vec(), ..Flags::default() };
+    let takes_away = argv.get(1).is_some_and(|a| {
+        a.len() > 1
+            && a[0] == b'-'
+            && a[1..].iter().all(|b| b"fnp".contains(b))
+            && a.contains(&b'n')
+    });
+    if takes_away {
+        let functions = argv[1].contains(&b'f');
+        let f = Flags { off: b"x".to_vec(), functions, ..Flags::default() };
         return run(sh, os, "export", &[&argv[..1], &argv[2..]].concat(), f, false);
     }
     run(sh, os, "export", argv, Flags { on: b"x".to_vec(), ..Flags::default() }, false)
@@ -102,7 +109,11 @@ fn run(
         at += 1;
     }
     let args = &argv[at..];
-    if f.functions && name != "export" && name != "readonly" {
+    let exports = f.on.contains(&b'x') || f.off.contains(&b'x');
+    if f.functions && exports && !(args.is_empty() && name != "export") {
+        return export_functions(sh, os, name, args, &f);
+    }
+    if f.functions && name != "readonly" {
         return functions(sh, os, name, args, &f);
     }
     if args.is_empty() {
@@ -155,6 +166,13 @@ fn one(
             name = &name[..open];
         }
     }
+    if cmd == "local" && name == b"-" && value.is_none() {
+        let opts = sh.sh.opts;
+        if let Some(call) = sh.sh.calls.iter_mut().rev().find(|c| c.function) {
+            call.opts.get_or_insert(opts);
+        }
+        return Ok(());
+    }
     if !text::is_name(name) {
         return Err(Some(format!("{cmd}: `{}': not a valid identifier", text::lossy(arg))));
     }
@@ -184,7 +202,8 @@ fn one(
     let readonly = std::mem::replace(&mut var.readonly, false);
     sh.sh.put(&target, var);
     let xtrace = sh.sh.opts.xtrace;
-    let mut x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
+    let mut x =
+        Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
     let res = match (literal.map(|l| &l.value), value, &key) {
         (Some(Literal::Array(items)), ..) => x.array(&target, append, items),
         (_, Some(v), Some(k)) => {
@@ -277,20 +296,20 @@ fn attributes(var: &mut Var, f: &Flags, element: bool) -> Result<(), &'static st
 
 /// `declare -p name …`.
 fn print(sh: &mut Interp, os: &mut Os<'_>, cmd: &str, names: &[Str]) -> Ret {
-    let mut out = Vec::new();
-    let mut missing = Vec::new();
+    let mut status = 0;
     for n in names {
         match sh.sh.vars.get(n) {
-            Some(v) => out.extend(line(n, v)),
-            None => missing.push(n.clone()),
+            Some(v) => {
+                let shown = line(n, v);
+                sh.emit(os, 1, shown, Some(cmd));
+            }
+            None => {
+                sh.complain(os, &format!("{cmd}: {}: not found", text::lossy(n)));
+                status = 1;
+            }
         }
     }
-    // Standard output is written when the builtin ends.
-    for n in &missing {
-        sh.complain(os, &format!("{cmd}: {}: not found", text::lossy(n)));
-    }
-    sh.sh.set_status(i32::from(!missing.is_empty()));
-    sh.emit(os, 1, out, Some(cmd));
+    sh.sh.set_status(status);
     Ret::Moved
 }
 
@@ -330,6 +349,38 @@ fn list(sh: &mut Interp, os: &mut Os<'_>, f: &Flags, declared: bool, local: bool
     sh.sh.set_status(0);
     sh.emit(os, 1, out, Some("declare"));
     Ret::Moved
+}
+
+/// `export -f`, `declare -fx`.
+fn export_functions(sh: &mut Interp, os: &mut Os<'_>, cmd: &str, names: &[Str], f: &Flags) -> Ret {
+    if names.is_empty() {
+        let funcs = sh.sh.funcs.clone();
+        let mut out = Vec::new();
+        for name in &sh.sh.exported_funcs {
+            if let Some((func, _)) = funcs.get(name) {
+                out.extend(unparse::function(func));
+                out.extend([b"\ndeclare -fx ", &name[..], b"\n"].concat());
+            }
+        }
+        sh.sh.set_status(0);
+        sh.emit(os, 1, out, Some(cmd));
+        return Ret::Moved;
+    }
+    let mut status = 0;
+    for name in names {
+        if !sh.sh.funcs.contains_key(name) {
+            if cmd == "export" {
+                sh.complain(os, &format!("{cmd}: {}: not a function", text::lossy(name)));
+            }
+            status = 1;
+            continue;
+        }
+        sh.sh.exported_funcs.retain(|it| it != name);
+        if !f.off.contains(&b'x') {
+            sh.sh.exported_funcs.push(name.clone());
+        }
+    }
+    Ret::Status(status)
 }
 
 fn functions(sh: &mut Interp, os: &mut Os<'_>, cmd: &str, names: &[Str], f: &Flags) -> Ret {
@@ -420,8 +471,14 @@ fn unset_element(sh: &mut Interp, os: &mut Os<'_>, name: &[u8], key: &[u8]) -> i
             if key == b"@" || key == b"*" {
                 m.clear();
             } else {
-                let mut x =
-                    Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
+                let mut x = Expander {
+                    sh: &mut sh.sh,
+                    os,
+                    answers: &[],
+                    used: 0,
+                    trace: Vec::new(),
+                    unbound: false,
+                };
                 let Ok(mut i) = x.arith(key) else { return 1 };
                 if i < 0 {
                     i += m.last_key_value().map_or(0, |(k, _)| k + 1);

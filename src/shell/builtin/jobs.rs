@@ -2,7 +2,7 @@
 
 use super::Ret;
 use crate::shell::ast::Str;
-use crate::shell::interp::{Frame, Interp, SIGNALS, signal_name, signal_number};
+use crate::shell::interp::{Frame, Interp, SIGNALS, Waiting, signal_name, signal_number};
 use crate::shell::os::Os;
 use crate::shell::text;
 
@@ -20,20 +20,59 @@ fn job_index(sh: &Interp, spec: &[u8]) -> Option<usize> {
     }
 }
 
-pub fn wait(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
-    let mut any = false;
-    let mut args = &argv[1..];
-    while let Some(a) = args.first().filter(|a| a.starts_with(b"-")) {
-        match a.as_slice() {
-            b"-n" => any = true,
-            b"-f" | b"--" => {}
-            a => {
-                let opt = text::lossy(a).into_owned();
-                return sh.bad_option(os, "wait", &opt, "wait [-fn] [-p var] [id ...]");
+/// What `wait` was asked: the first that ends, and the variable for its number.
+fn wait_options<'a>(
+    sh: &mut Interp,
+    os: &mut Os<'_>,
+    mut args: &'a [Str],
+) -> Result<(bool, Option<Str>, &'a [Str]), Ret> {
+    let (mut any, mut var) = (false, None);
+    while let Some(a) = args.first().filter(|a| a.starts_with(b"-") && a.len() > 1) {
+        args = &args[1..];
+        if a == b"--" {
+            break;
+        }
+        for (at, &c) in a.iter().enumerate().skip(1) {
+            match c {
+                b'n' => any = true,
+                b'f' => {}
+                b'p' => {
+                    let attached = &a[at + 1..];
+                    let name = match attached {
+                        [] => args.first().cloned(),
+                        name => Some(name.to_vec()),
+                    };
+                    let Some(name) = name else {
+                        let m = "-p: option requires an argument";
+                        sh.complain(os, &format!("wait: {m}"));
+                        sh.emit(os, 2, format!("wait: usage: {WAIT}\n"), None);
+                        return Err(Ret::Status(2));
+                    };
+                    if attached.is_empty() {
+                        args = &args[1..];
+                    }
+                    if !text::is_name(&name) {
+                        let m = format!("`{}': not a valid identifier", text::lossy(&name));
+                        return Err(sh.usage(os, "wait", &m, 1));
+                    }
+                    sh.sh.remove(&name);
+                    var = Some(name);
+                    break;
+                }
+                c => return Err(sh.bad_option(os, "wait", &format!("-{}", c as char), WAIT)),
             }
         }
-        args = &args[1..];
     }
+    Ok((any, var, args))
+}
+
+const WAIT: &str = "wait [-fn] [-p var] [id ...]";
+
+pub fn wait(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
+    let (any, var, args) = match wait_options(sh, os, &argv[1..]) {
+        Ok(asked) => asked,
+        Err(ret) => return ret,
+    };
     sh.reap(os);
     if args.is_empty() {
         let pids: Vec<i32> = sh.sh.jobs.iter().flat_map(|j| j.pids.clone()).collect();
@@ -41,7 +80,11 @@ pub fn wait(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             return Ret::Status(127);
         }
         sh.sh.set_status(0);
-        sh.stack.push(Frame::WaitFor(pids, 0, any));
+        sh.stack.push(Frame::WaitFor(Waiting { pids, status: 0, any, var }));
+        if !any {
+            // All of them: none of their statuses counts.
+            sh.stack.insert(sh.stack.len() - 1, Frame::Status(0));
+        }
         return Ret::Moved;
     }
     let mut pids = Vec::new();
@@ -58,6 +101,7 @@ pub fn wait(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
             continue;
         }
         match text::parse_int(a) {
+            Some(n) if sh.sh.gone.contains_key(&(n as i32)) => pids.push(n as i32),
             Some(n) if sh.sh.jobs.iter().any(|j| j.pids.contains(&(n as i32))) => {
                 pids.push(n as i32)
             }
@@ -74,7 +118,7 @@ pub fn wait(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     if pids.is_empty() {
         return Ret::Status(status);
     }
-    sh.stack.push(Frame::WaitFor(pids, status, any));
+    sh.stack.push(Frame::WaitFor(Waiting { pids, status, any, var }));
     Ret::Moved
 }
 
@@ -145,7 +189,7 @@ pub fn fg(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
         Some(i) => {
             let job = sh.sh.jobs[i].clone();
             sh.emit(os, 1, [&job.text[..], b"\n"].concat(), None);
-            sh.stack.push(Frame::WaitFor(job.pids, 0, false));
+            sh.stack.push(Frame::WaitFor(Waiting { pids: job.pids, ..Waiting::default() }));
             Ret::Moved
         }
         None => {

@@ -22,7 +22,8 @@ pub fn test(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 }
 
 fn run(sh: &mut Interp, os: &mut Os<'_>, name: &str, args: &[Str]) -> Ret {
-    let x = Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
+    let x =
+        Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
     let mut t = Test { x, args, at: 0 };
     let res = t.whole();
     match res {

@@ -40,7 +40,7 @@ impl Expander<'_, '_> {
             self.emit(Held::Many(keys, star), quoted, b);
             return Ok(());
         }
-        let held = self.held(&name, &index)?;
+        let held = self.held(&name, &index, p.op == ParamOp::Length)?;
         if let ParamOp::Default { colon, kind, word } = &p.op {
             return self.default(p, &name, &index, held, (*colon, *kind, word), quoted, b);
         }
@@ -63,7 +63,7 @@ impl Expander<'_, '_> {
             self.sh.put(b"_", crate::shell::vars::Var::scalar(target));
             return Ok((b"_".to_vec(), Index::None));
         }
-        let target = match self.held(&p.name, &p.index)? {
+        let target = match self.held(&p.name, &p.index, false)? {
             Held::One(s) => s,
             Held::Many(v, _) => v.join(&b' '),
             Held::Unset => Vec::new(),
@@ -97,7 +97,8 @@ impl Expander<'_, '_> {
         }
     }
 
-    fn held(&mut self, name: &[u8], index: &Index) -> Res<Held> {
+    /// The value; `length` when only its length is asked for.
+    fn held(&mut self, name: &[u8], index: &Index, length: bool) -> Res<Held> {
         match index {
             Index::All(c) => {
                 let values = match self.dynamic_list(name) {
@@ -111,7 +112,7 @@ impl Expander<'_, '_> {
             }
             Index::At(w) => {
                 let key = self.subscript(name, w)?;
-                if self.before_the_first(name, &key) {
+                if !length && self.before_the_first(name, &key) {
                     self.trace.push(format!("{}: bad array subscript", text::lossy(name)));
                 }
                 return Ok(self.element(name, &key).map_or(Held::Unset, Held::One));

@@ -79,7 +79,9 @@ impl Interp {
                 self.start_simple(os, c);
             }
             Kind::Function(f) => self.define(os, f),
+            Kind::Coproc(it) => self.start_coproc(os, &c, &it.clone()),
             Kind::Subshell(_) => {
+                self.note_command(&c);
                 self.stack.push(Frame::Check);
                 let child = self.child(vec![Frame::Redirect(c, 0, Vec::new())], true);
                 let pid = self.spawn(os, child, &[]);
@@ -90,10 +92,17 @@ impl Interp {
                     self.stack.push(Frame::Check);
                 }
                 self.sh.line = c.line;
+                let looked_at = matches!(kind, Kind::Cond(_) | Kind::Arith(_) | Kind::Case { .. });
+                if looked_at {
+                    self.note_command(&c);
+                }
                 if c.redirs.is_empty() {
                     self.stack.push(Frame::Body(c));
                 } else {
                     self.stack.push(Frame::Redirect(c, 0, Vec::new()));
+                }
+                if looked_at {
+                    self.run_named_trap(b"DEBUG");
                 }
             }
         }
@@ -152,7 +161,7 @@ impl Interp {
                     Err(stop) => self.failed(os, stop),
                 }
             }
-            Kind::Simple { .. } | Kind::Function(_) => {}
+            Kind::Simple { .. } | Kind::Function(_) | Kind::Coproc(_) => {}
         }
     }
 
@@ -242,6 +251,8 @@ impl Interp {
         }
         self.stack.push(Frame::For(c.clone(), list, at + 1));
         self.stack.push(Frame::List(body.clone(), 0));
+        self.note_command(c);
+        self.run_named_trap(b"DEBUG");
     }
 
     fn start_arith_for(&mut self, os: &mut Os<'_>, c: &Arc<Command>) {

@@ -1,12 +1,14 @@
 //! Child processes: pipelines, subshells, substitutions, background jobs, and waiting for them.
 
-use super::{Capture, Frame, Interp, Source, Step};
+use super::{Capture, Frame, Interp, Source, Step, Waiting};
 use crate::shell::ast::*;
 use crate::shell::interp::Origin;
 use crate::shell::os::Os;
 use crate::shell::parse::lines;
 use crate::shell::state::Job;
+use crate::shell::text;
 use crate::shell::unparse;
+use crate::shell::vars::Var;
 use crate::sys::{Fd, Sys};
 use std::sync::Arc;
 
@@ -20,7 +22,13 @@ impl Interp {
         c.sh.undo = None;
         if subshell {
             c.sh.subshell += 1;
-            c.sh.traps.retain(|_, action| action.is_empty());
+            let opts = self.sh.opts;
+            c.sh.traps.retain(|name, action| {
+                action.is_empty()
+                    || (name == b"ERR" && opts.errtrace)
+                    || (matches!(name.as_slice(), b"DEBUG" | b"RETURN") && opts.functrace)
+            });
+            c.sh.gone.clear();
             c.sh.jobs.clear();
             c.sh.interactive = false;
             if self.sh.interactive {
@@ -45,6 +53,9 @@ impl Interp {
 
     /// Starts every command of a pipeline.
     pub(super) fn start_pipe(&mut self, os: &mut Os<'_>, p: &Arc<Pipeline>) {
+        if let Some(last) = p.cmds.last() {
+            self.note_command(last);
+        }
         let pids = self.pipe_processes(os, p, false);
         self.stack.push(Frame::Wait(pids.into_iter().map(|p| (p, None)).collect(), true));
     }
@@ -139,8 +150,7 @@ impl Interp {
         let last = pids.last().copied().unwrap_or(0);
         let id = self.sh.jobs.iter().map(|j| j.id).max().unwrap_or(0) + 1;
         let text = unparse::item(item);
-        let ended = vec![None; pids.len()];
-        self.sh.jobs.push(Job { id, pids, ended, text, signal: None, told: false });
+        self.sh.jobs.push(Job::new(id, pids, text));
         self.sh.last_bg = Some(last);
         self.sh.set_status(0);
         if self.sh.interactive {
@@ -148,24 +158,79 @@ impl Interp {
         }
     }
 
+    /// `coproc`: a background job whose input and output the array names.
+    pub(super) fn start_coproc(&mut self, os: &mut Os<'_>, c: &Arc<Command>, it: &Arc<Coproc>) {
+        let (Ok((r, child_out)), Ok((child_in, w))) = (os.sys().pipe(), os.sys().pipe()) else {
+            self.complain(os, "cannot make pipe for coprocess");
+            self.sh.set_status(1);
+            return;
+        };
+        let (r, w) = (self.move_high(os, r), self.move_high(os, w));
+        let mut child = self.child(vec![sole(&it.body)], true);
+        child.disposable = true;
+        child.noerr = false;
+        let hidden = [r, w, child_in, child_out];
+        self.private.extend(hidden);
+        let pid = self.spawn(os, child, &[(0, child_in), (1, child_out)]);
+        self.private.retain(|fd| !hidden.contains(fd));
+        let _ = os.sys().close(child_in);
+        let _ = os.sys().close(child_out);
+        for fd in [r, w] {
+            let _ = os.sys().set_cloexec(fd, true);
+        }
+        let fds = [r, w].map(|fd| fd.to_string().into_bytes());
+        self.sh.put(&it.name, Var::list(fds));
+        let number = [&it.name[..], b"_PID"].concat();
+        self.sh.put(&number, Var::scalar(pid.to_string()));
+        let id = self.sh.jobs.iter().map(|j| j.id).max().unwrap_or(0) + 1;
+        let text = unparse::head(c);
+        let coproc = Some(it.name.clone());
+        let job = Job { coproc, ..Job::new(id, vec![pid], text) };
+        self.sh.jobs.push(job);
+        self.sh.last_bg = Some(pid);
+        self.sh.set_status(0);
+        if self.sh.interactive {
+            self.emit(os, 2, format!("[{id}] {pid}\n"), None);
+        }
+    }
+
+    /// A descriptor from 63 downwards, out of the way of what scripts number themselves.
+    fn move_high(&mut self, os: &mut Os<'_>, fd: Fd) -> Fd {
+        let open = os.fds();
+        let Some(at) = (10..=63).rev().find(|n| !open.contains(n)) else { return fd };
+        if os.sys().dup2(fd, at).is_err() {
+            return fd;
+        }
+        let _ = os.sys().close(fd);
+        at
+    }
+
     /// Learns which background processes have ended.
     pub fn reap(&mut self, os: &mut Os<'_>) {
+        let mut over = Vec::new();
         for job in &mut self.sh.jobs {
             for (pid, ended) in job.pids.iter().zip(job.ended.iter_mut()) {
                 if ended.is_none() {
                     *ended = os.try_wait(*pid);
                 }
             }
+            if job.is_done() {
+                over.extend(job.coproc.take());
+            }
+        }
+        for name in over {
+            // The descriptors of a coprocess go with it.
+            if let Some(fds) = self.sh.vars.get(&name).map(|it| it.values()) {
+                for fd in fds.iter().filter_map(|it| text::parse_int(it)) {
+                    let _ = os.sys().close(fd as Fd);
+                }
+            }
+            self.sh.remove(&[&name[..], b"_PID"].concat());
+            self.sh.remove(&name);
         }
     }
 
-    pub(super) fn step_wait_for(
-        &mut self,
-        os: &mut Os<'_>,
-        pids: Vec<i32>,
-        mut status: i32,
-        any: bool,
-    ) -> Step {
+    pub(super) fn step_wait_for(&mut self, os: &mut Os<'_>, mut waiting: Waiting) -> Step {
         self.reap(os);
         if !self.pending.is_empty() {
             let signal = self.pending[0];
@@ -173,29 +238,47 @@ impl Interp {
             return Step::Go;
         }
         let mut left = Vec::new();
-        let mut found = false;
-        for pid in pids {
-            let job = self.sh.jobs.iter().find(|j| j.pids.contains(&pid));
-            let at = job.and_then(|j| j.pids.iter().position(|p| *p == pid));
-            match job.zip(at).map(|(j, at)| j.ended[at]) {
-                Some(Some(s)) => {
-                    status = s;
-                    found = true;
+        let mut found = None;
+        for pid in std::mem::take(&mut waiting.pids) {
+            match self.ended(pid) {
+                Some(Some(_)) if waiting.any && found.is_some() => left.push(pid),
+                Some(Some(status)) => {
+                    waiting.status = status;
+                    found = Some(pid);
+                    self.forget_process(pid, status);
                 }
                 Some(None) => left.push(pid),
                 None => {}
             }
         }
-        if left.is_empty() || (any && found) {
-            self.sh.set_status(status);
-            if !self.sh.interactive {
-                let waited = left;
-                self.sh.jobs.retain(|j| !j.is_done() || j.pids.iter().any(|p| waited.contains(p)));
+        if left.is_empty() || (waiting.any && found.is_some()) {
+            if let (Some(name), Some(pid)) = (&waiting.var, found) {
+                let _ = self.sh.assign(name, pid.to_string().into_bytes());
             }
+            self.sh.set_status(waiting.status);
             return Step::Go;
         }
-        self.stack.push(Frame::WaitFor(left, status, any));
+        waiting.pids = left;
+        self.stack.push(Frame::WaitFor(waiting));
         Step::Blocked
+    }
+
+    /// A background process: over with a status, or running; `None` if it is none of ours.
+    fn ended(&self, pid: i32) -> Option<Option<i32>> {
+        if let Some(status) = self.sh.gone.get(&pid) {
+            return Some(Some(*status));
+        }
+        let job = self.sh.jobs.iter().find(|j| j.pids.contains(&pid))?;
+        let at = job.pids.iter().position(|p| *p == pid)?;
+        Some(job.ended[at])
+    }
+
+    /// A process has been waited for: its job goes when all of it is over, its status stays.
+    fn forget_process(&mut self, pid: i32, status: i32) {
+        self.sh.gone.insert(pid, status);
+        if !self.sh.interactive {
+            self.sh.jobs.retain(|j| !(j.is_done() && j.pids.contains(&pid)));
+        }
     }
 
     /// Starts a command substitution.

@@ -66,7 +66,7 @@ impl Interp {
             Outcome::Failed(m) => {
                 self.complain(os, &m);
                 self.restore(os, saved);
-                self.sh.set_status(1);
+                self.sh.status = 1;
                 self.stack.push(Frame::Check);
             }
         }
@@ -271,11 +271,13 @@ impl Interp {
             RedirOp::Read => OpenFlags::RDONLY,
             RedirOp::ReadWrite => OpenFlags::RDWR | OpenFlags::CREAT,
             RedirOp::Append | RedirOp::BothAppend => write | OpenFlags::APPEND,
-            RedirOp::Write | RedirOp::Both | RedirOp::DupOut if self.sh.opts.noclobber => match os.sys().statat(AT_FDCWD, path, 0) {
-                Ok(a) if a.kind == FileType::Reg => return Err(Errno::EEXIST),
-                Ok(_) => OpenFlags::WRONLY,
-                Err(_) => write | OpenFlags::EXCL,
-            },
+            RedirOp::Write | RedirOp::Both | RedirOp::DupOut if self.sh.opts.noclobber => {
+                match os.sys().statat(AT_FDCWD, path, 0) {
+                    Ok(a) if a.kind == FileType::Reg => return Err(Errno::EEXIST),
+                    Ok(_) => OpenFlags::WRONLY,
+                    Err(_) => write | OpenFlags::EXCL,
+                }
+            }
             _ => write | OpenFlags::TRUNC,
         };
         os.sys().openat(AT_FDCWD, path, flags, 0o666)

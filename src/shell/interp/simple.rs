@@ -52,6 +52,7 @@ enum What {
 impl Interp {
     pub(super) fn start_simple(&mut self, _os: &mut Os<'_>, cmd: Arc<Command>) {
         self.subst_status = None;
+        self.note_command(&cmd);
         let s = Simple {
             cmd,
             stage: Stage::Words,
@@ -64,6 +65,13 @@ impl Interp {
         self.stack.push(Frame::Simple(Box::new(s)));
         if self.sh.traps.contains_key(b"DEBUG".as_slice()) {
             self.run_named_trap(b"DEBUG");
+        }
+    }
+
+    /// What `BASH_COMMAND` names from now on; a trap's own commands are not it.
+    pub(super) fn note_command(&mut self, cmd: &Arc<Command>) {
+        if !self.in_trap {
+            self.sh.command = Some(cmd.clone());
         }
     }
 
@@ -105,6 +113,17 @@ impl Interp {
             for w in words {
                 match &w.assign {
                     None => x.word_into(w, &mut argv)?,
+                    // Braces make several arguments of it.
+                    Some(a) if x.sh.opts.braceexpand && a.is_scalar() && w.raw.contains(&b'{') => {
+                        match crate::shell::brace::expand(w) {
+                            each if each.len() > 1 => {
+                                for w in each {
+                                    argv.push(x.value(&w)?);
+                                }
+                            }
+                            _ => declaration(x, a, &mut argv, &mut decls)?,
+                        }
+                    }
                     Some(a) => declaration(x, a, &mut argv, &mut decls)?,
                 }
             }
@@ -217,11 +236,10 @@ impl Interp {
             }
             Outcome::Failed(m) => {
                 self.complain(os, &m);
-                let is_exec = s.argv.first().is_some_and(|w| w == b"exec");
                 self.restore(os, std::mem::take(&mut s.saved));
                 self.restore_vars(std::mem::take(&mut s.old));
                 self.sh.set_status(1);
-                if s.becomes || (is_exec && !self.sh.interactive) {
+                if s.becomes {
                     self.begin_exit(os, 1);
                 }
             }
@@ -330,6 +348,15 @@ impl Interp {
             self.discard(os, 1);
             return;
         }
+        let mut outer_traps = Vec::new();
+        let opts = self.sh.opts;
+        for (name, inherited) in
+            [("RETURN", opts.functrace), ("DEBUG", opts.functrace), ("ERR", opts.errtrace)]
+        {
+            if !inherited && let Some(action) = self.sh.traps.remove(name.as_bytes()) {
+                outer_traps.push((name.as_bytes().to_vec(), action));
+            }
+        }
         let line = self.sh.line;
         let before = (self.sh.params.clone(), self.sh.source.clone());
         self.sh.calls.push(Call {
@@ -338,6 +365,8 @@ impl Interp {
             line,
             saved: Default::default(),
             function: true,
+            opts: None,
+            outer_traps,
         });
         self.sh.source = source;
         self.sh.params = Arc::new(argv[1..].to_vec());
@@ -363,6 +392,17 @@ impl Interp {
 
     /// Finds and starts a program in this process.
     pub fn load(&mut self, os: &mut Os<'_>, argv: &[Str]) -> Result<(), (Option<String>, i32)> {
+        self.load_as(os, argv, None, false)
+    }
+
+    /// The same under another name, or without an environment.
+    pub fn load_as(
+        &mut self,
+        os: &mut Os<'_>,
+        argv: &[Str],
+        name: Option<Str>,
+        clean: bool,
+    ) -> Result<(), (Option<String>, i32)> {
         let word = &argv[0];
         let shown = text::lossy(word).into_owned();
         let path = self.sh.get(b"PATH").unwrap_or_default();
@@ -392,7 +432,12 @@ impl Interp {
         let mut env = self.sh.environment();
         env.retain(|e| e.0 != b"_");
         env.push((b"_".to_vec(), file.clone()));
-        self.start_file(os, file, argv.to_vec(), env, &shown, 0)
+        if clean {
+            env.clear();
+        }
+        let mut argv = argv.to_vec();
+        argv[0] = name.unwrap_or_else(|| std::mem::take(&mut argv[0]));
+        self.start_file(os, file, argv, env, &shown, 0)
     }
 
     /// The command that somebody at a prompt may have meant; scripts are told what bash tells them.

@@ -94,6 +94,9 @@ impl Interp {
                     return Step::Go;
                 }
                 self.leave_source(&s);
+                if s.origin == Origin::Dot {
+                    self.run_named_trap(b"RETURN");
+                }
             }
             Err(e) if s.origin == Origin::Input && e.is_incomplete() && !s.eof => {
                 return self.more_input(os, s);
@@ -145,7 +148,7 @@ impl Interp {
             self.emit(os, 2, shown, None);
         }
         if res.is_ok() {
-            if self.sh.opts.verbose {
+            if self.sh.opts.verbose && !matches!(s.origin, Origin::Backquote | Origin::Trap) {
                 let shown = src.get(s.pos..pos.min(src.len())).unwrap_or_default().to_vec();
                 let shown = if shown.ends_with(b"\n") || shown.is_empty() {
                     shown
@@ -238,7 +241,10 @@ impl Interp {
             Origin::Dot => format!("{}: ", text::lossy(&self.sh.source)),
             _ => format!("{name}: "),
         };
-        for m in e.messages() {
+        let messages = e.messages();
+        // With `set -e` the shell is over after the first line.
+        let shown = if self.sh.opts.errexit && !self.sh.interactive { 1 } else { messages.len() };
+        for m in &messages[..shown] {
             let line = if self.sh.interactive && s.origin == Origin::Input {
                 format!("{head}{m}\n")
             } else {

@@ -118,6 +118,11 @@ impl Interp {
         self.stack.push(Frame::Source(Box::new(Source::new(action, line, Origin::Trap))));
     }
 
+    /// Would the action of a pseudo-signal run now?
+    pub(super) fn has_trap(&self, name: &[u8]) -> bool {
+        !self.in_trap && self.sh.traps.get(name).is_some_and(|it| !it.is_empty())
+    }
+
     /// The action of a pseudo-signal such as DEBUG.
     pub(super) fn run_named_trap(&mut self, name: &[u8]) {
         if self.in_trap {
@@ -143,7 +148,8 @@ impl Interp {
             self.stack.push(Frame::Exit(status));
             self.exit_later();
         }
-        if !inside || self.sh.opts.errtrace {
+        let _ = inside;
+        if self.sh.traps.contains_key(b"ERR".as_slice()) {
             self.run_named_trap(b"ERR");
         }
     }

@@ -13,7 +13,9 @@ impl Interp {
             Frame::Restore(saved) | Frame::Redirect(_, _, saved) => self.restore(os, saved),
             Frame::Simple(s) => self.restore(os, s.saved),
             Frame::TempVars(old) => self.restore_vars(old),
-            Frame::Call(params, source) => self.end_function(params, source),
+            Frame::Call(params, source) | Frame::EndCall(params, source, _) => {
+                self.end_function(params, source);
+            }
             Frame::Source(s) => self.leave_source(&s),
             Frame::AfterTrap(..) => self.in_trap = false,
             _ => {}
@@ -95,6 +97,13 @@ impl Interp {
         self.unwind(os, at + 1);
         if matches!(self.stack.last(), Some(Frame::Source(_))) {
             self.unwind(os, at);
+        } else if self.has_trap(b"RETURN")
+            && let Some(Frame::Call(params, source)) = self.stack.pop()
+        {
+            // The trap sees the status of what ran before `return`.
+            self.stack.push(Frame::EndCall(params, source, Some(status)));
+            self.run_named_trap(b"RETURN");
+            return true;
         }
         self.sh.set_status(status);
         true
@@ -105,7 +114,7 @@ impl Interp {
         self.stack
             .iter()
             .rev()
-            .take_while(|f| !matches!(f, Frame::Call(..)))
+            .take_while(|f| !matches!(f, Frame::Call(..) | Frame::EndCall(..)))
             .filter(|f| is_loop(f))
             .count()
     }
@@ -116,7 +125,7 @@ impl Interp {
         let mut at = self.stack.len();
         while at > 0 && left > 0 {
             at -= 1;
-            if matches!(self.stack[at], Frame::Call(..)) {
+            if matches!(self.stack[at], Frame::Call(..) | Frame::EndCall(..)) {
                 at += 1;
                 break;
             }

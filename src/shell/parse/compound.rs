@@ -43,6 +43,7 @@ impl Parser<'_> {
             b"for" => self.for_command(false)?,
             b"select" => self.for_command(true)?,
             b"case" => self.case_command()?,
+            b"coproc" => self.coproc()?,
             b"function" => return self.function_keyword().map(Some),
             b"[[" => Kind::Cond(self.cond_command()?),
             b"then" | b"else" | b"elif" | b"fi" | b"do" | b"done" | b"esac" | b"}" => {
@@ -248,6 +249,28 @@ impl Parser<'_> {
                 self.next()?;
             }
         }
+    }
+
+    /// `coproc [NAME] command`; a name stands only before a compound command.
+    fn coproc(&mut self) -> Res<Kind> {
+        self.next()?;
+        let mut name = b"COPROC".to_vec();
+        let rest = &self.src[self.pos.min(self.src.len())..];
+        let (blanks, rest) = rest.split_at(rest.iter().take_while(|b| b" \t".contains(b)).count());
+        let len = rest.iter().take_while(|b| text::is_name_byte(**b)).count();
+        let behind = rest[len..].trim_ascii_start();
+        let compound = [&b"{"[..], b"(", b"if", b"while", b"until", b"for", b"case", b"select"];
+        let starts = |word: &[u8]| match behind.strip_prefix(word) {
+            Some(next) => word == b"(" || next.first().is_none_or(|b| !text::is_name_byte(*b)),
+            None => false,
+        };
+        let reserved = compound.contains(&&rest[..len]);
+        if text::is_name(&rest[..len]) && !reserved && compound.iter().any(|it| starts(it)) {
+            name = rest[..len].to_vec();
+            self.pos += blanks.len() + len;
+        }
+        self.peek()?;
+        Ok(Kind::Coproc(Arc::new(Coproc { name, body: Arc::new(self.command()?) })))
     }
 
     fn function_keyword(&mut self) -> Res<Kind> {

@@ -67,6 +67,9 @@ fn shift_command(c: &Arc<Command>, by: i64) -> Arc<Command> {
             };
             *f = Arc::new(moved);
         }
+        Kind::Coproc(it) => {
+            *it = Arc::new(Coproc { name: it.name.clone(), body: shift_command(&it.body, by) });
+        }
         Kind::Simple { .. } | Kind::Cond(_) | Kind::Arith(_) => {}
     }
     Arc::new(c)

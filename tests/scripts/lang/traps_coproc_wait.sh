@@ -1,0 +1,17 @@
+# RETURN, DEBUG and ERR traps, coprocesses, wait, local -, export -f, exec -a.
+t() { bash -c "$1"; echo "=> $?"; }
+t 'echo ${zz[-1]:-dflt}'
+t 'echo ${#zz[-1]}'
+t 'echo ${zz[-1]+set}'
+t 'for x in a b; do trap '"'"'echo R'"'"' RETURN; f() { :; }; f; done; trap -p; . /dev/null'
+t 'f() { trap '"'"'echo R $?'"'"' RETURN; return 3; }; f; echo $?; f2() { :; }; f2'
+t 'set -T; f() { echo f; }; trap '"'"'echo R'"'"' RETURN; f; g() { f; }; g'
+t 'trap '"'"'echo E $? $LINENO $BASH_COMMAND'"'"' ERR; false; (exit 3); f() { false; }; f; false || true; ! false; if false; then :; fi; x=$(false); false | true; set -o pipefail; false | true'
+t 'set -E; trap '"'"'echo E $? $LINENO'"'"' ERR; f() { false; echo in; }; f; (false); x=$(false); echo "$(false)"'
+t 'coproc P { read l; echo "got $l"; }; echo abc >&"${P[1]}"; read r <&"${P[0]}"; echo "$r"; wait $P_PID; echo $?; echo "${P[@]}|"'
+t 'f() { local -; set -x; :; }; f; echo $-; :'
+t 'f() { local -; set -f; echo *; }; touch a; f; echo *'
+t 'f() { echo "exported $1"; }; export -f f; bash -c '"'"'f x'"'"'; env | grep FUNC; export -fn f; bash -c '"'"'f x'"'"'; export -f nofunc; declare -fx f; export -pf'
+t '(exec -a other bash -c '"'"'echo $0'"'"'); exec -a foo -l bash -c '"'"'echo $0'"'"''
+t 'exec -c env'
+t '(exit 3) & wait -n -p V; echo $? ; [ -n "$V" ] && echo set; wait -p W $!; echo $? "${W+set}"; wait -n; echo $?; wait -p V; echo "${V+set}"'
