@@ -57,9 +57,6 @@ t 'echo `
 
 nosuch` \
 nosuch'
-t 'echo <(nosuch
-
-nosuch2) | cat >/dev/null; wait'
 t '( nosuch
 
 nosuch2 "
