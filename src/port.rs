@@ -9,6 +9,7 @@ pub mod complete;
 pub mod lines;
 mod replay;
 mod restore;
+mod script;
 pub mod server;
 
 pub use server::Server;
@@ -61,11 +62,14 @@ pub enum Ask {
     Trace {
         path: String,
     },
-    /// What changed between two steps.
+    /// What changed between two moments (after so many steps) in a mount, or in the newest one.
     Diff {
         from: usize,
         to: usize,
+        mount: Option<String>,
     },
+    /// The session so far as a script for bash on a real system.
+    Script,
     /// The editor dialog is done: save `text` as the editor would (a step of the journal).
     Save {
         path: String,
@@ -136,7 +140,10 @@ pub enum Tell {
         report: Box<TraceReport>,
     },
     Diff {
-        diff: TreeDiff,
+        diff: Box<TreeDiff>,
+    },
+    Script {
+        text: String,
     },
     /// The candidates, and the part of the line (byte range) that they replace.
     Completions {

@@ -5,6 +5,7 @@
 //! of the file system by itself. No type here has behaviour beyond small questions about itself.
 
 pub mod build;
+pub mod compare;
 pub mod diff;
 pub mod effects;
 pub mod inspect;
@@ -14,10 +15,10 @@ pub mod look;
 pub mod merged;
 pub mod step;
 
-pub use diff::{DiffLine, DiffTag, TreeChange, TreeDiff};
+pub use diff::{Change, DiffLine, DiffTag, Side, TreeChange, TreeDiff};
 pub use inspect::{Body, Inspection, NodeReport, TraceReport, TraceRow, XattrRow};
 pub use layers::{LayerInfo, MountInfo, TreeRow};
-pub use ledger::Ledger;
+pub use ledger::{Fate, Ledger, Unseen};
 pub use merged::{Cell, Node, Role, Row};
 pub use step::{Beat, BeatKind, Effect, StepInfo};
 

@@ -2,14 +2,14 @@
 //! thread; whoever owns it calls [`Server::pump`] until there is nothing more to do.
 
 use super::restore::Again;
-use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete};
+use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete, script};
 use crate::machine::Machine;
 use crate::machine::journal::{self, Entry, Session};
 use crate::scenario::host;
 use crate::scenario::progress::Progress;
 use crate::scenario::{self, Scenario};
 use crate::shell::os::Request;
-use crate::view::{StepInfo, TreeChange, TreeDiff, View, build, effects, look};
+use crate::view::{StepInfo, TreeDiff, View, build, compare, effects, look};
 use std::collections::VecDeque;
 
 /// Scheduler rounds of one slice: some milliseconds.
@@ -171,9 +171,14 @@ impl Server {
                 let report = Box::new(look::trace(kernel, self.session.shell(), &path));
                 self.tell(id, Tell::Trace { report });
             }
-            Ask::Diff { from, to } => {
-                let diff = self.diff(from, to);
+            Ask::Diff { from, to, mount } => {
+                let diff = Box::new(self.diff(from, to, mount.as_deref()));
                 self.tell(id, Tell::Diff { diff });
+            }
+            Ask::Script => {
+                let done = &self.session.entries()[..self.session.at()];
+                let text = script::script(&self.scenario, done);
+                self.tell(id, Tell::Script { text });
             }
             Ask::SelfCheck { bundle } => {
                 self.start_check(id, &bundle);
@@ -396,31 +401,18 @@ impl Server {
         .with_digest()
     }
 
-    fn diff(&mut self, from: usize, to: usize) -> TreeDiff {
+    fn diff(&mut self, from: usize, to: usize, mount: Option<&str>) -> TreeDiff {
         let now = self.session.at();
-        let mut at = |n: usize| {
+        let mut moment = |n: usize| {
             self.session.goto(n);
-            self.view().mounts.last().map(|it| it.rows.clone()).unwrap_or_default()
+            let kernel = self.session.machine().kernel.clone();
+            compare::Moment { at: self.session.at(), kernel, pid: self.session.shell() }
         };
-        let (old, new) = (at(from), at(to));
+        let (old, new) = (moment(from), moment(to));
         self.session.goto(now);
-        let find = |rows: &[crate::view::Row], path: &str| {
-            rows.iter().find(|it| it.path == path).and_then(|it| it.merged.clone())
-        };
-        let mut changes = Vec::new();
-        for row in new.iter().filter(|it| it.merged.is_some()) {
-            match find(&old, &row.path) {
-                None => changes.push((row.path.clone(), TreeChange::Added)),
-                Some(before) if Some(&before) != row.merged.as_ref() => {
-                    changes.push((row.path.clone(), TreeChange::Changed))
-                }
-                Some(_) => {}
-            }
-        }
-        for row in old.iter().filter(|it| it.merged.is_some() && find(&new, &it.path).is_none()) {
-            changes.push((row.path.clone(), TreeChange::Deleted));
-        }
-        TreeDiff { from, to, changes }
+        let entries = self.session.entries().iter().enumerate();
+        let steps: Vec<StepInfo> = entries.map(|(i, it)| step_info(i + 1, it)).collect();
+        compare::moments(old, new, mount, &steps)
     }
 
     fn start_check(&mut self, id: u32, bundle: &str) {

@@ -110,6 +110,72 @@ fn the_editor_is_one_step() {
 }
 
 #[test]
+fn two_moments_are_compared() {
+    use crate::view::{DiffTag, Role, TreeChange};
+    let mut server = Server::new();
+    drive(&mut server, Ask::Load { scenario: LAB.to_owned() });
+    for line in [
+        MOUNT,
+        "echo more >> merged/in_lower.txt",
+        "rm merged/in_both.txt",
+        "mkdir merged/d; chmod 600 merged/in_upper.txt",
+    ] {
+        run(&mut server, line);
+    }
+    let ask = |from, to| Ask::Diff { from, to, mount: None };
+    let mut compare = |from, to| match drive(&mut server, ask(from, to)).into_iter().next() {
+        Some(Tell::Diff { diff }) => *diff,
+        other => panic!("{other:?}"),
+    };
+    let diff = compare(1, 4);
+    assert_eq!(diff.mount.as_deref(), Some("/data/myworkdir/fs/merged"));
+    let found: Vec<_> =
+        diff.changes.iter().map(|it| (it.path.as_str(), it.seen, it.steps.clone())).collect();
+    let (added, changed, gone) =
+        (Some(TreeChange::Added), Some(TreeChange::Changed), Some(TreeChange::Deleted));
+    assert_eq!(
+        found,
+        [
+            ("d", added, vec![4]),
+            ("in_both.txt", gone, vec![3]),
+            ("in_lower.txt", changed, vec![2]),
+            ("in_upper.txt", changed, vec![4]),
+        ]
+    );
+    let lower = &diff.changes[2];
+    assert_eq!(
+        lower.lines.last().map(|it| (it.tag, it.text.as_str())),
+        Some((DiffTag::Added, "more"))
+    );
+    assert_eq!(lower.before.roles, [Role::Absent, Role::Visible]);
+    assert_eq!(lower.after.roles, [Role::Visible, Role::Shadowed]);
+    let mode = ("mode".to_owned(), "-rw-r--r--".to_owned(), "-rw-------".to_owned());
+    assert!(diff.changes[3].facts.contains(&mode), "{:?}", diff.changes[3]);
+    // The same moment, a moment without a mount, and the machine stays where it was.
+    assert!(compare(2, 2).changes.is_empty());
+    assert_eq!(compare(0, 1).mounted, (false, true));
+    assert_eq!(view(&drive(&mut server, Ask::View)).at, 4);
+}
+
+#[test]
+fn the_session_is_a_script() {
+    let mut server = Server::new();
+    drive(&mut server, Ask::Load { scenario: LAB.to_owned() });
+    run(&mut server, MOUNT);
+    run(&mut server, "rm merged/in_both.txt");
+    run(&mut server, "echo undone");
+    drive(&mut server, Ask::Undo { count: 1 });
+    let tells = drive(&mut server, Ask::Script);
+    let Some(Tell::Script { text }) = tells.first() else { panic!("{tells:?}") };
+    assert!(text.starts_with("#!/bin/bash\n"));
+    assert!(
+        text.contains("printf %s 'in lower\n' > /data/myworkdir/fs/lower/in_lower.txt"),
+        "{text}"
+    );
+    assert!(text.ends_with(&format!("{MOUNT}\nrm merged/in_both.txt\n")), "{text}");
+}
+
+#[test]
 fn a_lookup_is_shown_layer_by_layer() {
     let mut server = Server::new();
     drive(&mut server, Ask::Load { scenario: LAB.to_owned() });

@@ -1,6 +1,8 @@
 //! Makes the picture: asks a copy of the kernel, so that looking leaves no mark on the machine.
 
-use super::{Cell, LayerInfo, Ledger, MountInfo, Node, Role, Row, TreeRow, layers};
+use super::{
+    Cell, Fate, LayerInfo, Ledger, MountInfo, Node, Role, Row, TreeRow, Unseen, layers, look,
+};
 use crate::cred::Cred;
 use crate::fs::Cx;
 use crate::overlay::format::{Names, TRUSTED, USER};
@@ -12,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of one mount that are drawn.
 const ROWS_MAX: usize = 400;
+/// Files listed whose bytes nobody sees.
+const UNSEEN_MAX: usize = 100;
 /// Rows of the plain tree.
 const TREE_MAX: usize = 400;
 
@@ -67,14 +71,22 @@ fn one(
     let options = kernel.disks.peek(fs).map(|it| lossy(&it.show_options())).unwrap_or_default();
     let frozen = flags & crate::sys::ms::RDONLY != 0
         || kernel.disks.peek(fs).is_some_and(|it| it.traits().read_only);
-    let mut walk =
-        Walk { fs, views: &views, rows: Vec::new(), left_out: 0, ledger: Ledger::default() };
+    let mut walk = Walk {
+        fs,
+        views: &views,
+        rows: Vec::new(),
+        left_out: 0,
+        ledger: Ledger::default(),
+        unseen: Vec::new(),
+    };
     kernel.cx(&cred, |cx| {
         let root = Ino(cx.disks.peek(fs).map_or(0, |it| it.root().0));
         let reals = views.iter().map(|it| Some((it.fs, it.root))).collect();
         walk.row(cx, Here { path: String::new(), depth: 0, ino: Some(root), reals });
     });
-    let Walk { rows, left_out, ledger, .. } = walk;
+    let Walk { rows, left_out, ledger, mut unseen, .. } = walk;
+    unseen.sort_by_key(|it| std::cmp::Reverse(it.bytes));
+    unseen.truncate(UNSEEN_MAX);
     let layers =
         views.iter().enumerate().map(|(i, it)| layer_info(kernel, it, &rows, i, names)).collect();
     let work_rows = kernel.cx(&cred, |cx| work.map(|at| work_rows(cx, at)).unwrap_or_default());
@@ -94,6 +106,7 @@ fn one(
         rows,
         rows_left_out: left_out,
         ledger,
+        unseen,
     }
 }
 
@@ -145,6 +158,7 @@ struct Walk<'a> {
     rows: Vec<Row>,
     left_out: usize,
     ledger: Ledger,
+    unseen: Vec<Unseen>,
 }
 
 impl Walk<'_> {
@@ -181,25 +195,45 @@ impl Walk<'_> {
             };
             stopped |=
                 matches!(role, Role::Whiteout | Role::Opaque) || role == Role::Visible && !is_dir;
-            self.count(found.as_ref(), role, merged.is_some());
+            if let Some(node) = found.as_ref().filter(|it| it.kind == FileType::Reg) {
+                self.count(&here.path, i, node.size, role, merged.is_some());
+            }
             cells.push(Cell { role, node: found });
         }
         let name = here.path.rsplit('/').next().unwrap_or_default().to_owned();
         let below =
             cells.iter().any(|it| it.node.as_ref().is_some_and(|n| n.kind == FileType::Dir));
-        self.rows.push(Row { path: here.path.clone(), name, depth: here.depth, merged, cells });
+        let origin = here.ino.and_then(|ino| self.origin(cx, ino));
+        let (path, depth) = (here.path.clone(), here.depth);
+        self.rows.push(Row { path, name, depth, merged, cells, origin });
         if below && here.depth < 32 {
             self.children(cx, &here);
         }
     }
 
-    fn count(&mut self, node: Option<&Node>, role: Role, seen: bool) {
-        let Some(node) = node.filter(|it| it.kind == FileType::Reg) else { return };
-        match role {
-            Role::Visible => self.ledger.visible += node.size,
-            Role::Shadowed if seen => self.ledger.shadowed += node.size,
-            _ => self.ledger.removed += node.size,
+    fn count(&mut self, path: &str, column: usize, bytes: u64, role: Role, seen: bool) {
+        let (sum, fate) = match role {
+            Role::Visible => (&mut self.ledger.visible, Fate::Visible),
+            Role::Shadowed if seen => (&mut self.ledger.shadowed, Fate::Shadowed),
+            _ => (&mut self.ledger.removed, Fate::Removed),
+        };
+        *sum += bytes;
+        if fate != Fate::Visible && bytes > 0 {
+            let (path, layer) = (path.to_owned(), self.views[column].layer);
+            self.unseen.push(Unseen { path, layer, bytes, fate });
         }
+    }
+
+    /// Column of the lower file that the upper one comes from.
+    fn origin(&self, cx: &Cx<'_>, ino: Ino) -> Option<usize> {
+        if self.is_dir(cx, ino) {
+            return None;
+        }
+        let it = cx.disks.peek(self.fs).and_then(|it| it.as_any().downcast_ref::<Overlay>())?;
+        let objects = it.real_objects(ino);
+        let top = objects.first().filter(|it| it.layer == Layer::Upper)?.layer;
+        let from = objects.iter().map(|it| it.layer).find(|it| *it != top)?;
+        self.views.iter().position(|it| it.layer == from)
     }
 
     /// Layers behind an inode of the union, as the overlay itself says.
@@ -230,6 +264,10 @@ impl Walk<'_> {
             names.extend(names_of(cx, (self.fs, ino)));
         }
         for name in names {
+            if self.rows.len() >= ROWS_MAX {
+                self.left_out += 1;
+                continue;
+            }
             let ino = here.ino.and_then(|ino| lookup(cx, (self.fs, ino), &name)).map(|it| it.1);
             let reals =
                 here.reals.iter().map(|at| at.and_then(|at| lookup(cx, at, &name))).collect();
@@ -270,6 +308,7 @@ pub fn node(cx: &mut Cx<'_>, at: Real) -> Option<Node> {
         nlink: attr.nlink,
         owner: format!("{}:{}", attr.uid, attr.gid),
         size: attr.size,
+        mtime: look::time(attr.mtime),
         extra,
         copied_up: attr.kind != FileType::Dir && private(cx, at, |it| it.origin).is_some(),
         metacopy: private(cx, at, |it| it.metacopy).is_some(),

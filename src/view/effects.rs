@@ -177,10 +177,21 @@ fn beats(open: &Open, from: Option<Layer>) -> Vec<Beat> {
     };
     let work: Vec<Step> =
         open.writes.iter().filter(|it| is_work(it) && !places(it)).cloned().collect();
-    if !work.is_empty() {
-        let bytes = work.iter().map(moved).sum();
-        let path = work.iter().find_map(path_of).unwrap_or_default();
-        out.push(Beat { kind: BeatKind::Fill, layer: Layer::Work, path, bytes, writes: work });
+    let path = work.iter().find_map(path_of).unwrap_or_default();
+    // What is copied is made first and filled then; anything else is complete when it is made.
+    let makes = |step: &Step| {
+        matches!(
+            step,
+            Step::Write { write: RealWrite::Create { .. } | RealWrite::Tmpfile { .. }, .. }
+        )
+    };
+    let first = work.iter().position(makes).map_or(0, |it| it + 1);
+    let first = if from.is_some() { first } else { work.len() };
+    for (kind, writes) in [(BeatKind::Prepare, &work[..first]), (BeatKind::Fill, &work[first..])] {
+        if !writes.is_empty() {
+            let (bytes, writes) = (writes.iter().map(moved).sum(), writes.to_vec());
+            out.push(Beat { kind, layer: Layer::Work, path: path.clone(), bytes, writes });
+        }
     }
     let place: Vec<Step> =
         open.writes.iter().filter(|it| !is_work(it) || places(it)).cloned().collect();

@@ -1,6 +1,6 @@
 //! Mounts, their layers, and a plain tree of files.
 
-use super::{Ledger, Row};
+use super::{Ledger, Row, Unseen};
 use crate::trace::step::Layer;
 use crate::types::FileType;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct MountInfo {
     /// Rows left out because there are too many.
     pub rows_left_out: usize,
     pub ledger: Ledger,
+    /// The largest files whose bytes nobody sees.
+    pub unseen: Vec<Unseen>,
 }
 
 impl MountInfo {

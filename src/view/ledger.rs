@@ -1,6 +1,26 @@
 //! Where the bytes of a union are.
 
+use crate::trace::step::Layer;
 use serde::{Deserialize, Serialize};
+
+/// What has become of a file's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    Visible,
+    Shadowed,
+    Removed,
+}
+
+/// A file whose bytes nobody sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// Relative to the mount.
+    pub path: String,
+    pub layer: Layer,
+    pub bytes: u64,
+    pub fate: Fate,
+}
 
 /// Bytes of regular files in all layers, by what has become of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -64,6 +64,14 @@ pub fn inspect(kernel: &Kernel, pid: Pid, path: &str) -> Inspection {
     Inspection { path: path.to_owned(), mount: mount.map(|it| it.1), seen, layers, diff }
 }
 
+/// The text of a file as a process sees it (its beginning, if it is long); `None` when it is none.
+pub fn text(kernel: &Kernel, pid: Pid, path: &str) -> Option<String> {
+    let mut kernel = kernel.clone();
+    let found = kernel.find(pid, path.as_bytes(), false).ok()?;
+    let bytes = kernel.cx(&Cred::root(), |cx| read(cx, (found.fs, found.ino)))?;
+    String::from_utf8(bytes).ok().filter(|it| !it.contains('\0'))
+}
+
 fn report(
     cx: &mut Cx<'_>,
     at: (FsId, Ino),
@@ -179,7 +187,7 @@ fn stat_text(path: &str, attr: &Attr, mode: &str) -> String {
 }
 
 /// `2026-01-01 00:00:00.000000000`, in UTC.
-fn time(at: Timespec) -> String {
+pub fn time(at: Timespec) -> String {
     let days = at.sec.div_euclid(86_400);
     let rest = at.sec.rem_euclid(86_400);
     // Civil date from days since 1970 (proleptic Gregorian, eras of 400 years).

@@ -15,6 +15,8 @@ pub struct Row {
     pub merged: Option<Node>,
     /// One for each layer, from the top.
     pub cells: Vec<Cell>,
+    /// Column of the lower file that the upper one was copied up from.
+    pub origin: Option<usize>,
 }
 
 impl Row {
@@ -72,6 +74,8 @@ pub struct Node {
     pub nlink: u32,
     pub owner: String,
     pub size: u64,
+    /// Time of the last change of its data, in UTC.
+    pub mtime: String,
     /// Target of a symbolic link; `0, 0` of a device.
     pub extra: String,
     /// Has an origin: was copied up from below.

@@ -20,6 +20,28 @@ pub struct StepInfo {
     pub setup: bool,
 }
 
+impl StepInfo {
+    /// Names that were made and are gone again when the step ends, such as an editor's swap file.
+    pub fn passing(&self) -> Vec<&str> {
+        let made = |it: &&Effect| matches!(it, Effect::Created { over_whiteout: false, .. });
+        let mut names: Vec<&str> =
+            self.effects.iter().filter(made).filter_map(Effect::path).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| {
+            let last = self.effects.iter().rev().find(|it| it.touches(name));
+            matches!(last, Some(Effect::Removed { .. }))
+        });
+        names
+    }
+
+    /// What is left of its effects without those names.
+    pub fn lasting(&self) -> impl Iterator<Item = &Effect> {
+        let passing = self.passing();
+        self.effects.iter().filter(move |it| !it.path().is_some_and(|path| passing.contains(&path)))
+    }
+}
+
 /// Something that happened to an overlay. Paths are relative to its root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +127,11 @@ impl Effect {
         }
     }
 
+    /// It happened at this path, or moved it away from there.
+    pub fn touches(&self, path: &str) -> bool {
+        self.path() == Some(path) || matches!(self, Effect::Renamed { from, .. } if from == path)
+    }
+
     /// The path it happened at.
     pub fn path(&self) -> Option<&str> {
         match self {
@@ -142,9 +169,9 @@ pub struct Beat {
 pub enum BeatKind {
     /// The call found its target in a lower layer.
     Hit,
-    /// Parent directories were made in the upper layer.
-    Parents,
-    /// A nameless or temporary file was filled in the work directory.
+    /// A nameless or temporary entry was made in the work directory.
+    Prepare,
+    /// It got the data, owner, mode, times and attributes of what is copied up.
     Fill,
     /// It was put in its place in one go.
     Place,

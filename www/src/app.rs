@@ -1,14 +1,21 @@
 //! The whole page: state, machine, keys, and where the panes stand.
 
 use crate::components::{
-    dialogs::Dialogs, focus, header::Header, inspector::Inspector, lesson::Lesson, stage::Stage,
-    terminal::Terminal, transport::Transport,
+    dialogs::Dialogs,
+    focus,
+    header::Header,
+    inspector::Inspector,
+    lesson::Lesson,
+    split::{Bar, Split},
+    stage::Stage,
+    terminal::Terminal,
+    transport::Transport,
 };
 use crate::i18n::Lang;
 use crate::keep::{Found, Keep};
 use crate::lab::Lab;
 use crate::link::Link;
-use crate::state::{Action, Dialog, Note, Pane, PlayerAction, Scene, Shared, State, Theme};
+use crate::state::{Action, Dialog, Note, Pane, PlayerAction, Scene, Shared, State, Theme, Wishes};
 use crate::{lessons, store};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -56,6 +63,11 @@ fn first_state() -> State {
     let done = store::load("done").unwrap_or_default();
     State {
         done: done.split_whitespace().map(str::to_owned).collect(),
+        wishes: Wishes {
+            presents: false,
+            guesses: store::load("guesses").as_deref() == Some("yes"),
+            no_letters: store::load("letters").as_deref() == Some("off"),
+        },
         ..State::new(lang, theme, speed, still, Rc::default())
     }
 }
@@ -97,7 +109,7 @@ pub fn App() -> Html {
     use_keys(&lab);
     html! {
         <ContextProvider<Lab> context={lab.clone()}>
-            <div class={classes!("app", format!("show-{:?}", lab.pane).to_lowercase(), lab.intro.is_some().then_some("in-intro"))}>
+            <div class={classes!("app", format!("show-{:?}", lab.pane).to_lowercase(), lab.intro.is_some().then_some("in-intro"), lab.wishes.presents.then_some("presents"))}>
                 <Header />
                 <main class="lab">
                     <Lesson />
@@ -105,6 +117,9 @@ pub fn App() -> Html {
                     <Inspector />
                     <Transport />
                     <Terminal />
+                    <Split bar={Bar::Lesson} />
+                    <Split bar={Bar::Inspector} />
+                    <Split bar={Bar::Terminal} />
                 </main>
                 <Panes />
                 <Dialogs />
@@ -132,6 +147,7 @@ fn use_start(lab: &Lab) {
         match asked("view").as_deref() {
             Some("stack") => lab.act(Action::Scene(Scene::Stack)),
             Some("files") => lab.act(Action::Scene(Scene::Files)),
+            Some("table") => lab.act(Action::Scene(Scene::Table)),
             Some("matrix") => lab.act(Action::Scene(Scene::Matrix)),
             _ => {}
         }
@@ -166,7 +182,7 @@ fn use_progress(lab: &Lab) {
 #[hook]
 fn use_keep(lab: &Lab) {
     let told = use_mut_ref(|| false);
-    let key = (Rc::clone(&lab.past), lab.view.digest.clone(), lab.view.at, lab.lesson, lab.intro);
+    let key = (Rc::clone(&lab.past), lab.view.digest.clone(), lab.lesson, lab.intro, lab.seen());
     let lab = lab.clone();
     use_effect_with((key, lab.ready, lab.restoring.is_some()), move |(_, ready, restoring)| {
         if *restoring {
@@ -249,7 +265,7 @@ fn use_queue(lab: &Lab) {
     use_effect_with((next, lab.queue.len()), move |(next, _)| {
         if let Some(line) = next {
             lab.act(Action::Dequeue);
-            lab.run(line);
+            lab.run_now(line);
         }
     });
 }
@@ -299,11 +315,24 @@ fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
         }
         return true;
     }
+    let is_letter = key.chars().count() == 1 && key != " ";
+    if is_letter && lab.wishes.no_letters {
+        return false;
+    }
+    if lab.wishes.presents && presenter_key(lab, &key, on_button(event)) {
+        return true;
+    }
     match key.as_str() {
         "/" | "`" => show(lab, Pane::Terminal, "#command-line"),
         "1" => lab.scene(Scene::Matrix),
         "2" => lab.scene(Scene::Stack),
         "3" => lab.scene(Scene::Files),
+        "4" => lab.scene(Scene::Table),
+        "d" | "D" => lab.toggle_compare(),
+        "g" | "G" => show(lab, Pane::Lesson, "#goals"),
+        "s" | "S" => lab.dialog(Dialog::Session),
+        "p" | "P" => lab.wish(|it| it.presents = !it.presents),
+        "Escape" if lab.compare.is_some() => lab.act(Action::Compare(None)),
         "t" | "T" => match lab.selected.clone() {
             Some(path) => lab.trace(path),
             None => return false,
@@ -316,6 +345,18 @@ fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
         " " if !on_button(event) => lab.act(Action::Play(PlayerAction::Toggle)),
         "ArrowLeft" if !on_button(event) => lab.undo(),
         "ArrowRight" if !on_button(event) => lab.redo(),
+        _ => return false,
+    }
+    true
+}
+
+/// Keys of a presenter: the next step, the one before, the end.
+fn presenter_key(lab: &Lab, key: &str, on_button: bool) -> bool {
+    match key {
+        "ArrowRight" | "PageDown" => lab.next_step(),
+        " " | "Enter" if !on_button => lab.next_step(),
+        "ArrowLeft" | "PageUp" => lab.undo(),
+        "Escape" => lab.wish(|it| it.presents = false),
         _ => return false,
     }
     true

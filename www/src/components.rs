@@ -2,22 +2,44 @@
 //! part needs.
 
 pub mod actions;
+pub mod compare;
 pub mod dialogs;
 pub mod files;
 pub mod glyph;
+pub mod guess;
 pub mod header;
 pub mod inspector;
 pub mod intro;
 pub mod lesson;
 pub mod matrix;
+pub mod output;
 pub mod predict;
+pub mod session;
 pub mod sgr;
+pub mod split;
 pub mod stack;
 pub mod stage;
+pub mod table;
 pub mod terminal;
 pub mod transport;
 
 use web_sys::wasm_bindgen::JsCast;
+use yew::Event;
+
+/// The value of a list that was changed.
+pub fn chosen(event: &Event) -> Option<String> {
+    let target: web_sys::wasm_bindgen::JsValue = event.target()?.into();
+    js_sys::Reflect::get(&target, &"value".into()).ok()?.as_string()
+}
+
+/// Presses the first element of a selector.
+pub fn click(selector: &str) {
+    let document = web_sys::window().and_then(|it| it.document());
+    let found = document.and_then(|it| it.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        element.click();
+    }
+}
 
 /// Puts the focus on the first element of a selector.
 pub fn focus(selector: &str) {

@@ -2,10 +2,14 @@
 //! lacks a language does not compile. What the simulated commands print is never translated.
 
 mod en;
+mod glossary;
 mod rules;
+mod tools;
 mod zh;
 
+pub use glossary::{Card, cards};
 pub use rules::rule_sentence;
+pub use tools::Tools;
 
 use layerglass::view::Effect;
 
@@ -52,6 +56,13 @@ impl Lang {
         match self {
             Lang::En => &en::EN,
             Lang::Zh => &zh::ZH,
+        }
+    }
+    /// Texts of what is beside the lab: comparing, taking along, presenting.
+    pub const fn tools(self) -> &'static Tools {
+        match self {
+            Lang::En => &tools::EN,
+            Lang::Zh => &tools::ZH,
         }
     }
 }
@@ -278,7 +289,7 @@ pub struct Texts {
     pub check_differs: &'static str,
     // help
     pub help_title: &'static str,
-    pub help_keys: [(&'static str, &'static str); 11],
+    pub help_keys: [(&'static str, &'static str); 16],
     pub help_about: &'static str,
     // narration
     pub effect: fn(&Effect, &dyn Fn(layerglass::trace::step::Layer) -> String) -> String,

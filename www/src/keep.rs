@@ -1,7 +1,7 @@
 //! The machine's past as this tab keeps it, so that a reload, or a Worker that broke, rebuilds the
 //! machine: the lesson and the command log (never the state). Knows nothing of what commands do.
 
-use crate::state::State;
+use crate::state::{Seen, State};
 use crate::store;
 use layerglass::port::Past;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ const BYTES_MAX: usize = 200_000;
 const STEPS_MAX: usize = 1_000;
 /// Name of the entry, and what an entry of this form begins with.
 const KEY: &str = "log";
-const FORM: &str = concat!("1 ", env!("CARGO_PKG_VERSION"), " ");
+const FORM: &str = concat!("2 ", env!("CARGO_PKG_VERSION"), " ");
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,8 +27,20 @@ pub struct Keep {
     pub past: Vec<Past>,
     /// The step it stood at, without the scenario's preparation.
     pub at: usize,
-    /// Digest of the machine there.
+    /// Digest of the machine there; empty when it is not known.
     pub digest: String,
+    /// What the reader looked at.
+    pub seen: Seen,
+}
+
+/// What a file of a session begins with.
+const SESSION: &str = "session 1";
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    layerglass: String,
+    #[serde(flatten)]
+    keep: Keep,
 }
 
 /// What was found when the page came up.
@@ -51,6 +63,7 @@ impl Keep {
             past: state.past.to_vec(),
             at: state.view.at.saturating_sub(setup),
             digest: state.view.digest.clone(),
+            seen: state.seen(),
         }
     }
 
@@ -65,6 +78,20 @@ impl Keep {
         let text: String = bytes.iter().map(|it| char::from(*it)).collect();
         store::keep(KEY, &format!("{FORM}{text}"));
         true
+    }
+
+    /// As a file that a reader may keep.
+    pub fn to_text(&self) -> String {
+        let file = File { layerglass: SESSION.to_owned(), keep: self.clone() };
+        serde_json::to_string_pretty(&file).unwrap_or_default()
+    }
+
+    /// What such a file holds.
+    pub fn from_text(text: &str) -> Option<Keep> {
+        let file: File = serde_json::from_str(text).ok()?;
+        let known = crate::lessons::by_id(&file.keep.lesson).is_some();
+        (file.layerglass == SESSION && known && file.keep.past.len() <= STEPS_MAX)
+            .then_some(file.keep)
     }
 
     /// What the tab kept.

@@ -1,12 +1,14 @@
 //! What every component gets: the state, and how to ask for a change.
 
-use crate::i18n::Texts;
+use crate::guess::Kind;
+use crate::i18n::{Texts, Tools};
 use crate::keep::Keep;
 use crate::link::Link;
-use crate::state::{Action, Dialog, Note, Pane, Scene, Shared, State, Tab};
+use crate::state::{Action, Compare, Dialog, Note, Pane, Scene, Shared, State, Tab, Wishes};
 use layerglass::port::Ask;
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
+use layerglass::view::{Effect, StepInfo};
 use std::ops::Deref;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -47,12 +49,34 @@ impl Lab {
         self.state.lang.t()
     }
 
+    /// Texts of what is beside the lab itself: comparing, taking along, presenting.
+    pub fn tools(&self) -> &'static Tools {
+        self.state.lang.tools()
+    }
+
     pub fn act(&self, action: Action) {
         self.dispatcher.dispatch(action);
     }
 
-    /// Runs a command line as if typed.
+    /// Runs a command line as if typed; asks first what it will do, if the reader wants that.
     pub fn run(&self, line: &str) {
+        let asks = self.wishes.guesses && self.intro.is_none() && self.queue.is_empty();
+        if asks && self.is_idle() && !line.trim().is_empty() {
+            self.dialog(Dialog::Guess { line: line.to_owned() });
+        } else {
+            self.run_now(line);
+        }
+    }
+
+    /// Runs a command of which this is expected.
+    pub fn run_guessed(&self, line: &str, expected: Vec<Kind>) {
+        self.act(Action::Dialog(None));
+        self.act(Action::Guess(expected));
+        self.run_now(line);
+    }
+
+    /// Runs a command line.
+    pub fn run_now(&self, line: &str) {
         if line.contains(['；', '“', '”', '‘', '’', '｜', '＞']) {
             self.act(Action::Note(Note::FullWidth));
         }
@@ -98,8 +122,7 @@ impl Lab {
 
     pub fn undo(&self) {
         // The scenario's own preparation is where undo stops.
-        let first = self.view.steps.iter().take_while(|step| step.setup).count();
-        if self.view.at > first {
+        if self.view.at > self.first() {
             self.goto(self.view.at - 1);
         }
     }
@@ -150,10 +173,87 @@ impl Lab {
         }
         let Some(scenario) = self.begin(lesson) else { return };
         self.act(Action::Intro(keep.intro));
+        self.act(Action::See(Box::new(keep.seen.clone())));
         self.link.send(Ask::Resize { columns: keep.columns });
         let past = keep.past.clone();
         let id = self.link.send(Ask::Restore { scenario, past, at: keep.at });
         self.act(Action::Restoring(id, keep.digest.clone()));
+        // Answered when the machine is there again.
+        if let Some(path) = keep.seen.selected.clone() {
+            self.link.send(Ask::Inspect { path: path.clone() });
+            if keep.seen.tab == Tab::Trace {
+                self.link.send(Ask::Trace { path });
+            }
+        }
+    }
+
+    /// Goes over to a future that was left aside; the one that is on takes its place.
+    pub fn to_branch(&self, branch: usize) {
+        let Some(past) = self.branches.get(branch).filter(|_| self.is_idle()) else { return };
+        let mut branches = self.branches.clone();
+        branches[branch] = Rc::clone(&self.past);
+        let mut keep = Keep::of(self, "", self.link.columns());
+        (keep.at, keep.past, keep.digest) = (past.len(), past.to_vec(), String::new());
+        self.restore(&keep);
+        self.act(Action::Branches(branches));
+    }
+
+    /// Holds two moments against each other.
+    pub fn compare(&self, from: usize, to: usize) {
+        if !self.is_idle() {
+            return;
+        }
+        let (from, to) = (from.min(to), from.max(to));
+        self.act(Action::Compare(Some(Compare { from, to, ..Compare::default() })));
+        self.act(Action::Pane(Pane::Stage));
+        let mount = self.shown().map(|it| it.target.clone());
+        self.link.send(Ask::Diff { from, to, mount });
+    }
+
+    /// The last step against what was before it, or the plain stage again.
+    pub fn toggle_compare(&self) {
+        match self.compare {
+            Some(_) => self.act(Action::Compare(None)),
+            None if self.view.at > self.first() => self.compare(self.since_mount(), self.view.at),
+            None => {}
+        }
+    }
+
+    /// The moment after the newest mount, or the one before now.
+    fn since_mount(&self) -> usize {
+        let done = &self.view.steps[..self.view.at.min(self.view.steps.len())];
+        let mounts =
+            |step: &StepInfo| step.effects.iter().any(|it| matches!(it, Effect::Mounted { .. }));
+        let newest = done.iter().rposition(mounts).map_or(0, |it| it + 1).max(self.first());
+        newest.min(self.view.at - 1)
+    }
+
+    /// Steps of the scenario's own preparation.
+    pub fn first(&self) -> usize {
+        self.view.steps.iter().take_while(|step| step.setup).count()
+    }
+
+    /// Changes how the page behaves, and remembers it.
+    pub fn wish(&self, change: impl FnOnce(&mut Wishes)) {
+        let mut wishes = self.wishes;
+        change(&mut wishes);
+        crate::store::save("guesses", if wishes.guesses { "yes" } else { "" });
+        crate::store::save("letters", if wishes.no_letters { "off" } else { "" });
+        self.act(Action::Wish(wishes));
+    }
+
+    /// A presenter's next step: what was undone again, else the lesson's next answer.
+    pub fn next_step(&self) {
+        if self.player.playing {
+            self.act(Action::Play(crate::state::PlayerAction::Seek(usize::MAX)));
+        } else if self.view.at < self.view.steps.len() {
+            self.redo();
+        } else if self.is_idle() && self.queue.is_empty() {
+            match self.scenario.steps.get(self.task).map(|it| it.answer.clone()) {
+                Some(answer) => self.run_all(&answer),
+                None => self.load(self.lesson + 1),
+            }
+        }
     }
 
     /// The page is cleared for a lesson; its text.

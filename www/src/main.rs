@@ -3,6 +3,7 @@
 
 mod app;
 mod components;
+mod guess;
 mod i18n;
 mod keep;
 mod lab;

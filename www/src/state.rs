@@ -1,11 +1,19 @@
 //! Everything the page knows, and the one place where it changes: a pure reducer.
 
+mod known;
+mod log;
+
+pub use known::Known;
+pub use log::{Entry, Note, Piece};
+
+use crate::guess::{self, Kind};
 use crate::i18n::Lang;
 use crate::player::Player;
 use layerglass::port::{Past, Stream, Tell};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
-use layerglass::view::{Inspection, MountInfo, StepInfo, TraceReport, View};
+use layerglass::view::{Inspection, MountInfo, TraceReport, TreeDiff, View};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use yew::Reducible;
@@ -20,16 +28,18 @@ pub enum Theme {
 }
 
 /// What the stage draws.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scene {
     #[default]
     Matrix,
     Stack,
     Files,
+    /// The matrix in words.
+    Table,
 }
 
 /// The pane in front on a narrow screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pane {
     #[default]
     Stage,
@@ -39,7 +49,7 @@ pub enum Pane {
 }
 
 /// Tabs of the inspector.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tab {
     #[default]
     Trace,
@@ -71,85 +81,44 @@ pub enum Dialog {
     Help,
     Check,
     ConfirmReset,
+    /// Take the session along: script, file; and how the page behaves.
+    Session,
+    /// What will this command do?
+    Guess {
+        line: String,
+    },
 }
 
-/// One command in the terminal and what it printed.
+/// Two moments held against each other on the stage.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
-    /// The request it belongs to; 0 for notes.
-    pub id: u32,
-    pub prompt: String,
-    pub line: String,
-    /// What it printed, in pieces that are complete and drawn once; only the last one still grows.
-    pub output: Vec<Rc<Piece>>,
-    /// Pieces of it, and lines, that are no longer kept.
-    pub gone: usize,
-    pub dropped: usize,
-    /// `None` while it runs.
-    pub status: Option<i32>,
-    /// What it did, said in the reader's language when drawn.
-    pub step: Option<Rc<StepInfo>>,
-    pub note: Option<Note>,
+pub struct Compare {
+    pub from: usize,
+    pub to: usize,
+    pub diff: Option<Rc<TreeDiff>>,
+    /// The path whose details are open.
+    pub open: Option<String>,
 }
 
-/// A piece of output: some dozen lines, in runs of one stream each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Piece {
-    /// `true`: standard error.
-    pub runs: Vec<(bool, String)>,
-    lines: usize,
+/// What the reader looks at: kept over a reload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    pub scene: Scene,
+    pub pane: Pane,
+    pub tab: Tab,
+    pub mount: Option<String>,
+    pub selected: Option<String>,
+    pub layer: Option<Layer>,
 }
 
-/// Lines in a piece, and pieces kept of one command.
-const PIECE_LINES: usize = 100;
-const PIECES: usize = 120;
-
-impl Piece {
-    /// Nothing is added to it any more.
-    pub const fn is_full(&self) -> bool {
-        self.lines >= PIECE_LINES
-    }
-}
-
-impl Entry {
-    /// Adds output at the end. Of endless output the newest lines are kept.
-    fn print(&mut self, err: bool, text: &str) {
-        for line in text.split_inclusive('\n') {
-            if self.output.last().is_none_or(|it| it.lines >= PIECE_LINES) {
-                self.output.push(Rc::default());
-            }
-            let Some(last) = self.output.last_mut().map(Rc::make_mut) else { return };
-            match last.runs.last_mut() {
-                Some((same, old)) if *same == err => old.push_str(line),
-                _ => last.runs.push((err, line.to_owned())),
-            }
-            last.lines += usize::from(line.ends_with('\n'));
-        }
-        let extra = self.output.len().saturating_sub(PIECES);
-        self.gone += extra;
-        self.dropped += self.output.drain(..extra).map(|it| it.lines).sum::<usize>();
-    }
-}
-
-/// A line that the page itself puts into the terminal.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Note {
-    WentTo(usize),
-    FullWidth,
-    /// A line that was given up with Ctrl-C.
-    GivenUp(String),
-    /// So many steps were done again, and so many were not.
-    Restored(usize, usize),
-    /// What the tab kept could not be used.
-    LogBroken,
-    /// The log has become too long to be kept.
-    LogTooLong,
-    /// The rebuilt machine is not the one that was.
-    NotTheSame,
-    /// The machine stopped and is rebuilt.
-    Crashed,
-    Error(String),
-    Words(Vec<String>),
+/// How the page behaves, as the reader wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Large type and one key for the next step.
+    pub presents: bool,
+    /// Asks what a command will do before it runs.
+    pub guesses: bool,
+    /// Single letters are no shortcuts.
+    pub no_letters: bool,
 }
 
 /// The self-check's progress.
@@ -166,6 +135,9 @@ pub struct Check {
     /// It could not be made.
     pub error: Option<String>,
 }
+
+/// Futures that are kept beside the one that is on.
+const BRANCHES_MAX: usize = 9;
 
 /// All of it.
 #[derive(Clone, PartialEq)]
@@ -218,8 +190,16 @@ pub struct State {
     pub intro: Option<usize>,
     pub dialog: Option<Dialog>,
     pub check: Check,
-    /// A sentence for screen readers; the same as the caption.
-    pub said: String,
+    pub compare: Option<Compare>,
+    pub wishes: Wishes,
+    /// What is expected of the command that runs.
+    pub guess: Option<Vec<Kind>>,
+    /// Futures that were left aside in this session.
+    pub branches: Vec<Rc<Vec<Past>>>,
+    /// The session as a bash script.
+    pub script: Option<Rc<String>>,
+    /// The next lookup is shown at its end: it was played before a reload.
+    pub quiet_trace: bool,
     /// Candidates of the last Tab, and where they go.
     pub completions: Option<(usize, usize, Vec<String>)>,
 }
@@ -268,6 +248,14 @@ pub enum Action {
     CheckStart,
     Failed(String),
     TakeCompletions,
+    /// Two moments on the stage, or the plain stage again.
+    Compare(Option<Compare>),
+    Wish(Wishes),
+    /// What is expected of the command that is sent next.
+    Guess(Vec<Kind>),
+    /// Puts back what the reader looked at.
+    See(Box<Seen>),
+    Branches(Vec<Rc<Vec<Past>>>),
 }
 
 /// Buttons of the player, and its clock.
@@ -317,7 +305,12 @@ impl State {
             intro: None,
             dialog: None,
             check: Check::default(),
-            said: String::new(),
+            compare: None,
+            wishes: Wishes::default(),
+            guess: None,
+            branches: Vec::new(),
+            script: None,
+            quiet_trace: false,
             completions: None,
         }
     }
@@ -349,6 +342,9 @@ impl State {
                     entry.step = Some(Rc::clone(&step));
                 });
                 if self.restoring.is_none() {
+                    if let Some(expected) = self.guess.take() {
+                        self.note(Note::Guessed(expected, guess::kinds(&step)));
+                    }
                     self.player.load_step(step);
                 }
             }
@@ -357,6 +353,9 @@ impl State {
             Tell::Trace { report } => {
                 let report = Rc::new(*report);
                 self.player.load_trace(&report);
+                if std::mem::take(&mut self.quiet_trace) || self.speed == 0.0 {
+                    self.player.finish();
+                }
                 self.trace = Some(report);
                 self.tab = Tab::Trace;
             }
@@ -377,6 +376,10 @@ impl State {
             }
             Tell::ShowTrace { path } => self.selected = Some(path),
             Tell::Kept { n, past } => {
+                if self.past.len() >= n && self.branches.len() < BRANCHES_MAX {
+                    self.branches.push(Rc::clone(&self.past));
+                    self.note(Note::Branched(self.branches.len()));
+                }
                 let all = Rc::make_mut(&mut self.past);
                 all.truncate(n.saturating_sub(1));
                 all.push(past);
@@ -403,7 +406,14 @@ impl State {
             Tell::Error { message } => {
                 self.note(Note::Error(message));
             }
-            Tell::Diff { .. } => {}
+            Tell::Diff { diff } => {
+                if let Some(compare) = &mut self.compare {
+                    if (compare.from, compare.to) == (diff.from, diff.to) {
+                        compare.diff = Some(Rc::new(*diff));
+                    }
+                }
+            }
+            Tell::Script { text } => self.script = Some(Rc::new(text)),
             Tell::Waiting { prompt } => self.asks = Some(prompt),
             Tell::End => {
                 self.ready = true;
@@ -427,7 +437,10 @@ impl State {
         }
         if let Some(digest) = self.restoring.take() {
             let given_up = |it: &Rc<Entry>| matches!(it.note, Some(Note::Restored(_, 1..)));
-            if digest != self.view.digest && !self.log.last().is_some_and(given_up) {
+            if !digest.is_empty()
+                && digest != self.view.digest
+                && !self.log.last().is_some_and(given_up)
+            {
                 self.note(Note::NotTheSame);
             }
         }
@@ -437,11 +450,34 @@ impl State {
         self.before = std::mem::replace(&mut self.view, view);
         let newest = self.view.mounts.last().map(|it| it.target.clone());
         let known = |target: &String| self.view.mounts.iter().any(|it| &it.target == target);
-        let grown = self.view.mounts.len() > self.before.mounts.len();
+        let grown = self.view.mounts.len() > self.before.mounts.len() && self.restoring.is_none();
         if grown || !self.mount.as_ref().is_some_and(known) {
             self.mount = self.scenario.focus.clone().filter(|it| known(it)).or(newest);
         }
         self.player.begin(self.speed == 0.0);
+        let known = Rc::new(Known::of(&self.view));
+        let last = self.log.iter_mut().rev().find(|it| it.id > 0);
+        if let Some(entry) = last.filter(|it| it.known.is_none()) {
+            Rc::make_mut(entry).known = Some(known);
+        }
+    }
+
+    /// What the reader looks at now.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            scene: self.scene,
+            pane: self.pane,
+            tab: self.tab,
+            mount: self.mount.clone(),
+            selected: self.selected.clone(),
+            layer: self.layer,
+        }
+    }
+
+    fn see(&mut self, seen: Seen) {
+        (self.scene, self.pane, self.tab) = (seen.scene, seen.pane, seen.tab);
+        (self.mount, self.selected, self.layer) = (seen.mount, seen.selected, seen.layer);
+        self.quiet_trace = self.tab == Tab::Trace && self.selected.is_some();
     }
 
     fn entry(&mut self, id: u32, change: impl FnOnce(&mut Entry)) {
@@ -461,10 +497,10 @@ impl State {
         if !line.trim().is_empty() && self.history.last() != Some(&line) {
             self.history.push(line.clone());
         }
-        let prompt = self.view.prompt.clone();
-        self.log.push(Rc::new(Entry { id, prompt, line, ..Entry::default() }));
+        let (prompt, cwd) = (self.view.prompt.clone(), self.view.cwd.clone());
+        self.log.push(Rc::new(Entry { id, prompt, line, cwd, ..Entry::default() }));
         self.running = Some(id);
-        self.completions = None;
+        (self.completions, self.compare) = (None, None);
         self.player.finish();
     }
 }
@@ -513,6 +549,7 @@ impl Reducible for Shared {
                     check: state.check,
                     done: state.done,
                     crashes: state.crashes,
+                    wishes: state.wishes,
                     pane: if state.pane == Pane::Inspect { Pane::Stage } else { state.pane },
                     ..fresh
                 };
@@ -521,12 +558,15 @@ impl Reducible for Shared {
             Action::Theme(theme) => state.theme = theme,
             Action::Speed(speed) => state.speed = speed,
             Action::Still(still) => state.still = still,
-            Action::Scene(scene) => state.scene = scene,
+            Action::Scene(scene) => (state.scene, state.compare) = (scene, None),
             Action::Pane(pane) => state.pane = pane,
             Action::Tab(tab) => state.tab = tab,
             Action::Mount(target) => state.mount = Some(target),
             Action::Select(path, layer) => (state.selected, state.layer) = (Some(path), layer),
-            Action::Dialog(dialog) => state.dialog = dialog,
+            Action::Dialog(dialog) => {
+                state.script = None;
+                state.dialog = dialog;
+            }
             Action::Hint => state.hints += 1,
             Action::Intro(page) => state.intro = page,
             Action::Play(action) => state.player.act(action),
@@ -539,6 +579,11 @@ impl Reducible for Shared {
             Action::CheckStart => state.check = Check { asked: true, ..Check::default() },
             Action::Failed(why) => state.failed = Some(why),
             Action::TakeCompletions => state.completions = None,
+            Action::Compare(compare) => state.compare = compare,
+            Action::Wish(wishes) => state.wishes = wishes,
+            Action::Guess(kinds) => state.guess = Some(kinds),
+            Action::See(seen) => state.see(*seen),
+            Action::Branches(branches) => state.branches = branches,
         }
         Rc::new(Shared(Rc::new(state)))
     }

@@ -16,7 +16,7 @@ for (const lang of ['en', 'zh-CN']) {
       await pane(page, 'lesson');
       await axe();
       await pane(page, 'stage');
-      for (const scene of ['Files', 'Stack', 'Matrix']) {
+      for (const scene of ['Files', 'Stack', 'Table', 'Matrix']) {
         await page.locator(`#scene-${scene}`).click();
         await axe();
       }

@@ -1,6 +1,6 @@
 // The page opens, from any path, and has nothing to complain about.
 import { expect, test } from '../lib/test.mjs';
-import { LAB, pane, type } from '../lib/lab.mjs';
+import { LAB, pane, ready, type } from '../lib/lab.mjs';
 
 test('the page opens without errors @narrow', async ({ lab, page }) => {
   await lab.open();
@@ -13,7 +13,7 @@ test('the page is not wider than the window @narrow', async ({ lab, page }) => {
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   await lab.open();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await ready(page);
   expect(await overflow()).toBe(0);
   for (const lang of ['en', 'zh-CN']) {
     await lab.open(`?${lang}#lab=lab&lang=${lang}`);

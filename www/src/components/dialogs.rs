@@ -77,6 +77,8 @@ fn show(lab: &Lab, dialog: &Dialog) -> Html {
         Dialog::Help => help(lab),
         Dialog::Check => check(lab),
         Dialog::ConfirmReset => confirm(lab),
+        Dialog::Session => html! { <super::session::Session /> },
+        Dialog::Guess { line } => html! { <super::guess::Guess line={line.clone()} /> },
     }
 }
 
@@ -268,6 +270,8 @@ fn help(lab: &Lab) -> Html {
             <li><span class="mini is-opaque role-upper">{ "▾" }</span>{ t.role_opaque }</li>
             <li><span class="mini is-visible role-upper">{ "⤒" }</span>{ t.role_copied_up }</li>
         </ul>
+        <h3>{ lab.tools().glossary }</h3>
+        <dl class="glossary">{ for crate::i18n::cards().iter().map(|it| html! { <><dt>{ it.title(lab.lang) }</dt><dd>{ it.text(lab.lang) }</dd></> }) }</dl>
         </>
     }
 }

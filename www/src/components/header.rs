@@ -7,7 +7,7 @@ use yew::prelude::*;
 #[component]
 pub fn Header() -> Html {
     let lab = use_lab();
-    let t = lab.t();
+    let (t, tools) = (lab.t(), lab.tools());
     let open = |dialog: Dialog| {
         let lab = lab.clone();
         move |_: MouseEvent| lab.dialog(dialog.clone())
@@ -44,7 +44,9 @@ pub fn Header() -> Html {
             <h1><span class="logo" aria-hidden="true"><i></i><i></i><i></i></span>{ "Layerglass" }</h1>
             <p class="tagline">{ t.tagline }</p>
             <nav aria-label={t.lessons}>
-                <button type="button" class="bar-button" aria-haspopup="dialog" onclick={open(Dialog::Lessons)}>{ t.lessons }</button>
+                <button type="button" class="bar-button lessons-button" aria-haspopup="dialog" onclick={open(Dialog::Lessons)}>{ t.lessons }</button>
+                // A place for what is looked at: files today, images and containers beside them.
+                <button type="button" class="bar-button session-button" aria-label={tools.session} title={tools.session} aria-haspopup="dialog" onclick={open(Dialog::Session)}><span class="wide-word">{ tools.session }</span><span class="narrow-sign" aria-hidden="true">{ "⇩" }</span></button>
                 <button type="button" class="bar-button check-button" aria-label={t.check} title={t.check} aria-haspopup="dialog" onclick={open(Dialog::Check)}>
                     if check.over && check.total > 0 { <span class="ok" aria-hidden="true">{ if check.same == check.total { "✓ " } else { "! " } }</span> }
                     <span class="check-word">{ t.check }</span><span class="check-sign" aria-hidden="true">{ "✓" }</span></button>

@@ -5,7 +5,10 @@ use crate::i18n::{Texts, rule_sentence};
 use crate::lab::{Lab, use_lab};
 use crate::state::{Action, Dialog, Tab};
 use layerglass::trace::step::Verdict;
-use layerglass::view::{Body, DiffTag, Inspection, NodeReport, TraceReport, XattrRow};
+use layerglass::view::{
+    Body, DiffLine, DiffTag, Fate, Inspection, NodeReport, TraceReport, TraceRow, XattrRow,
+};
+use std::ops::Range;
 use yew::prelude::*;
 
 const TABS: [Tab; 5] = [Tab::Trace, Tab::Content, Tab::Inode, Tab::Diff, Tab::Raw];
@@ -148,31 +151,10 @@ fn trace(lab: &Lab, report: &TraceReport, t: &Texts) -> Html {
     }
     let at = lab.player.trace_row();
     let now = at.unwrap_or(report.rows.len());
-    let mut last = None;
     html! {
         <div class="trace">
             <p class="lead">{ t.trace_intro }</p>
-            <ol class="trace-list">
-                { for report.rows.iter().enumerate().map(|(i, row)| {
-                    let first = last.replace(row.path.clone()) != Some(row.path.clone());
-                    let class = classes!("trace-row", format!("v-{}", verdict_key(&row.verdict)),
-                        (i == now).then_some("now"), (i > now).then_some("later"));
-                    let seek = { let lab = lab.clone(); move |_| lab.act(Action::Play(crate::state::PlayerAction::Seek(i))) };
-                    let name = if row.path.is_empty() { t.root.to_owned() } else { row.path.clone() };
-                    html! {
-                        <>
-                        if first { <li class="trace-path"><code>{ name.clone() }</code></li> }
-                        <li {class}>
-                            <button type="button" onclick={seek} title={(t.asks)(&lab.layer_name(row.layer), &name)}>
-                                <span class={classes!("layer-tag", layer_class(row.layer))}>{ lab.layer_name(row.layer) }</span>
-                                <span class="verdict">{ verdict_word(&row.verdict, t) }</span>
-                            </button>
-                            <Rule id={row.rule_id.clone()} sentence={rule_sentence(lab.lang, &row.rule_id, &row.sentence)} />
-                        </li>
-                        </>
-                    }
-                }) }
-            </ol>
+            <ol class="trace-list">{ for runs(&report.rows).into_iter().map(|run| answers(lab, report, run, now)) }</ol>
             <div class={classes!("trace-result", (now < report.rows.len()).then_some("later"))}>
                 <h3>{ t.trace_result }</h3>
                 if let Some(errno) = report.errno {
@@ -183,6 +165,58 @@ fn trace(lab: &Lab, report: &TraceReport, t: &Texts) -> Html {
                 }
             </div>
         </div>
+    }
+}
+
+/// Rows of a lookup that are drawn as one: layers one below the other that say the same.
+fn runs(rows: &[TraceRow]) -> Vec<Range<usize>> {
+    let same = |a: &TraceRow, b: &TraceRow| {
+        (&a.path, &a.verdict, &a.rule_id) == (&b.path, &b.verdict, &b.rule_id)
+    };
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for (i, row) in rows.iter().enumerate() {
+        match out.last_mut() {
+            Some(last) if same(&rows[last.start], row) => last.end = i + 1,
+            _ => out.push(i..i + 1),
+        }
+    }
+    // Two or three stand better by themselves.
+    let split = |it: Range<usize>| match it.len() {
+        0..=3 => it.map(|i| i..i + 1).collect::<Vec<_>>(),
+        _ => vec![it],
+    };
+    out.into_iter().flat_map(split).collect()
+}
+
+/// What one layer answered, or several that said the same.
+fn answers(lab: &Lab, report: &TraceReport, run: Range<usize>, now: usize) -> Html {
+    let t = lab.t();
+    let (row, i) = (&report.rows[run.start], run.start);
+    let first = i.checked_sub(1).is_none_or(|before| report.rows[before].path != row.path);
+    let class = classes!(
+        "trace-row",
+        format!("v-{}", verdict_key(&row.verdict)),
+        run.contains(&now).then_some("now"),
+        (i > now).then_some("later")
+    );
+    let seek = {
+        let lab = lab.clone();
+        move |_| lab.act(Action::Play(crate::state::PlayerAction::Seek(i)))
+    };
+    let name = if row.path.is_empty() { t.root.to_owned() } else { row.path.clone() };
+    let until = report.rows.get(run.end - 1).filter(|_| run.len() > 1);
+    html! {
+        <>
+        if first { <li class="trace-path"><code>{ name.clone() }</code></li> }
+        <li {class}>
+            <button type="button" onclick={seek} title={(t.asks)(&lab.layer_name(row.layer), &name)}>
+                <span class={classes!("layer-tag", layer_class(row.layer))}>{ lab.layer_name(row.layer) }</span>
+                if let Some(last) = until { { "…" }<span class={classes!("layer-tag", layer_class(last.layer))}>{ lab.layer_name(last.layer) }</span> }
+                <span class="verdict">{ verdict_word(&row.verdict, t) }</span>
+            </button>
+            <Rule id={row.rule_id.clone()} sentence={rule_sentence(lab.lang, &row.rule_id, &row.sentence)} />
+        </li>
+        </>
     }
 }
 
@@ -325,7 +359,15 @@ fn diff(found: &Inspection, t: &Texts) -> Html {
     html! {
         <>
         if same { <p class="note">{ t.diff_same }</p> }
-        <pre class="file diff">{ for found.diff.iter().map(|line| {
+        { diff_lines(&found.diff) }
+        </>
+    }
+}
+
+/// Two texts as one list of lines, with signs.
+pub fn diff_lines(lines: &[DiffLine]) -> Html {
+    html! {
+        <pre class="file diff">{ for lines.iter().map(|line| {
             let (class, sign) = match line.tag {
                 DiffTag::Same => ("same", " "),
                 DiffTag::Added => ("added", "+"),
@@ -333,7 +375,6 @@ fn diff(found: &Inspection, t: &Texts) -> Html {
             };
             html! { <span {class}>{ format!("{sign} {}\n", line.text) }</span> }
         }) }</pre>
-        </>
     }
 }
 
@@ -361,6 +402,15 @@ fn raw(lab: &Lab, t: &Texts) -> Html {
             <ul class="ledger-words">{ for bars.iter().map(|(key, word, bytes)| html! {
                 <li class={*key}><span class="swatch" aria-hidden="true"></span>{ format!("{word}: {bytes} {}", t.bytes) }</li>
             }) }</ul>
+            if mount.unseen.is_empty() { <p class="note">{ lab.tools().ledger_none }</p> }
+            else {
+                <h4>{ lab.tools().ledger_open }</h4>
+                <ul class="unseen-files">{ for mount.unseen.iter().map(|it| {
+                    let onclick = { let (lab, path, layer) = (lab.clone(), super::matrix::absolute(mount, &it.path), it.layer); move |_| { lab.select(path.clone(), Some(layer)); lab.act(Action::Tab(Tab::Content)); } };
+                    let (class, word) = match it.fate { Fate::Removed => ("removed", t.ledger_removed), _ => ("shadowed", t.ledger_shadowed) };
+                    html! { <li {class}><button type="button" {onclick}><span class="swatch" aria-hidden="true"></span><code>{ it.path.clone() }</code><span class={classes!("layer-tag", layer_class(it.layer))}>{ lab.layer_name(it.layer) }</span><small>{ format!("{word} · {} B", it.bytes) }</small></button></li> }
+                }) }</ul>
+            }
             <h3>{ "digest" }</h3>
             <code class="digest">{ lab.view.digest.clone() }</code>
         </div>

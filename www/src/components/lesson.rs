@@ -67,7 +67,7 @@ fn goals(lab: &Lab, over: bool) -> Html {
     }
     html! {
         <>
-        <h3 id="goals">{ t.goals }</h3>
+        <h3 id="goals" tabindex="-1">{ t.goals }</h3>
         <ul class="goals" aria-labelledby="goals">
             { for task.goals.iter().enumerate().map(|(i, goal)| {
                 let met = over || lab.met.get(i).copied().unwrap_or(false);

@@ -1,14 +1,19 @@
 //! The matrix: a row for each path, a column for each layer. The union's rule at one glance: read
 //! from the left, the first hit is what you see.
 
+pub mod columns;
+mod light;
+
 use super::actions::on_menu;
 use super::glyph::{kind_glyph, kind_word, role_word};
 use crate::i18n::Texts;
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
 use crate::state::{Action, Dialog};
+use columns::Column;
 use layerglass::trace::step::Layer;
-use layerglass::view::{BeatKind, Cell, MountInfo, Node, Role, Row};
+use layerglass::view::{BeatKind, Cell, Effect, LayerInfo, MountInfo, Node, Role, Row};
+use std::collections::BTreeSet;
 use web_sys::wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -23,6 +28,8 @@ pub fn Matrix() -> Html {
     let focus = use_state(|| (0_usize, 0_usize));
     let grid = use_node_ref();
     let contested = use_state(|| false);
+    let folds = use_state(|| true);
+    let opened = use_state(BTreeSet::<usize>::new);
     use_flight(&lab, &grid);
     let Some(mount) = lab.shown() else { return html! {} };
     let t = lab.t();
@@ -33,22 +40,49 @@ pub fn Matrix() -> Html {
         .filter(|row| !*contested || row.depth == 0 || row.is_contested())
         .collect();
     let rows = shown.len();
-    let onkeydown = keys((rows, mount.layers.len() + 2), &focus, grid.clone());
-    let columns = mount.layers.len();
+    let scope = lab.selected.as_deref().and_then(|it| crate::state::below(it, &mount.target));
+    let drawn = match *folds {
+        true => columns::columns(mount, scope.unwrap_or_default(), &opened),
+        false => columns::all(mount),
+    };
+    let onkeydown = keys((rows, drawn.len() + 2), &focus, grid.clone());
+    let columns = drawn.len();
+    let light_up = {
+        let grid = grid.clone();
+        move |target| light::light(&grid, target)
+    };
+    let onmouseover = {
+        let light = light_up.clone();
+        move |event: MouseEvent| light(event.target())
+    };
+    let onmouseleave = {
+        let light = light_up.clone();
+        move |_: MouseEvent| light(None)
+    };
+    let onfocusin = move |event: FocusEvent| light_up(event.target());
+    let unfold = {
+        let opened = opened.clone();
+        Callback::from(move |it: Column| {
+            opened.set(opened.iter().copied().chain(it.from..it.to).collect())
+        })
+    };
     html! {
         <div class="matrix-scroll" tabindex="-1">
-            if all > MANY {
+            if all > MANY || mount.layers.len() > columns::MANY {
                 <div class="filter" role="group" aria-label={t.path}>
-                    { filter(&contested, false, t.all_rows) }
-                    { filter(&contested, true, t.contested_only) }
+                    if all > MANY {
+                        { filter(&contested, false, t.all_rows) }
+                        { filter(&contested, true, t.contested_only) }
+                    }
+                    if mount.layers.len() > columns::MANY { { fold(&lab, &folds, &opened) } }
                 </div>
             }
-            <div ref={grid} class="matrix" role="grid" aria-label={t.matrix}
+            <div ref={grid} class={classes!("matrix", (columns > columns::MANY).then_some("many"))} role="grid" {onmouseover} {onmouseleave} {onfocusin} aria-label={t.matrix}
                 style={format!("--columns:{columns};--rows:{rows}")} {onkeydown}
                 aria-rowcount={(rows + 1).to_string()} aria-colcount={(columns + 2).to_string()}>
-                { head(&lab, mount, t) }
-                { for shown.iter().enumerate().map(|(i, row)| row_html(&lab, mount, row, i, *focus)) }
-                { ghost(&lab, mount, &shown) }
+                { head(&lab, mount, &drawn, &unfold) }
+                { for shown.iter().enumerate().map(|(i, row)| row_html(&lab, mount, &drawn, row, i, *focus)) }
+                { ghost(&lab, mount, &drawn, &shown) }
             </div>
             if mount.rows_left_out > 0 { <p class="note">{ (t.rows_left_out)(mount.rows_left_out) }</p> }
         </div>
@@ -58,6 +92,19 @@ pub fn Matrix() -> Html {
 fn filter(contested: &UseStateHandle<bool>, value: bool, word: &'static str) -> Html {
     let (on, contested) = (**contested == value, contested.clone());
     html! { <button type="button" class="small" aria-pressed={on.to_string()} onclick={move |_| contested.set(value)}>{ word }</button> }
+}
+
+/// Folds layers that do not matter for what is selected, or shows them all.
+fn fold(lab: &Lab, folds: &UseStateHandle<bool>, opened: &UseStateHandle<BTreeSet<usize>>) -> Html {
+    let tools = lab.tools();
+    let on = **folds;
+    let (folds, opened) = (folds.clone(), opened.clone());
+    let onclick = move |_| {
+        let any_open = !opened.is_empty();
+        opened.set(BTreeSet::new());
+        folds.set(!on || any_open);
+    };
+    html! { <button type="button" class="small" aria-pressed={on.to_string()} title={tools.fold_about} {onclick}>{ tools.fold }</button> }
 }
 
 /// The mark flies from where it was to where it is now, in one beat.
@@ -83,15 +130,22 @@ fn use_flight(lab: &Lab, grid: &NodeRef) {
             *last.borrow_mut() = None;
             return;
         };
-        let rect = ghost.get_bounding_client_rect();
-        let now = (rect.left() + rect.width() / 2.0, rect.top() + rect.height() / 2.0);
+        // Where it stands in the layout: what still flies is measured where it will land.
+        let Ok(placed) = ghost.clone().dyn_into::<web_sys::HtmlElement>() else { return };
+        let middle = |from: i32, size: i32| f64::from(from) + f64::from(size) / 2.0;
+        let now = (
+            middle(placed.offset_left(), placed.offset_width()),
+            middle(placed.offset_top(), placed.offset_height()),
+        );
         if let Some(then) = last.replace(Some(now)).filter(|_| !still && speed > 0.0) {
             super::fly(&ghost, (then.0 - now.0, then.1 - now.1), (400.0 / speed).min(400.0));
         }
     });
 }
 
-fn head(lab: &Lab, mount: &MountInfo, t: &Texts) -> Html {
+fn head(lab: &Lab, mount: &MountInfo, drawn: &[Column], unfold: &Callback<Column>) -> Html {
+    let t = lab.t();
+    let many = drawn.len() > columns::MANY;
     let asked = match lab.player.frame() {
         Some(Frame::Ask { layer, .. }) => Some(*layer),
         _ => None,
@@ -104,14 +158,27 @@ fn head(lab: &Lab, mount: &MountInfo, t: &Texts) -> Html {
                 <span>{ t.merged }</span>
                 <small>{ if mount.read_only { t.read_only } else { t.writable } }</small>
             </div>
-            { for mount.layers.iter().map(|layer| {
+            { for drawn.iter().map(|column| {
+                if column.is_folded() {
+                    let (unfold, column) = (unfold.clone(), *column);
+                    let label = (lab.tools().unfold)(column.layers());
+                    return html! {
+                        <div class="mx-cell folded" role="columnheader"><button type="button" class="unfold" aria-label={label.clone()} title={label}
+                            onclick={move |_| unfold.emit(column)}><span aria-hidden="true">{ "⋯" }<small>{ column.layers() }</small></span></button></div>
+                    };
+                }
+                let Some(layer) = mount.layers.get(column.from) else { return html! {} };
                 let class = classes!("mx-cell", layer_class(layer.layer),
                     (asked == Some(layer.layer)).then_some("asked"));
+                let label = match layer.layer {
+                    Layer::Lower(n) if many => format!("L{n}"),
+                    _ => layer.label.clone(),
+                };
                 html! {
-                    <div {class} role="columnheader" title={layer.path.clone()}>
+                    <div {class} role="columnheader" title={layer.path.clone()} aria-label={many.then(|| layer.label.clone())}>
                         <span class="layer-dot" aria-hidden="true"></span>
-                        <span>{ layer.label.clone() }</span>
-                        <small>{ if layer.writable { t.writable } else { t.read_only } }</small>
+                        <span>{ label }</span>
+                        if !many { <small>{ if layer.writable { t.writable } else { t.read_only } }</small> }
                     </div>
                 }
             }) }
@@ -129,7 +196,14 @@ pub fn layer_class(layer: Layer) -> String {
     }
 }
 
-fn row_html(lab: &Lab, mount: &MountInfo, row: &Row, index: usize, focus: (usize, usize)) -> Html {
+fn row_html(
+    lab: &Lab,
+    mount: &MountInfo,
+    columns: &[Column],
+    row: &Row,
+    index: usize,
+    focus: (usize, usize),
+) -> Html {
     let t = lab.t();
     // A change that the player has not shown yet is drawn as it was before.
     let pending = lab.player.is_pending(&row.path);
@@ -176,11 +250,17 @@ fn row_html(lab: &Lab, mount: &MountInfo, row: &Row, index: usize, focus: (usize
                 </button>
             </div>
             { merged_html(lab, drawn, index, focus, path.clone(), t) }
-            { for drawn.cells.iter().zip(&mount.layers).enumerate().map(|(column, (cell, layer))| {
-                let at = (index, column + 2);
-                cell_html(lab, cell, layer.layer, &layer.label, at, focus, path.clone(), t)
+            { for columns.iter().enumerate().map(|(i, column)| {
+                let found = drawn.cells.get(column.from).zip(mount.layers.get(column.from));
+                match found.filter(|_| !column.is_folded()) {
+                    Some((cell, layer)) => {
+                        let same = light::of_cell(drawn, column.from);
+                        cell_html(lab, cell, (layer, same), (index, i + 2), focus, path.clone(), t)
+                    }
+                    None => html! { <div class="mx-cell folded" role="gridcell"></div> },
+                }
             }) }
-            { join(drawn) }
+            { join(drawn, columns) }
         </div>
     }
 }
@@ -226,7 +306,7 @@ fn merged_html(
     };
     let extra = source.is_some().then_some("has-source");
     html! {
-        <div class={classes!("mx-cell", "role-merged", class, extra)} role="gridcell">
+        <div class={classes!("mx-cell", "role-merged", class, extra)} role="gridcell" data-same={light::of_merged(row)}>
             <button type="button" tabindex={tab(focus == (index, 1))} data-at={format!("{index}-1")} {onclick} aria-label={label.clone()} title={label}>
                 <span class="glyph" aria-hidden="true">{ glyph }</span>
             </button>
@@ -238,13 +318,13 @@ fn merged_html(
 fn cell_html(
     lab: &Lab,
     cell: &Cell,
-    layer: Layer,
-    label: &str,
+    (info, same): (&LayerInfo, Option<String>),
     at: (usize, usize),
     focus: (usize, usize),
     path: String,
     t: &Texts,
 ) -> Html {
+    let (layer, label) = (info.layer, &info.label);
     let relative = lab
         .shown()
         .and_then(|it| crate::state::below(&path, &it.target))
@@ -274,19 +354,15 @@ fn cell_html(
             lab.act(Action::Tab(crate::state::Tab::Content));
         })
     };
-    let menu = lab
-        .shown()
-        .and_then(|mount| mount.layers.get(at.1.checked_sub(2)?))
-        .zip(cell.node.as_ref());
-    let oncontextmenu = menu.map(|(layer, _)| {
-        let open = on_menu(lab, &in_layer(&layer.path, &relative));
+    let oncontextmenu = cell.node.as_ref().map(|_| {
+        let open = on_menu(lab, &in_layer(&info.path, &relative));
         Callback::from(move |event: MouseEvent| {
             event.stop_propagation();
             open.emit(event);
         })
     });
     html! {
-        <div {class} role="gridcell" {oncontextmenu}>
+        <div {class} role="gridcell" data-same={same} {oncontextmenu}>
             <button type="button" tabindex={tab(focus == at)} data-at={format!("{}-{}", at.0, at.1)} {onclick} aria-label={text.clone()} title={text}>
                 <span class="glyph" aria-hidden="true">{ glyph }</span>
                 if cell.node.as_ref().is_some_and(|it| it.copied_up) {
@@ -322,38 +398,47 @@ fn describe(node: &Node, t: &Texts) -> String {
 }
 
 /// The line from what is seen to where it comes from.
-fn join(row: &Row) -> Html {
-    let Some(last) = row.sources().last().filter(|_| row.merged.is_some()) else { return html! {} };
+fn join(row: &Row, columns: &[Column]) -> Html {
+    let last = row.sources().last().filter(|_| row.merged.is_some());
+    let Some(last) = last.and_then(|it| columns::place(columns, it)) else { return html! {} };
     html! { <span class="join" aria-hidden="true" style={format!("--to:{}", last + 1)}></span> }
 }
 
 /// What moves: the ball of a lookup, the copy on its way up, the whiteout.
-fn ghost(lab: &Lab, mount: &MountInfo, shown: &[&Row]) -> Html {
+fn ghost(lab: &Lab, mount: &MountInfo, columns: &[Column], shown: &[&Row]) -> Html {
     let Some(frame) = lab.player.frame() else { return html! {} };
     let row_of = |path: &str| shown.iter().position(|row| row.path == path);
-    let column_of = |layer: Layer| mount.column(layer).map(|it| it + 1);
+    let column_of = |layer: Layer| columns::place(columns, mount.column(layer)?).map(|it| it + 1);
     let (row, column, class, text) = match frame {
         Frame::Ask { path, layer, stop, .. } => {
             let class = if *stop { "ball stop" } else { "ball" };
             (row_of(path), column_of(*layer), class, String::new())
         }
-        Frame::Beat { kind: BeatKind::Fill, bytes, target, .. } => {
-            (row_of(target), column_of(Layer::Upper), "copy filling", format!("{bytes} B"))
-        }
-        Frame::Beat { kind, layer, target, .. } => {
-            let class = match kind {
-                BeatKind::Hit => "copy hit",
-                BeatKind::Parents => "copy parents",
-                _ => "copy placed",
-            };
-            (row_of(target), column_of(*layer), class, String::new())
+        Frame::Beat { kind, layer, bytes, target, effect, .. } => {
+            let (class, text) = beat_look(lab, *effect, *kind, *bytes);
+            let layer = if *kind == BeatKind::Hit { *layer } else { Layer::Upper };
+            (row_of(target), column_of(layer), class, text)
         }
         Frame::Whole { path, .. } => (row_of(path), Some(MERGED), "pulse", String::new()),
         Frame::Answer => return html! {},
     };
     let (Some(row), Some(column)) = (row, column) else { return html! {} };
     html! {
-        <span class={classes!("ghost", class)} aria-hidden="true" style={format!("--x:{column};--y:{row}")}>{ text }</span>
+        <span class={classes!("ghost", class)} aria-hidden="true" style={format!("--x:{column};--y:{row}")}>if !text.is_empty() { <small>{ text }</small> }</span>
+    }
+}
+
+/// How a moment of an effect looks: the mark, and what stands beside it.
+pub fn beat_look(lab: &Lab, effect: usize, kind: BeatKind, bytes: u64) -> (&'static str, String) {
+    let step = lab.player.step.as_ref().and_then(|it| it.effects.get(effect));
+    let is_whiteout = matches!(step, Some(Effect::WhitedOut { .. }));
+    match (kind, is_whiteout) {
+        (BeatKind::Hit, _) => ("copy hit", String::new()),
+        (BeatKind::Prepare, false) => ("copy waiting", lab.t().work.to_owned()),
+        (BeatKind::Fill, false) => ("copy filling", format!("{} · {bytes} B", lab.t().work)),
+        (BeatKind::Place, false) => ("copy placed", String::new()),
+        (BeatKind::Place, true) => ("mark placed", String::new()),
+        (_, true) => ("mark waiting", lab.t().work.to_owned()),
     }
 }
 

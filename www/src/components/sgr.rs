@@ -46,13 +46,27 @@ impl Style {
     }
 }
 
-/// Text with escapes as spans. Other control sequences are dropped.
-pub fn spans(text: &str) -> Html {
+/// Text without escapes.
+pub fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\x1b') {
+        out.push_str(&rest[..at]);
+        let body = rest[at + 1..].strip_prefix('[').unwrap_or(&rest[at + 1..]);
+        let end = body.find(|c: char| ('@'..='~').contains(&c)).unwrap_or(body.len());
+        rest = body.get(end + 1..).unwrap_or("");
+    }
+    out + rest
+}
+
+/// Text with escapes as spans. Other control sequences are dropped. A word that `show` knows is drawn by
+/// it.
+pub fn spans(text: &str, show: &dyn Fn(&str) -> Option<Html>) -> Html {
     let mut out: Vec<Html> = Vec::new();
     let mut style = Style::default();
     let mut rest = text;
     while let Some(at) = rest.find('\x1b') {
-        push(&mut out, &style, &rest[..at]);
+        push(&mut out, &style, &rest[..at], show);
         rest = &rest[at + 1..];
         let Some(body) = rest.strip_prefix('[') else { continue };
         let end = body.find(|c: char| ('@'..='~').contains(&c)).unwrap_or(body.len());
@@ -61,18 +75,39 @@ pub fn spans(text: &str) -> Html {
         }
         rest = body.get(end + 1..).unwrap_or("");
     }
-    push(&mut out, &style, rest);
+    push(&mut out, &style, rest, show);
     out.into_iter().collect()
 }
 
-fn push(out: &mut Vec<Html>, style: &Style, text: &str) {
+fn push(out: &mut Vec<Html>, style: &Style, text: &str, show: &dyn Fn(&str) -> Option<Html>) {
     if text.is_empty() {
         return;
     }
-    let text = text.replace('\r', "");
+    let text = words(&text.replace('\r', ""), show);
     if *style == Style::default() {
-        out.push(html! { { text } });
+        out.push(text);
     } else {
         out.push(html! { <span class={style.classes()}>{ text }</span> });
     }
+}
+
+/// The words of a text; what is not shown in a way of its own stays one piece.
+fn words(text: &str, show: &dyn Fn(&str) -> Option<Html>) -> Html {
+    let mut out: Vec<Html> = Vec::new();
+    let mut plain = String::new();
+    for part in text.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end();
+        match show(word).filter(|_| !word.is_empty()) {
+            Some(shown) => {
+                out.push(html! { { std::mem::take(&mut plain) } });
+                out.push(shown);
+                plain.push_str(&part[word.len()..]);
+            }
+            None => plain.push_str(part),
+        }
+    }
+    if !plain.is_empty() {
+        out.push(html! { { plain } });
+    }
+    out.into_iter().collect()
 }

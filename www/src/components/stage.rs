@@ -1,6 +1,8 @@
 //! The stage: one state seen in three ways, and the player's buttons under it.
 
-use super::{files::Files, intro::Intro, matrix::Matrix, stack::Stack};
+use super::{
+    compare::Compare, files::Files, intro::Intro, matrix::Matrix, stack::Stack, table::Table,
+};
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
 use crate::state::{Action, PlayerAction, Scene};
@@ -9,7 +11,7 @@ use layerglass::types::FileType;
 use layerglass::view::{BeatKind, TraceReport};
 use yew::prelude::*;
 
-const SCENES: [Scene; 3] = [Scene::Matrix, Scene::Stack, Scene::Files];
+const SCENES: [Scene; 4] = [Scene::Matrix, Scene::Stack, Scene::Files, Scene::Table];
 
 #[component]
 pub fn Stage() -> Html {
@@ -29,7 +31,7 @@ pub fn Stage() -> Html {
                 { scene(&lab) }
             </div>
             { still_label(&lab) }
-            { work(&lab) }
+            { if lab.compare.is_none() { work(&lab) } else { html! {} } }
             { caption(&lab) }
         </section>
     }
@@ -37,12 +39,16 @@ pub fn Stage() -> Html {
 
 fn scene(lab: &Lab) -> Html {
     let bare = lab.shown().is_none();
+    if lab.compare.is_some() {
+        return html! { <Compare /> };
+    }
     match lab.scene {
         Scene::Files => html! { <Files /> },
         _ if bare && lab.intro.is_some() => loose_sheets(lab),
         _ if bare => html! { <>{ nothing(lab) }<Files /></> },
         Scene::Matrix => html! { <Matrix /> },
         Scene::Stack => html! { <Stack /> },
+        Scene::Table => html! { <Table /> },
     }
 }
 
@@ -97,6 +103,7 @@ fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
         Scene::Matrix => t.matrix,
         Scene::Stack => t.stack,
         Scene::Files => t.files,
+        Scene::Table => lab.tools().table,
     }
 }
 
@@ -137,13 +144,8 @@ fn mounts(lab: &Lab) -> Html {
     let onchange = {
         let lab = lab.clone();
         Callback::from(move |event: Event| {
-            if let Some(select) = event.target_dyn_into::<web_sys::HtmlElement>() {
-                let value = js_sys::Reflect::get(&select, &"value".into())
-                    .ok()
-                    .and_then(|it| it.as_string());
-                if let Some(target) = value {
-                    lab.act(Action::Mount(target));
-                }
+            if let Some(target) = super::chosen(&event) {
+                lab.act(Action::Mount(target));
             }
         })
     };
@@ -172,7 +174,9 @@ fn work(lab: &Lab) -> Html {
     let t = lab.t();
     let Some(mount) = lab.shown().filter(|it| !it.work_path.is_empty()) else { return html! {} };
     let filling = match lab.player.frame() {
-        Some(Frame::Beat { kind: BeatKind::Fill, path, bytes, .. }) => Some((path.clone(), *bytes)),
+        Some(Frame::Beat { kind: BeatKind::Prepare | BeatKind::Fill, path, bytes, .. }) => {
+            Some((path.clone(), *bytes))
+        }
         _ => None,
     };
     html! {
@@ -187,7 +191,36 @@ fn work(lab: &Lab) -> Html {
             } else {
                 { for mount.work.iter().map(|row| html! { <span class="temp" title={row.path.clone()}>{ if row.whiteout { format!("⊘ {}", row.name) } else { row.name.clone() } }</span> }) }
             }
+            { ledger(lab) }
         </div>
+    }
+}
+
+/// Where the bytes of the layers are, as a bar; its button leads to the files.
+fn ledger(lab: &Lab) -> Html {
+    let t = lab.t();
+    let Some(mount) = lab.shown().filter(|it| it.ledger.total() > 0) else { return html! {} };
+    let parts = [
+        ("visible", t.ledger_visible, mount.ledger.visible),
+        ("shadowed", t.ledger_shadowed, mount.ledger.shadowed),
+        ("removed", t.ledger_removed, mount.ledger.removed),
+    ];
+    let words: Vec<String> =
+        parts.iter().map(|(_, word, bytes)| format!("{word} {bytes} B")).collect();
+    let label =
+        format!("{} B · {}: {}", mount.ledger.total(), t.ledger, words.join(lab.tools().separator));
+    let onclick = {
+        let lab = lab.clone();
+        move |_| {
+            lab.act(Action::Tab(crate::state::Tab::Raw));
+            lab.act(Action::Pane(crate::state::Pane::Inspect));
+        }
+    };
+    html! {
+        <button type="button" class="ledger-button" aria-label={label.clone()} title={label} {onclick}>
+            <span class="ledger" aria-hidden="true">{ for parts.iter().map(|(key, _, bytes)| html! { <span class={*key} style={format!("flex-grow:{bytes}")}></span> }) }</span>
+            <small aria-hidden="true">{ format!("{} B", mount.ledger.total()) }</small>
+        </button>
     }
 }
 
@@ -249,11 +282,9 @@ pub fn caption_text(lab: &Lab) -> String {
         Some(Frame::Ask { row, path, layer, .. }) => {
             let path = if path.is_empty() { t.root } else { path };
             let asked = (t.asks)(&lab.layer_name(*layer), path);
-            let verdict = lab
-                .trace
-                .as_ref()
-                .and_then(|it| it.rows.get(*row))
-                .map(|it| super::inspector::verdict_word(&it.verdict, t));
+            let verdict = lab.trace.as_ref().and_then(|it| it.rows.get(*row)).map(|it| {
+                format!("{} · {}", super::inspector::verdict_word(&it.verdict, t), it.rule_id)
+            });
             format!("{asked}: {}", verdict.unwrap_or_default())
         }
         _ => {
@@ -261,7 +292,7 @@ pub fn caption_text(lab: &Lab) -> String {
                 return answer(lab, report);
             }
             let Some(step) = &lab.player.step else { return String::new() };
-            match step.effects.last() {
+            match step.lasting().last().or(step.effects.last()) {
                 Some(effect) => (t.effect)(effect, &|layer| lab.layer_name(layer)),
                 None if lab.shown().is_some() && step.status == 0 => t.nothing_happened.to_owned(),
                 None => String::new(),

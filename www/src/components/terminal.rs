@@ -1,8 +1,8 @@
 //! The terminal: a log of groups (prompt, command, output, what it did) and one input line.
 
-use super::sgr;
+use super::output::Group;
 use crate::lab::{Lab, use_lab};
-use crate::state::{Action, Entry, Note, Piece};
+use crate::state::{Action, Note};
 use gloo::events::EventListener;
 use layerglass::port::Ask;
 use std::cell::Cell;
@@ -12,8 +12,6 @@ use yew::prelude::*;
 
 /// Entries kept on the page.
 const LOG_MAX: usize = 200;
-/// Sentences about one command.
-const DID_MAX: usize = 6;
 
 #[component]
 pub fn Terminal() -> Html {
@@ -100,58 +98,8 @@ fn columns(log: &NodeRef) -> Option<u16> {
     (letter > 0.0 && room > letter).then(|| ((room / letter) as u16).clamp(20, 400))
 }
 
-#[derive(Properties, PartialEq)]
-struct PieceProps {
-    piece: Rc<Piece>,
-}
-
-/// Drawn once, and again only while it grows.
-#[component]
-fn Output(props: &PieceProps) -> Html {
-    html! {
-        <pre class={classes!("out", props.piece.is_full().then_some("full"))}>{ for props.piece.runs.iter().map(|(err, text)| match err {
-            true => html! { <span class="err">{ sgr::spans(text) }</span> },
-            false => sgr::spans(text),
-        }) }</pre>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct GroupProps {
-    entry: Rc<Entry>,
-    /// Drawn anew when the language changes.
-    lang: &'static str,
-}
-
-#[component]
-fn Group(props: &GroupProps) -> Html {
-    let lab = use_lab();
-    let t = lab.t();
-    let entry = &props.entry;
-    if let Some(note) = &entry.note {
-        return html! { <div class="term-note">{ note_text(&lab, note) }</div> };
-    }
-    let failed = entry.status.is_some_and(|it| it != 0);
-    html! {
-        <div class="term-group" role="group" aria-label={entry.line.clone()}>
-            <div class="term-line"><span class="prompt">{ entry.prompt.clone() }</span><span class="cmd">{ entry.line.clone() }</span></div>
-            if entry.dropped > 0 { <div class="term-note">{ (t.lines_dropped)(entry.dropped) }</div> }
-            { for entry.output.iter().enumerate().map(|(i, piece)| html! { <Output key={entry.gone + i} piece={Rc::clone(piece)} /> }) }
-            if failed {
-                <span class="status">{ (t.exit_status)(entry.status.unwrap_or(0)) }</span>
-            }
-            if let Some(step) = &entry.step {
-                { for step.effects.iter().take(DID_MAX).map(|effect| {
-                    let text = (t.effect)(effect, &|layer| lab.layer_name(layer));
-                    html! { <div class="did">{ text }</div> }
-                }) }
-                if step.effects.len() > DID_MAX { <div class="did">{ (t.more_effects)(step.effects.len() - DID_MAX) }</div> }
-            }
-        </div>
-    }
-}
-
-fn note_text(lab: &Lab, note: &Note) -> Html {
+/// A line of the page itself.
+pub fn note_text(lab: &Lab, note: &Note) -> Html {
     let t = lab.t();
     match note {
         Note::WentTo(n) => html! { { (t.went_to)(*n) } },
@@ -159,6 +107,8 @@ fn note_text(lab: &Lab, note: &Note) -> Html {
         Note::LogBroken => html! { { t.log_broken } },
         Note::LogTooLong => html! { { t.log_too_long } },
         Note::NotTheSame => html! { { t.not_the_same } },
+        Note::Guessed(expected, happened) => super::guess::verdict(lab, expected, happened),
+        Note::Branched(n) => html! { { (lab.tools().branched)(*n) } },
         Note::Crashed => html! { { t.crashed } },
         Note::FullWidth => html! { { t.full_width } },
         Note::GivenUp(line) => html! { <span class="given-up">{ line.clone() }</span> },

@@ -242,10 +242,15 @@ pub const EN: Texts = Texts {
         ("← →", "one step back or forward (on the time slider)"),
         ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo (outside the command line)"),
         ("Space", "play or pause the animation"),
-        ("1 2 3", "matrix, stack, files"),
+        ("1 2 3 4", "matrix, stack, files, table"),
         ("T", "trace the selected path"),
+        ("D", "compare two moments"),
         ("I", "inspector"),
         ("H", "next hint"),
+        ("G", "goals of the lesson"),
+        ("S", "session: script, file, options"),
+        ("P", "presenter mode"),
+        ("Esc", "leaves a dialog, the comparison, the presentation"),
         ("[ ]", "previous, next lesson"),
         ("Enter", "actions for the selected row"),
     ],
@@ -260,6 +265,9 @@ fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
         Effect::Mounted { .. } => "The overlay is mounted: one view of all layers.".to_owned(),
         Effect::Unmounted { .. } => {
             "The overlay is unmounted; the layers keep what they have.".to_owned()
+        }
+        Effect::CopiedUp { path, from, bytes: 0, .. } => {
+            format!("{path} was copied up from {} to upper; no data had to be copied.", name(*from))
         }
         Effect::CopiedUp { path, from, bytes, .. } => {
             format!("{path} was copied up from {} to upper, {bytes} bytes.", name(*from))
@@ -279,6 +287,9 @@ fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
         }
         Effect::Renamed { from, to, .. } => format!("{from} was renamed to {to}."),
         Effect::Changed { path, .. } => format!("{path} was changed in upper."),
+        Effect::Refused { path, errno, .. } if path.is_empty() => {
+            format!("The kernel refused it: {}.", errno.message())
+        }
         Effect::Refused { path, errno, .. } => format!("{path}: refused, {}.", errno.message()),
         Effect::Undefined { path, .. } => format!(
             "{path} was changed underneath a live mount: Linux leaves the result undefined."
@@ -289,8 +300,10 @@ fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
 fn beat(kind: BeatKind, path: &str, layer: &str, bytes: u64) -> String {
     match kind {
         BeatKind::Hit => format!("{path} is found in {layer}, which is read-only."),
-        BeatKind::Parents => format!("Parent directories of {path} are made in {layer}."),
-        BeatKind::Fill if bytes == 0 => "A new entry is prepared in the work directory.".to_owned(),
+        BeatKind::Prepare => "A new entry is prepared in the work directory.".to_owned(),
+        BeatKind::Fill if bytes == 0 => {
+            "It gets owner, mode, times and attributes; there is no data to copy.".to_owned()
+        }
         BeatKind::Fill => format!(
             "A copy is filled in the work directory: {bytes} bytes, owner, mode, times, attributes."
         ),

@@ -40,7 +40,7 @@ pub const ZH: Texts = Texts {
     all_rows: "全部路径",
     rows_left_out: |n| format!("另有 {n} 个路径未画出"),
     legend: "符号说明",
-    work_idle: "操作之间为空",
+    work_idle: "空闲时为空",
     root: "（根）",
     role_absent: "这里没有",
     role_visible: "可见",
@@ -68,8 +68,8 @@ pub const ZH: Texts = Texts {
     speed: "速度",
     speed_instant: "立即",
     pause: "暂停",
-    previous: "上一拍",
-    next: "下一拍",
+    previous: "上一帧",
+    next: "下一帧",
     replay: "重播",
     beat_of: |n, of| format!("{n}/{of}"),
     terminal: "终端",
@@ -100,7 +100,7 @@ pub const ZH: Texts = Texts {
     content: "内容",
     inode: "inode",
     diff: "差异",
-    raw: "原始",
+    raw: "原始数据",
     trace_intro: "内核怎样找到这个路径：每个名字都从最上层开始，一层一层往下问。",
     trace_result: "结果",
     trace_none: "这个路径不在 overlay 挂载之内。",
@@ -143,7 +143,7 @@ pub const ZH: Texts = Texts {
     v_file: "找到了",
     v_dir: "目录",
     v_opaque: "不透明目录",
-    v_redirect: "改名查找",
+    v_redirect: "换名查找",
     v_metacopy: "只有元数据",
     v_hidden: "不再询问",
     v_error: "出错",
@@ -177,11 +177,11 @@ pub const ZH: Texts = Texts {
     track_start: "从这里开始",
     track_a: "A 单元：联合视图",
     answer_found: |layer| format!("在 {layer} 里找到"),
-    loading_check: "正在取得记录…",
+    loading_check: "正在获取记录…",
     check_failed: "无法读取记录：",
     act_ask_text: "要追加的文字",
     act_ask_name: "名字",
-    act_runs: "输入并运行",
+    act_runs: "将运行",
     ok: "运行",
     cancel: "取消",
     editor_title: |path| format!("正在编辑 {path}"),
@@ -218,7 +218,7 @@ pub const ZH: Texts = Texts {
     ],
     intro_buttons: ["看一个镜像", "启动容器", "删除文件", "打开实验室"],
     intro_skip: "直接进入实验室",
-    intro_runs: "运行",
+    intro_runs: "实际运行的命令：",
     check: "自检",
     check_run: "与 Linux 核对",
     check_text: "页面里带着真实内核的记录。就在你的浏览器里重放一遍，逐条核对。",
@@ -234,10 +234,15 @@ pub const ZH: Texts = Texts {
         ("← →", "后退或前进一步（在时间滑块上）"),
         ("Ctrl+Z  Ctrl+Shift+Z", "撤销、重做（命令行之外）"),
         ("Space", "播放或暂停动画"),
-        ("1 2 3", "矩阵、层叠、文件"),
+        ("1 2 3 4", "矩阵、层叠、文件、表格"),
         ("T", "追踪所选路径的查找过程"),
+        ("D", "比较两个时刻"),
         ("I", "检查器"),
         ("H", "下一条提示"),
+        ("G", "本课目标"),
+        ("S", "会话：脚本、文件、选项"),
+        ("P", "演示模式"),
+        ("Esc", "关闭对话框，退出比较或演示"),
         ("[ ]", "上一课、下一课"),
         ("Enter", "所选行的操作"),
     ],
@@ -251,6 +256,9 @@ fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
     match effect {
         Effect::Mounted { .. } => "overlay 已挂载：所有层合成一个视图。".to_owned(),
         Effect::Unmounted { .. } => "overlay 已卸载，各层内容原样保留。".to_owned(),
+        Effect::CopiedUp { path, from, bytes: 0, .. } => {
+            format!("{path} 从 {} 写时复制（copy-up）到 upper，没有数据需要复制。", name(*from))
+        }
         Effect::CopiedUp { path, from, bytes, .. } => {
             format!("{path} 从 {} 写时复制（copy-up）到 upper，共 {bytes} 字节。", name(*from))
         }
@@ -267,7 +275,12 @@ fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
         }
         Effect::Renamed { from, to, .. } => format!("{from} 改名为 {to}。"),
         Effect::Changed { path, .. } => format!("upper 里的 {path} 被修改。"),
-        Effect::Refused { path, errno, .. } => format!("{path}：被拒绝，{}。", errno.message()),
+        Effect::Refused { path, errno, .. } if path.is_empty() => {
+            format!("内核拒绝了这个操作（{}）。", errno.message())
+        }
+        Effect::Refused { path, errno, .. } => {
+            format!("{path}：操作被拒绝（{}）。", errno.message())
+        }
         Effect::Undefined { path, .. } => {
             format!("{path} 在挂载期间从下面被改动：Linux 没有规定结果。")
         }
@@ -277,8 +290,10 @@ fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
 fn beat(kind: BeatKind, path: &str, layer: &str, bytes: u64) -> String {
     match kind {
         BeatKind::Hit => format!("在 {layer} 里找到 {path}，而那一层是只读的。"),
-        BeatKind::Parents => format!("先在 {layer} 里建好 {path} 的上级目录。"),
-        BeatKind::Fill if bytes == 0 => "在 work 目录里准备好新条目。".to_owned(),
+        BeatKind::Prepare => "先在 work 目录里建好一个临时的新条目。".to_owned(),
+        BeatKind::Fill if bytes == 0 => {
+            "把属主、权限、时间和扩展属性复制给它，没有数据要复制。".to_owned()
+        }
         BeatKind::Fill => {
             format!("在 work 目录里填好副本：{bytes} 字节，以及属主、权限、时间和扩展属性。")
         }
