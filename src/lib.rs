@@ -1,6 +1,8 @@
 //! Layerglass: a virtual union file system that behaves like Linux OverlayFS.
 
 pub mod cred;
+#[cfg(feature = "containers")]
+pub mod drivers;
 pub mod errno;
 pub mod fs;
 #[cfg(all(feature = "cli", target_os = "linux"))]

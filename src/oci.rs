@@ -10,6 +10,7 @@ pub mod compress;
 pub mod config;
 pub mod digest;
 pub mod dockerfile_of;
+pub mod engine;
 pub mod error;
 pub mod export;
 pub mod history;

@@ -4,6 +4,7 @@
 //! of the shell, the conformance generator and the recorder know files by this trait alone.
 
 use crate::cred::Cred;
+use crate::store::{Rope, Seg, generate};
 use crate::trace::Step;
 use crate::types::{
     Attr, Dev, Dirent, Entry, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec,
@@ -64,6 +65,33 @@ pub trait Sys {
     fn write(&mut self, fd: Fd, data: &[u8]) -> Result<usize>;
     fn pread(&mut self, fd: Fd, buf: &mut [u8], off: u64) -> Result<usize>;
     fn pwrite(&mut self, fd: Fd, data: &[u8], off: u64) -> Result<usize>;
+    /// Writes a rope at an offset; holes stay holes. The simulated kernel moves no bytes.
+    ///
+    /// # Errors
+    /// As [`Sys::pwrite`]; `EINVAL` for bytes that only a host has.
+    fn pwrite_rope(&mut self, fd: Fd, rope: &Rope, off: u64) -> Result<()> {
+        let mut at = off;
+        let mut buf = vec![0; 64 << 10];
+        for seg in &rope.segs {
+            let mut done = 0;
+            while done < seg.len() && !matches!(seg, Seg::Hole(_)) {
+                let n = (seg.len() - done).min(buf.len() as u64) as usize;
+                let piece = &mut buf[..n];
+                match seg {
+                    Seg::Shared { bytes, off, .. } => {
+                        let from = off + done as usize;
+                        piece.copy_from_slice(&bytes[from..from + n]);
+                    }
+                    Seg::Generated { seed, at, .. } => generate(*seed, at + done, piece),
+                    Seg::External { .. } => return Err(crate::errno::Errno::EINVAL),
+                    Seg::Hole(_) | Seg::Zero(_) => piece.fill(0),
+                }
+                done += self.pwrite(fd, &buf[..n], at + done)? as u64;
+            }
+            at += seg.len();
+        }
+        Ok(())
+    }
     fn lseek(&mut self, fd: Fd, off: i64, whence: Whence) -> Result<u64>;
     fn dup(&mut self, fd: Fd, min: Fd) -> Result<Fd>;
     fn dup2(&mut self, fd: Fd, to: Fd) -> Result<Fd>;

@@ -32,6 +32,8 @@ mod df;
 mod diff;
 mod diff_core;
 mod dmesg;
+#[cfg(feature = "containers")]
+mod docker;
 mod du;
 mod dump;
 pub mod edit;
@@ -199,6 +201,8 @@ pub static COMMANDS: &[&Command] = &[
     &chattr::CHATTR,
     &chattr::LSATTR,
     &dmesg::COMMAND,
+    #[cfg(feature = "containers")]
+    &docker::COMMAND,
     &lookup::TRACE,
     &lookup::EXPLAIN,
     &lookup::LAYERS,
@@ -311,7 +315,11 @@ pub fn run_straight(
     Some((ctx.finish().0, status))
 }
 
-/// The command called `name`.
+/// The command called `name`; programs that only images have are known too.
 pub fn find(name: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|c| c.name == name).copied()
+    #[cfg(feature = "containers")]
+    let more = docker::PROGRAMS;
+    #[cfg(not(feature = "containers"))]
+    let more: &[&Command] = &[];
+    COMMANDS.iter().chain(more).find(|c| c.name == name).copied()
 }

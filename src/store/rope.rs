@@ -48,15 +48,14 @@ impl Rope {
 /// Fills `buf` with the bytes that `seed` generates from position `at` on: the same bytes for the
 /// same position, however they are asked for.
 pub fn generate(seed: u64, at: u64, buf: &mut [u8]) {
-    let mut word = None;
-    for (i, byte) in buf.iter_mut().enumerate() {
-        let pos = at + i as u64;
-        let bytes = match word {
-            Some((index, bytes)) if index == pos / 8 => bytes,
-            _ => splitmix(seed, pos / 8).to_le_bytes(),
-        };
-        word = Some((pos / 8, bytes));
-        *byte = bytes[(pos % 8) as usize];
+    // Up to the next word, whole words, and what is left of the last.
+    let head = (at.next_multiple_of(8) - at).min(buf.len() as u64) as usize;
+    let (head, rest) = buf.split_at_mut(head);
+    let word = |index: u64| splitmix(seed, index).to_le_bytes();
+    let first = (at % 8) as usize;
+    head.copy_from_slice(&word(at / 8)[first..first + head.len()]);
+    for (index, piece) in (at.div_ceil(8)..).zip(rest.chunks_mut(8)) {
+        piece.copy_from_slice(&word(index)[..piece.len()]);
     }
 }
 

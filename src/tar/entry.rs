@@ -20,7 +20,7 @@ pub enum Kind {
 pub struct Entry {
     pub path: Vec<u8>,
     pub kind: Kind,
-    /// Permission bits, twelve of them.
+    /// Permission bits, twelve of them. The writer takes more: Docker writes the bits of the type too.
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,

@@ -40,7 +40,7 @@ pub fn headers(entry: &Entry) -> Vec<u8> {
     let size = if entry.kind == Kind::Reg { entry.size } else { 0 };
     let fields = Fields {
         path: &path,
-        mode: u64::from(entry.mode & 0o7777),
+        mode: u64::from(entry.mode),
         ids: (u64::from(entry.uid), u64::from(entry.gid)),
         size,
         mtime: entry.mtime.sec,

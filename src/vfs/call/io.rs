@@ -124,6 +124,23 @@ impl SysOf<'_> {
         }
     }
 
+    /// As a write of the same bytes at an offset, without moving any.
+    pub(super) fn do_write_rope(&mut self, fd: Fd, rope: &Rope, off: u64) -> Result<()> {
+        let file = self.real_file(fd)?;
+        if !file.flags.writes() {
+            return Err(Errno::EBADF);
+        }
+        if !matches!(file.body, Body::Inode(_)) {
+            return Err(Errno::ESPIPE);
+        }
+        let at = place(file)?;
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| {
+            checked::remove_privs(cx, at.fs, at.ino)?;
+            cx.on(at.fs, |f, cx| f.write_rope(cx, at.ino, off, rope))
+        })
+    }
+
     fn write_pipe(&mut self, id: crate::vfs::pipe::PipeId, data: &[u8]) -> Result<usize> {
         let res = self.kernel.pipes.get_mut(&id).map_or(Err(Errno::EPIPE), |pipe| pipe.write(data));
         self.kernel.activity += u64::from(res.is_ok());

@@ -48,6 +48,10 @@ impl Sys for SysOf<'_> {
         let what = || format!("pwrite64({fd}, {len}, {off})");
         self.call(what, |sys| sys.do_write(fd, data, Some(off)))
     }
+    fn pwrite_rope(&mut self, fd: Fd, rope: &crate::store::Rope, off: u64) -> Result<()> {
+        let what = || format!("pwrite64({fd}, {}, {off})", rope.len());
+        self.call(what, |sys| sys.do_write_rope(fd, rope, off))
+    }
     fn lseek(&mut self, fd: Fd, off: i64, whence: Whence) -> Result<u64> {
         let what = || format!("lseek({fd}, {off}, {whence:?})");
         self.call(what, |sys| sys.do_lseek(fd, off, whence))

@@ -1,0 +1,135 @@
+//! Docker's storage drivers: how the layers of images and containers lie on disk.
+//!
+//! A driver keeps all it knows in files of the machine and works by system calls alone, so undo and
+//! the shell see everything. Layers come and go as entries with their contents; what a whiteout is
+//! on disk is the driver's business, in an archive it is `.wh.NAME`.
+
+pub mod apply;
+pub mod changes;
+pub mod diff;
+pub mod files;
+pub mod overlay2;
+pub mod vfs;
+
+#[cfg(test)]
+mod tests;
+
+use crate::store::Rope;
+use crate::sys::Sys;
+use crate::tar::Entry;
+use crate::types::Result;
+
+/// An entry of a layer with its contents.
+pub type Part = (Entry, Rope);
+
+/// Where the entries of a layer come from, one at a time.
+pub type Source<'a> = dyn FnMut() -> std::result::Result<Option<Part>, Failure> + 'a;
+
+/// Where the entries of a layer go: the entry, then its contents piece by piece.
+pub trait Sink {
+    /// # Errors
+    /// The sink's own.
+    fn entry(&mut self, entry: &Entry) -> Result<()>;
+    /// # Errors
+    /// The sink's own.
+    fn data(&mut self, bytes: &[u8]) -> Result<()>;
+    /// The contents are complete.
+    ///
+    /// # Errors
+    /// The sink's own.
+    fn end(&mut self, entry: &Entry) -> Result<()>;
+}
+
+/// Why a driver cannot do what it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure(pub String);
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Failure {
+    /// In Go's words: the call, the path, the reason in lower case.
+    pub fn of(call: &str, path: &str, errno: crate::errno::Errno) -> Failure {
+        Failure(format!("{call} {path}: {}", errno.message().to_lowercase()))
+    }
+}
+
+/// What a driver answers.
+pub type Answer<T> = std::result::Result<T, Failure>;
+
+/// A storage driver.
+pub trait Driver {
+    /// `overlay2`, `vfs`, …
+    fn name(&self) -> &'static str;
+    /// A layer of an image on top of another.
+    ///
+    /// # Errors
+    /// The disk's, and a depth that the driver does not reach.
+    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()>;
+    /// A layer that a container writes to.
+    ///
+    /// # Errors
+    /// As [`Driver::create`].
+    fn create_read_write(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
+        self.create(sys, id, parent)
+    }
+    /// Makes the merged tree visible, unless it is; its path. Who calls knows who else uses it.
+    ///
+    /// # Errors
+    /// Those of mounting.
+    fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String>;
+    /// The tree is no longer needed.
+    ///
+    /// # Errors
+    /// Those of unmounting.
+    fn put(&self, sys: &mut dyn Sys, id: &str) -> Answer<()>;
+    /// Forgets a layer with all that is in it.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn remove(&self, sys: &mut dyn Sys, id: &str) -> Answer<()>;
+    fn exists(&self, sys: &mut dyn Sys, id: &str) -> bool;
+    /// What the layer changes of its parent, in the order of the driver.
+    ///
+    /// # Errors
+    /// The disk's and the sink's.
+    fn diff(
+        &self,
+        sys: &mut dyn Sys,
+        id: &str,
+        parent: Option<&str>,
+        sink: &mut dyn Sink,
+    ) -> Answer<()>;
+    /// Lays entries into a new layer; the size of what it then holds.
+    ///
+    /// # Errors
+    /// The disk's and the source's.
+    fn apply_diff(
+        &self,
+        sys: &mut dyn Sys,
+        id: &str,
+        parent: Option<&str>,
+        source: &mut Source<'_>,
+    ) -> Answer<u64>;
+    /// Bytes of what the layer changes.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn diff_size(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<u64>;
+    /// What `inspect` shows under `GraphDriver.Data`.
+    fn metadata(&self, sys: &mut dyn Sys, id: &str) -> Option<Vec<(&'static str, String)>>;
+    /// The folder in which the driver keeps its layers.
+    fn home(&self) -> &str;
+}
+
+/// The driver of this name with its home below `root`, if it is built.
+pub fn by_name(name: &str, root: &str) -> Option<Box<dyn Driver>> {
+    match name {
+        "overlay2" => Some(Box::new(overlay2::Overlay2::new(root))),
+        "vfs" => Some(Box::new(vfs::Vfs::new(root))),
+        _ => None,
+    }
+}

@@ -1,0 +1,246 @@
+//! `overlay2`: a folder for each layer, stacked by OverlayFS.
+//!
+//! `ID/diff` is the layer's own tree, `ID/link` its short name, `ID/lower` the short names of all
+//! ancestors, nearest first; `l/SHORT` leads to `../ID/diff`, so that 128 layers fit into the one
+//! page that mount(2) takes. `ID/merged` is there while somebody uses the tree.
+
+use super::{Answer, Driver, Failure, Sink, Source, apply, diff, files};
+use crate::errno::Errno;
+use crate::limits::MOUNT_DATA_MAX;
+use crate::sys::{AT_FDCWD, Sys, at, ms};
+use sha2::{Digest, Sha256};
+
+/// Lower layers that the driver takes (moby, `overlay2.maxDepth`; observed on 20.10).
+pub const DEPTH_MAX: usize = 128;
+
+pub struct Overlay2 {
+    home: String,
+}
+
+/// The name of the attribute that makes a directory opaque.
+pub(super) const OPAQUE: &[u8] = b"trusted.overlay.opaque";
+
+impl Overlay2 {
+    pub fn new(root: &str) -> Overlay2 {
+        Overlay2 { home: format!("{root}/overlay2") }
+    }
+
+    fn dir(&self, id: &str) -> String {
+        format!("{}/{id}", self.home)
+    }
+
+    /// `lower` of a layer on top of `parent`.
+    fn lower_of(&self, sys: &mut dyn Sys, parent: &str) -> Answer<String> {
+        let dir = self.dir(parent);
+        let link = files::read_text(sys, &format!("{dir}/link"))
+            .map_err(|errno| Failure::of("open", &format!("{dir}/link"), errno))?;
+        let lower = match files::read_text(sys, &format!("{dir}/lower")) {
+            Ok(lower) => format!("l/{link}:{lower}"),
+            Err(_) => format!("l/{link}"),
+        };
+        if lower.split(':').count() > DEPTH_MAX {
+            return Err(Failure("max depth exceeded".to_owned()));
+        }
+        Ok(lower)
+    }
+
+    fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
+        let dir = self.dir(id);
+        let lower = parent.map(|parent| self.lower_of(sys, parent)).transpose()?;
+        let failed = |what: &str| {
+            let path = format!("{dir}{what}");
+            move |errno| Failure::of("mkdir", &path, errno)
+        };
+        files::mkdir_all(sys, &format!("{}/l", self.home), 0o700).map_err(failed(""))?;
+        let _ = sys.fchmodat(AT_FDCWD, self.home.as_bytes(), crate::types::Mode::new(0o710));
+        files::mkdir(sys, &dir, 0o710).map_err(failed(""))?;
+        files::mkdir(sys, &format!("{dir}/diff"), 0o755).map_err(failed("/diff"))?;
+        if let Some(parent) = parent {
+            // The root of a layer has the owner and mode of the one below.
+            let root = format!("{}/diff", self.dir(parent));
+            if let Ok(attr) = files::stat(sys, &root) {
+                let own = format!("{dir}/diff");
+                let _ = sys.fchmodat(AT_FDCWD, own.as_bytes(), attr.mode);
+                let _ = sys.fchownat(AT_FDCWD, own.as_bytes(), Some(attr.uid), Some(attr.gid), 0);
+            }
+        }
+        let link = short_name(sys, id);
+        let target = format!("../{id}/diff");
+        let at = format!("{}/l/{link}", self.home);
+        let failed = |path: &str, errno| Failure::of("symlink", path, errno);
+        sys.symlinkat(target.as_bytes(), AT_FDCWD, at.as_bytes()).map_err(|it| failed(&at, it))?;
+        let mut put = |name: &str, text: &str, mode| {
+            let path = format!("{dir}/{name}");
+            files::write(sys, &path, text.as_bytes(), mode)
+                .map_err(|errno| Failure::of("open", &path, errno))
+        };
+        put("link", &link, 0o644)?;
+        let (Some(lower), Some(parent)) = (lower, parent) else { return Ok(()) };
+        put("lower", &lower, 0o644)?;
+        put(&format!("../{parent}/committed"), "", 0o600)?;
+        files::mkdir(sys, &format!("{dir}/work"), 0o700)
+            .map_err(|errno| Failure::of("mkdir", &format!("{dir}/work"), errno))
+    }
+
+    /// Mounts the layer on its ancestors; read-only when others stand on it.
+    fn mount(&self, sys: &mut dyn Sys, id: &str, lower: &str) -> Answer<()> {
+        let dir = self.dir(id);
+        let merged = format!("{dir}/merged");
+        let committed = files::exists(sys, &format!("{dir}/committed"));
+        let options = |at: &str| {
+            let lowers: Vec<String> = lower.split(':').map(|it| format!("{at}{it}")).collect();
+            let lowers = lowers.join(":");
+            match committed {
+                true => format!("lowerdir={at}{id}/diff:{lowers}"),
+                false => format!("lowerdir={lowers},upperdir={at}{id}/diff,workdir={at}{id}/work"),
+            }
+        };
+        let mut data = options(&format!("{}/", self.home));
+        let mut target = merged.clone();
+        let back = sys.getcwd();
+        if data.len() >= MOUNT_DATA_MAX {
+            data = options("");
+            target = format!("{id}/merged");
+            if data.len() >= MOUNT_DATA_MAX {
+                let why = format!("cannot mount layer, mount label too large {}", data.len());
+                return Err(Failure(why));
+            }
+            let _ = sys.chdir(self.home.as_bytes());
+        }
+        let done = sys.mount(b"overlay", target.as_bytes(), b"overlay", 0, data.as_bytes());
+        if let Ok(back) = back {
+            let _ = sys.chdir(&back);
+        }
+        done.map_err(|errno| {
+            let why = errno.message().to_lowercase();
+            Failure(format!("error creating overlay mount to {merged}: {why}"))
+        })
+    }
+}
+
+/// Twenty-six letters and digits of base 32, other ones for every layer.
+fn short_name(sys: &mut dyn Sys, id: &str) -> String {
+    let now = sys.clock();
+    let seed = format!("{id} {} {}", now.sec, now.nsec);
+    let bytes = Sha256::digest(seed.as_bytes());
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    bytes.iter().take(26).map(|byte| char::from(letters[usize::from(byte % 32)])).collect()
+}
+
+impl Driver for Overlay2 {
+    fn name(&self) -> &'static str {
+        "overlay2"
+    }
+
+    fn home(&self) -> &str {
+        &self.home
+    }
+
+    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
+        let mask = sys.umask(0);
+        let done = self.make(sys, id, parent);
+        sys.umask(mask);
+        if done.is_err() {
+            let _ = self.remove(sys, id);
+        }
+        done
+    }
+
+    fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {
+        let dir = self.dir(id);
+        let diff = format!("{dir}/diff");
+        let Ok(lower) = files::read_text(sys, &format!("{dir}/lower")) else {
+            return match files::exists(sys, &diff) {
+                true => Ok(diff),
+                false => Err(Failure::of("stat", &dir, Errno::ENOENT)),
+            };
+        };
+        let merged = format!("{dir}/merged");
+        match files::mkdir(sys, &merged, 0o700) {
+            Ok(()) => {}
+            Err(Errno::EEXIST) => return Ok(merged),
+            Err(errno) => return Err(Failure::of("mkdir", &merged, errno)),
+        }
+        if let Err(failure) = self.mount(sys, id, &lower) {
+            let _ = sys.unlinkat(AT_FDCWD, merged.as_bytes(), at::REMOVEDIR);
+            return Err(failure);
+        }
+        Ok(merged)
+    }
+
+    fn put(&self, sys: &mut dyn Sys, id: &str) -> Answer<()> {
+        let merged = format!("{}/merged", self.dir(id));
+        if !files::exists(sys, &merged) {
+            return Ok(());
+        }
+        sys.umount(merged.as_bytes(), ms::UMOUNT_DETACH)
+            .map_err(|errno| Failure::of("unmount", &merged, errno))?;
+        sys.unlinkat(AT_FDCWD, merged.as_bytes(), at::REMOVEDIR)
+            .map_err(|errno| Failure::of("remove", &merged, errno))
+    }
+
+    fn remove(&self, sys: &mut dyn Sys, id: &str) -> Answer<()> {
+        if id.is_empty() {
+            return Err(Failure("refusing to remove the directories: id is empty".to_owned()));
+        }
+        let dir = self.dir(id);
+        if let Ok(link) = files::read_text(sys, &format!("{dir}/link")) {
+            if !link.is_empty() {
+                let at = format!("{}/l/{link}", self.home);
+                let _ = sys.unlinkat(AT_FDCWD, at.as_bytes(), 0);
+            }
+        }
+        files::remove_all(sys, dir.as_bytes()).map_err(|errno| Failure::of("unlinkat", &dir, errno))
+    }
+
+    fn exists(&self, sys: &mut dyn Sys, id: &str) -> bool {
+        files::exists(sys, &self.dir(id))
+    }
+
+    fn diff(
+        &self,
+        sys: &mut dyn Sys,
+        id: &str,
+        _parent: Option<&str>,
+        sink: &mut dyn Sink,
+    ) -> Answer<()> {
+        let root = format!("{}/diff", self.dir(id));
+        diff::native(sys, &root, sink).map_err(|errno| Failure::of("archive", &root, errno))
+    }
+
+    fn apply_diff(
+        &self,
+        sys: &mut dyn Sys,
+        id: &str,
+        _parent: Option<&str>,
+        source: &mut Source<'_>,
+    ) -> Answer<u64> {
+        let root = format!("{}/diff", self.dir(id));
+        apply::apply(sys, &root, apply::Whiteouts::Overlay, source)?;
+        self.diff_size(sys, id, None)
+    }
+
+    fn diff_size(&self, sys: &mut dyn Sys, id: &str, _parent: Option<&str>) -> Answer<u64> {
+        let root = format!("{}/diff", self.dir(id));
+        diff::size(sys, &root).map_err(|errno| Failure::of("lstat", &root, errno))
+    }
+
+    fn metadata(&self, sys: &mut dyn Sys, id: &str) -> Option<Vec<(&'static str, String)>> {
+        let dir = self.dir(id);
+        let mut data = Vec::new();
+        if let Ok(lower) = files::read_text(sys, &format!("{dir}/lower")) {
+            let mut absolute = Vec::new();
+            for link in lower.split(':') {
+                let at = format!("{}/{link}", self.home);
+                let target = sys.readlinkat(AT_FDCWD, at.as_bytes()).unwrap_or_default();
+                let target = String::from_utf8_lossy(&target).into_owned();
+                absolute.push(format!("{}/{}", self.home, target.trim_start_matches("../")));
+            }
+            data.push(("LowerDir", absolute.join(":")));
+        }
+        data.push(("MergedDir", format!("{dir}/merged")));
+        data.push(("UpperDir", format!("{dir}/diff")));
+        data.push(("WorkDir", format!("{dir}/work")));
+        Some(data)
+    }
+}

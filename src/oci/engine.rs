@@ -1,0 +1,126 @@
+//! The engine behind the docker commands: layers, images and containers below the data root, in
+//! files that lie where the real daemon keeps them. There is no daemon: every command opens the
+//! engine, and what it knows is what the files say.
+
+pub mod containers;
+pub mod images;
+pub mod layers;
+pub mod names;
+pub mod reference;
+pub mod registry;
+pub mod run;
+
+#[cfg(test)]
+mod tests;
+
+use crate::drivers::{self, Answer, Driver, Failure, files};
+use crate::oci::digest::Digest;
+use crate::sys::Sys;
+
+/// Where the daemon is configured.
+const DAEMON: &str = "/etc/docker/daemon.json";
+/// Where everything is, unless the configuration says otherwise.
+const ROOT: &str = "/var/lib/docker";
+
+/// The version that the engine imitates.
+pub const VERSION: &str = "26.1.4";
+
+pub struct Engine {
+    pub root: String,
+    pub driver: Box<dyn Driver>,
+}
+
+/// What of the configuration counts.
+#[derive(serde::Deserialize, Default)]
+struct Daemon {
+    #[serde(rename = "data-root")]
+    data_root: Option<String>,
+    #[serde(rename = "storage-driver")]
+    storage_driver: Option<String>,
+}
+
+impl Engine {
+    /// Opens the engine; its folders come into being.
+    ///
+    /// # Errors
+    /// A configuration that cannot be read, a driver that is not built, a disk that says no.
+    pub fn open(sys: &mut dyn Sys) -> Answer<Engine> {
+        let daemon: Daemon = match files::read(sys, DAEMON) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|err| {
+                Failure(format!("unable to configure the Docker daemon with file {DAEMON}: {err}"))
+            })?,
+            Err(_) => Daemon::default(),
+        };
+        let root = daemon.data_root.unwrap_or_else(|| ROOT.to_owned());
+        let root = root.trim_end_matches('/').to_owned();
+        let name = daemon.storage_driver.unwrap_or_else(|| "overlay2".to_owned());
+        let driver = drivers::by_name(&name, &root)
+            .ok_or_else(|| Failure(format!("driver not supported: {name}")))?;
+        let engine = Engine { root, driver };
+        engine.make_folders(sys)?;
+        Ok(engine)
+    }
+
+    /// Opens one whose root is known, for programs that outlive the command.
+    pub fn at(root: &str, driver: &str) -> Option<Engine> {
+        Some(Engine { root: root.to_owned(), driver: drivers::by_name(driver, root)? })
+    }
+
+    fn make_folders(&self, sys: &mut dyn Sys) -> Answer<()> {
+        if files::exists(sys, &self.driver_dir()) {
+            return Ok(());
+        }
+        let mask = sys.umask(0);
+        let done = self.folders(sys);
+        sys.umask(mask);
+        done
+    }
+
+    fn folders(&self, sys: &mut dyn Sys) -> Answer<()> {
+        let mut dir = |path: String, mode| {
+            files::mkdir_all(sys, &path, mode).map_err(|errno| Failure::of("mkdir", &path, errno))
+        };
+        let parent = self.root.rsplit_once('/').map_or("", |it| it.0);
+        if !parent.is_empty() {
+            dir(parent.to_owned(), 0o755)?;
+        }
+        dir(self.root.clone(), 0o710)?;
+        for name in ["containers", "tmp", "volumes", "image"] {
+            dir(format!("{}/{name}", self.root), if name == "tmp" || name == "image" { 0o700 } else { 0o710 })?;
+        }
+        for name in ["", "/distribution", "/imagedb", "/layerdb"] {
+            dir(format!("{}{name}", self.driver_dir()), 0o700)?;
+        }
+        for name in ["imagedb/content/sha256", "imagedb/metadata/sha256", "layerdb/sha256", "layerdb/mounts", "layerdb/tmp"] {
+            dir(format!("{}/{name}", self.driver_dir()), 0o700)?;
+        }
+        if self.driver.name() == "overlay2" {
+            dir(self.driver.home().to_owned(), 0o710)?;
+            dir(format!("{}/l", self.driver.home()), 0o700)?;
+        }
+        Ok(())
+    }
+
+    /// Where the records of images and layers are.
+    pub fn driver_dir(&self) -> String {
+        format!("{}/image/{}", self.root, self.driver.name())
+    }
+}
+
+/// An identifier that nothing else has: 64 digits.
+pub fn random_id(sys: &mut dyn Sys, what: &str) -> String {
+    let now = sys.clock();
+    let (at, pid) = (format!("{}.{}", now.sec, now.nsec), sys.getpid());
+    Digest::of(format!("{what} {at} {pid}").as_bytes()).hex()
+}
+
+/// The present time as Docker writes it.
+pub fn timestamp(sys: &mut dyn Sys) -> String {
+    let now = sys.clock();
+    crate::oci::human::rfc3339(now.sec, now.nsec)
+}
+
+/// Writes a record in one step.
+pub(crate) fn record(sys: &mut dyn Sys, path: &str, bytes: &[u8], mode: u32) -> Answer<()> {
+    files::replace(sys, path, bytes, mode).map_err(|errno| Failure::of("open", path, errno))
+}

@@ -1,0 +1,352 @@
+//! Containers: their records, and their two layers on top of an image's.
+
+use super::images::Local;
+use super::{Engine, names, random_id, record, timestamp};
+use crate::drivers::changes::{self, Change};
+use crate::drivers::{Answer, Failure, files};
+use crate::errno::Errno;
+use crate::oci::config::RunConfig;
+use crate::oci::inspect::ZERO_TIME;
+use crate::sys::{AT_FDCWD, Sys};
+use serde::{Deserialize, Serialize};
+
+/// A container's record, `config.v2.json`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Container {
+    pub state: State,
+    #[serde(rename = "ID")]
+    pub id: String,
+    pub created: String,
+    pub path: String,
+    pub args: Vec<String>,
+    pub config: RunConfig,
+    /// The image's identifier.
+    pub image: String,
+    /// With a slash at its beginning.
+    pub name: String,
+    pub driver: String,
+    pub auto_remove: bool,
+    pub readonly_rootfs: bool,
+    /// As they were asked for: `SOURCE:DESTINATION[:ro]`.
+    pub binds: Vec<String>,
+    pub mount_points: Vec<MountPoint>,
+    pub console: (u16, u16),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct State {
+    pub running: bool,
+    pub paused: bool,
+    #[serde(rename = "Pid")]
+    pub pid: i32,
+    pub exit_code: i32,
+    pub error: String,
+    pub started_at: String,
+    pub finished_at: String,
+}
+
+impl Default for State {
+    fn default() -> State {
+        State {
+            running: false,
+            paused: false,
+            pid: 0,
+            exit_code: 0,
+            error: String::new(),
+            started_at: ZERO_TIME.to_owned(),
+            finished_at: ZERO_TIME.to_owned(),
+        }
+    }
+}
+
+impl State {
+    /// `created`, `running`, `exited`.
+    pub fn status(&self) -> &'static str {
+        match self {
+            _ if self.running => "running",
+            _ if self.started_at == ZERO_TIME => "created",
+            _ => "exited",
+        }
+    }
+}
+
+/// A volume or a directory of the machine inside a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct MountPoint {
+    /// `volume` or `bind`.
+    #[serde(rename = "Type")]
+    pub kind: String,
+    pub name: String,
+    pub source: String,
+    pub destination: String,
+    #[serde(rename = "RW")]
+    pub rw: bool,
+}
+
+/// What a new container shall be.
+pub struct Wanted {
+    pub name: Option<String>,
+    pub config: RunConfig,
+    pub auto_remove: bool,
+    pub readonly_rootfs: bool,
+    pub binds: Vec<String>,
+    pub console: (u16, u16),
+}
+
+/// Directories and files of the layer that hides what the engine puts into a container: a path
+/// with a slash is a directory.
+const INIT: [&str; 10] = [
+    "dev/", "dev/console", "dev/pts/", "dev/shm/", "etc/", "etc/hostname", "etc/hosts",
+    "etc/resolv.conf", "proc/", "sys/",
+];
+
+impl Engine {
+    pub fn container_dir(&self, id: &str) -> String {
+        format!("{}/containers/{id}", self.root)
+    }
+
+    fn mounts_dir(&self, id: &str) -> String {
+        format!("{}/layerdb/mounts/{id}", self.driver_dir())
+    }
+
+    /// The driver's name of a container's own layer.
+    ///
+    /// # Errors
+    /// A container without one.
+    pub fn mount_id(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {
+        let path = format!("{}/mount-id", self.mounts_dir(id));
+        files::read_text(sys, &path).map_err(|errno| Failure::of("open", &path, errno))
+    }
+
+    /// Makes a container of an image.
+    ///
+    /// # Errors
+    /// In Docker's words.
+    pub fn create_container(&self, sys: &mut dyn Sys, image: &Local, wanted: Wanted) -> Answer<Container> {
+        let id = random_id(sys, "container");
+        let name = self.free_name(sys, &id, wanted.name)?;
+        let mut config = wanted.config;
+        let own = &image.config.config;
+        config.exposed_ports = config.exposed_ports.or_else(|| own.exposed_ports.clone());
+        config.volumes = config.volumes.or_else(|| own.volumes.clone());
+        config.labels = config.labels.or_else(|| own.labels.clone()).or_else(|| Some(Default::default()));
+        config.stop_signal = config.stop_signal.or_else(|| own.stop_signal.clone());
+        if config.hostname.is_empty() {
+            config.hostname = id[..12].to_owned();
+        }
+        let mut words = config.entrypoint.clone().unwrap_or_default();
+        words.extend(config.cmd.clone().unwrap_or_default());
+        if words.is_empty() {
+            return Err(Failure("no command specified".to_owned()));
+        }
+        let path = words.remove(0);
+        let container = Container {
+            state: State::default(),
+            created: timestamp(sys),
+            path,
+            args: words,
+            config,
+            image: image.id.to_string(),
+            name: format!("/{name}"),
+            driver: self.driver.name().to_owned(),
+            auto_remove: wanted.auto_remove,
+            readonly_rootfs: wanted.readonly_rootfs,
+            binds: wanted.binds,
+            mount_points: Vec::new(),
+            console: wanted.console,
+            id,
+        };
+        self.make_layers(sys, image, &container.id)?;
+        let done = self.make_records(sys, container.clone());
+        if done.is_err() {
+            let _ = self.remove_container(sys, &container, false);
+        }
+        done
+    }
+
+    fn free_name(&self, sys: &mut dyn Sys, id: &str, wanted: Option<String>) -> Answer<String> {
+        let all = self.containers(sys);
+        let holder = |name: &str| all.iter().find(|it| it.name[1..] == *name);
+        let Some(name) = wanted else {
+            let free = (0..).map(|again| names::of(id, again)).find(|name| holder(name).is_none());
+            return Ok(free.unwrap_or_default());
+        };
+        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if name.len() < 2 || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(good) {
+            return Err(Failure(format!(
+                "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+            )));
+        }
+        match holder(&name) {
+            None => Ok(name),
+            Some(other) => Err(Failure(format!(
+                "Conflict. The container name \"/{name}\" is already in use by container \"{}\". You have \
+                 to remove (or rename) that container to be able to reuse that name.",
+                other.id
+            ))),
+        }
+    }
+
+    /// The `-init` layer and the one that the container writes to.
+    fn make_layers(&self, sys: &mut dyn Sys, image: &Local, id: &str) -> Answer<()> {
+        let top = image.chains().last().copied();
+        let below = top.and_then(|chain| self.layer(sys, chain));
+        let below = below.as_ref().map(|it| it.cache_id.as_str());
+        let mount_id = random_id(sys, "mount");
+        let init_id = format!("{mount_id}-init");
+        self.driver.create_read_write(sys, &init_id, below)?;
+        let tree = self.driver.get(sys, &init_id)?;
+        let mask = sys.umask(0);
+        let filled = fill_init(sys, &tree).map_err(|errno| Failure::of("open", &tree, errno));
+        sys.umask(mask);
+        self.driver.put(sys, &init_id)?;
+        filled?;
+        self.driver.create_read_write(sys, &mount_id, Some(&init_id))?;
+        let dir = self.mounts_dir(id);
+        files::mkdir_all(sys, &dir, 0o755).map_err(|errno| Failure::of("mkdir", &dir, errno))?;
+        record(sys, &format!("{dir}/mount-id"), mount_id.as_bytes(), 0o644)?;
+        record(sys, &format!("{dir}/init-id"), init_id.as_bytes(), 0o644)?;
+        match top {
+            Some(top) => record(sys, &format!("{dir}/parent"), top.to_string().as_bytes(), 0o644),
+            None => Ok(()),
+        }
+    }
+
+    fn make_records(&self, sys: &mut dyn Sys, mut container: Container) -> Answer<Container> {
+        let dir = self.container_dir(&container.id);
+        files::mkdir_all(sys, &dir, 0o710).map_err(|errno| Failure::of("mkdir", &dir, errno))?;
+        container.mount_points = self.mount_points(sys, &container)?;
+        let hostname = &container.config.hostname;
+        record(sys, &format!("{dir}/hostname"), format!("{hostname}\n").as_bytes(), 0o644)?;
+        let hosts = format!(
+            "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n172.17.0.2\t{hostname}\n"
+        );
+        record(sys, &format!("{dir}/hosts"), hosts.as_bytes(), 0o644)?;
+        record(sys, &format!("{dir}/resolv.conf"), b"nameserver 192.168.65.7\n", 0o644)?;
+        self.keep_container(sys, &container)?;
+        Ok(container)
+    }
+
+    /// Writes the record of a container.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn keep_container(&self, sys: &mut dyn Sys, container: &Container) -> Answer<()> {
+        let path = format!("{}/config.v2.json", self.container_dir(&container.id));
+        let text = serde_json::to_vec(container).unwrap_or_default();
+        record(sys, &path, &text, 0o600)
+    }
+
+    pub fn container(&self, sys: &mut dyn Sys, id: &str) -> Option<Container> {
+        let path = format!("{}/config.v2.json", self.container_dir(id));
+        serde_json::from_slice(&files::read(sys, &path).ok()?).ok()
+    }
+
+    /// All containers, the newest first.
+    pub fn containers(&self, sys: &mut dyn Sys) -> Vec<Container> {
+        let ids = files::names(sys, &format!("{}/containers", self.root));
+        let mut all: Vec<Container> =
+            ids.iter().filter_map(|id| self.container(sys, id)).collect();
+        let key = |it: &Container| (crate::oci::human::parse_time(&it.created), it.created.clone());
+        all.sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.id.cmp(&b.id)));
+        all
+    }
+
+    /// The container that a name, an identifier or its beginning means.
+    ///
+    /// # Errors
+    /// In Docker's words.
+    pub fn find_container(&self, sys: &mut dyn Sys, text: &str) -> Answer<Container> {
+        let all = self.containers(sys);
+        let name = text.trim_start_matches('/');
+        if let Some(found) = all.iter().find(|it| it.id == text || it.name[1..] == *name) {
+            return Ok(found.clone());
+        }
+        let mut found = all.into_iter().filter(|it| !text.is_empty() && it.id.starts_with(text));
+        match (found.next(), found.next()) {
+            (Some(one), None) => Ok(one),
+            (Some(_), Some(_)) => {
+                Err(Failure(format!("Multiple IDs found with provided prefix: {text}")))
+            }
+            _ => Err(Failure(format!("No such container: {text}"))),
+        }
+    }
+
+    /// Removes a container with its layers, and its volumes without a name when asked to.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn remove_container(&self, sys: &mut dyn Sys, container: &Container, volumes: bool) -> Answer<()> {
+        if let Ok(mount_id) = self.mount_id(sys, &container.id) {
+            self.driver.remove(sys, &mount_id)?;
+            self.driver.remove(sys, &format!("{mount_id}-init"))?;
+        }
+        for dir in [self.mounts_dir(&container.id), self.container_dir(&container.id)] {
+            files::remove_all(sys, dir.as_bytes())
+                .map_err(|errno| Failure::of("unlinkat", &dir, errno))?;
+        }
+        if volumes {
+            for volume in container.mount_points.iter().filter(|it| is_anonymous(&it.name)) {
+                self.remove_volume(sys, &volume.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the container has changed, as `docker diff` prints it.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn container_changes(&self, sys: &mut dyn Sys, container: &Container) -> Answer<Vec<Change>> {
+        let mount_id = self.mount_id(sys, &container.id)?;
+        let init_id = format!("{mount_id}-init");
+        let new = self.driver.get(sys, &mount_id)?;
+        let old = self.driver.get(sys, &init_id)?;
+        let found = changes::between(sys, Some(&old), &new)
+            .map_err(|errno| Failure::of("lstat", &new, errno));
+        self.driver.put(sys, &init_id)?;
+        if !container.state.running {
+            self.driver.put(sys, &mount_id)?;
+        }
+        found
+    }
+
+    /// Bytes that the container has written.
+    pub fn container_size(&self, sys: &mut dyn Sys, container: &Container) -> u64 {
+        let Ok(mount_id) = self.mount_id(sys, &container.id) else { return 0 };
+        let init_id = format!("{mount_id}-init");
+        self.driver.diff_size(sys, &mount_id, Some(&init_id)).unwrap_or(0)
+    }
+}
+
+/// The name of a volume that nobody named.
+pub fn is_anonymous(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// What is missing of the places that the engine covers; a file or symlink in the way is remade.
+fn fill_init(sys: &mut dyn Sys, tree: &str) -> crate::types::Result<()> {
+    let make = |sys: &mut dyn Sys, path: &str| -> crate::types::Result<()> {
+        let is_dir = path.ends_with('/');
+        let at = format!("{tree}/{}", path.trim_end_matches('/'));
+        let there = files::lstat(sys, at.as_bytes());
+        match there {
+            Ok(attr) if attr.is_dir() => return Ok(()),
+            Ok(_) => sys.unlinkat(AT_FDCWD, at.as_bytes(), 0)?,
+            Err(Errno::ENOENT) => {}
+            Err(errno) => return Err(errno),
+        }
+        if is_dir { files::mkdir(sys, &at, 0o755) } else { files::write(sys, &at, b"", 0o755) }
+    };
+    for path in INIT {
+        make(sys, path)?;
+    }
+    let mtab = format!("{tree}/etc/mtab");
+    if !files::exists(sys, &mtab) {
+        sys.symlinkat(b"/proc/mounts", AT_FDCWD, mtab.as_bytes())?;
+    }
+    make(sys, ".dockerenv")
+}

@@ -1,0 +1,92 @@
+//! `docker`: the client, with the engine in it. Every call opens the engine's files, does its work
+//! by system calls and ends; what outlives it is a process beside each running container.
+
+mod args;
+mod cli;
+mod containers;
+mod exec;
+mod format;
+mod images;
+mod inspect;
+mod json;
+mod programs;
+mod run;
+mod shim;
+mod stop;
+mod system;
+mod volumes;
+
+#[cfg(test)]
+mod tests;
+
+use super::ctx::Ctx;
+use super::once::Drain;
+use super::{Command, Invocation, Package, Start};
+use crate::shell::os::Os;
+use crate::shell::program::{Poll, Program};
+pub use programs::PROGRAMS;
+
+pub const COMMAND: Command = Command {
+    name: "docker",
+    usage: "Usage:  {} [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n",
+    summary: "images and containers on the simulated engine",
+    package: Package::Other("Docker version 26.1.4, build simulated"),
+    trouble: 125,
+    start: Start::Program(|call| Box::new(Docker { call, drain: Drain::default(), stage: Stage::New })),
+};
+
+/// What a subcommand leaves to be done.
+pub enum Next {
+    Exit(i32),
+    /// Go on with this program: a container that runs, one that is to end.
+    Then(Box<dyn Program>),
+}
+
+#[derive(Clone)]
+enum Stage {
+    New,
+    Then(Box<dyn Program>),
+    Over(i32),
+}
+
+#[derive(Clone)]
+struct Docker {
+    call: Invocation,
+    drain: Drain,
+    stage: Stage,
+}
+
+impl Docker {
+    fn begin(&mut self, os: &mut Os<'_>) {
+        let mut sys = os.kernel.sys(os.pid);
+        let mut ctx = Ctx::new(&mut sys, &self.call);
+        let next = cli::run(&mut ctx);
+        let (segments, requests) = ctx.finish();
+        segments.into_iter().for_each(|(fd, bytes)| self.drain.push(fd, bytes));
+        os.requests.extend(requests);
+        os.fuel = os.fuel.saturating_sub(500);
+        self.stage = match next {
+            Next::Exit(status) => Stage::Over(status),
+            Next::Then(program) => Stage::Then(program),
+        };
+    }
+}
+
+impl Program for Docker {
+    fn poll(&mut self, os: &mut Os<'_>) -> Poll {
+        loop {
+            if let Some(poll) = self.drain.poll(os, "docker") {
+                return poll;
+            }
+            match &mut self.stage {
+                Stage::New => self.begin(os),
+                Stage::Then(program) => return program.poll(os),
+                Stage::Over(status) => return Poll::Exit(*status),
+            }
+        }
+    }
+
+    fn fork(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}

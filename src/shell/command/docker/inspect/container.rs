@@ -1,0 +1,175 @@
+//! A container as `docker inspect` shows it: every key in its order.
+
+use crate::oci::digest::Digest;
+use crate::oci::engine::Engine;
+use crate::oci::engine::containers::Container;
+use crate::oci::inspect::{DriverData, GraphDriver};
+use crate::shell::command::docker::json::Json;
+use serde_json::json;
+
+/// What a container's host side always is, as long as nothing of it can be chosen here. `%` marks
+/// what depends on the container.
+const HOST: &str = r#"{"Binds":%,"ContainerIDFile":"","LogConfig":{"Type":"json-file","Config":{}},
+"NetworkMode":"bridge","PortBindings":{},"RestartPolicy":{"Name":"no","MaximumRetryCount":0},"AutoRemove":%,
+"VolumeDriver":"","VolumesFrom":null,"ConsoleSize":%,"CapAdd":null,"CapDrop":null,"CgroupnsMode":"host","Dns":[],
+"DnsOptions":[],"DnsSearch":[],"ExtraHosts":null,"GroupAdd":null,"IpcMode":"private","Cgroup":"","Links":null,
+"OomScoreAdj":0,"PidMode":"","Privileged":false,"PublishAllPorts":false,"ReadonlyRootfs":%,"SecurityOpt":null,
+"UTSMode":"","UsernsMode":"","ShmSize":67108864,"Runtime":"runc","Isolation":"","CpuShares":0,"Memory":0,
+"NanoCpus":0,"CgroupParent":"","BlkioWeight":0,"BlkioWeightDevice":[],"BlkioDeviceReadBps":[],
+"BlkioDeviceWriteBps":[],"BlkioDeviceReadIOps":[],"BlkioDeviceWriteIOps":[],"CpuPeriod":0,"CpuQuota":0,
+"CpuRealtimePeriod":0,"CpuRealtimeRuntime":0,"CpusetCpus":"","CpusetMems":"","Devices":[],"DeviceCgroupRules":null,
+"DeviceRequests":null,"MemoryReservation":0,"MemorySwap":0,"MemorySwappiness":null,"OomKillDisable":false,
+"PidsLimit":null,"Ulimits":[],"CpuCount":0,"CpuPercent":0,"IOMaximumIOps":0,"IOMaximumBandwidth":0,
+"MaskedPaths":["/proc/asound","/proc/acpi","/proc/kcore","/proc/keys","/proc/latency_stats","/proc/timer_list",
+"/proc/timer_stats","/proc/sched_debug","/proc/scsi","/sys/firmware","/sys/devices/virtual/powercap"],
+"ReadonlyPaths":["/proc/bus","/proc/fs","/proc/irq","/proc/sys","/proc/sysrq-trigger"]}"#;
+
+/// The whole object.
+pub fn object(
+    engine: &Engine,
+    it: &Container,
+    data: Option<Vec<(&'static str, String)>>,
+    sizes: Option<(u64, u64)>,
+) -> Json {
+    let dir = engine.container_dir(&it.id);
+    let mut pairs: Vec<(String, Json)> = Vec::new();
+    let mut put = |key: &str, value: Json| pairs.push((key.to_owned(), value));
+    let text = |text: &str| Json::Text(text.to_owned());
+    put("Id", text(&it.id));
+    put("Created", text(&it.created));
+    put("Path", text(&it.path));
+    put("Args", Json::of(&it.args));
+    put("State", state(it));
+    put("Image", text(&it.image));
+    put("ResolvConfPath", Json::Text(format!("{dir}/resolv.conf")));
+    put("HostnamePath", Json::Text(format!("{dir}/hostname")));
+    put("HostsPath", Json::Text(format!("{dir}/hosts")));
+    put("LogPath", Json::Text(format!("{dir}/{}-json.log", it.id)));
+    put("Name", text(&it.name));
+    put("RestartCount", Json::Int(0));
+    put("Driver", text(&it.driver));
+    put("Platform", text("linux"));
+    put("MountLabel", text(""));
+    put("ProcessLabel", text(""));
+    put("AppArmorProfile", text("docker-default"));
+    put("ExecIDs", Json::Null);
+    put("HostConfig", host(it));
+    let driver = GraphDriver { data: DriverData(data), name: it.driver.clone() };
+    put("GraphDriver", Json::of(&driver));
+    if let Some((own, all)) = sizes {
+        put("SizeRw", Json::Int(own as i64));
+        put("SizeRootFs", Json::Int(all as i64));
+    }
+    put("Mounts", mounts(it));
+    put("Config", Json::of(&it.config));
+    put("NetworkSettings", network(it));
+    Json::Map(pairs)
+}
+
+/// Pairs in their order.
+fn map(pairs: Vec<(&str, Json)>) -> Json {
+    Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+fn state(it: &Container) -> Json {
+    let state = &it.state;
+    map(vec![
+        ("Status", Json::Text(state.status().to_owned())),
+        ("Running", Json::Bool(state.running)),
+        ("Paused", Json::Bool(state.paused)),
+        ("Restarting", Json::Bool(false)),
+        ("OOMKilled", Json::Bool(false)),
+        ("Dead", Json::Bool(false)),
+        ("Pid", Json::Int(i64::from(state.pid))),
+        ("ExitCode", Json::Int(i64::from(state.exit_code))),
+        ("Error", Json::Text(state.error.clone())),
+        ("StartedAt", Json::Text(state.started_at.clone())),
+        ("FinishedAt", Json::Text(state.finished_at.clone())),
+    ])
+}
+
+fn host(it: &Container) -> Json {
+    let binds = if it.binds.is_empty() { json!(null) } else { json!(it.binds) };
+    let console = [it.console.1, it.console.0];
+    let fill = [binds, json!(it.auto_remove), json!(console), json!(it.readonly_rootfs)];
+    let mut text = HOST.to_owned();
+    for value in fill {
+        text = text.replacen('%', &value.to_string(), 1);
+    }
+    Json::parse(&text)
+}
+
+fn mounts(it: &Container) -> Json {
+    let one = |point: &crate::oci::engine::containers::MountPoint| {
+        let text = |text: &str| Json::Text(text.to_owned());
+        let mut pairs = vec![("Type", text(&point.kind))];
+        let is_volume = point.kind == "volume";
+        if is_volume {
+            pairs.push(("Name", text(&point.name)));
+        }
+        pairs.push(("Source", text(&point.source)));
+        pairs.push(("Destination", text(&point.destination)));
+        if is_volume {
+            pairs.push(("Driver", text("local")));
+        }
+        pairs.push(("Mode", text(if point.rw { "" } else { "ro" })));
+        pairs.push(("RW", Json::Bool(point.rw)));
+        pairs.push(("Propagation", text(if is_volume { "" } else { "rprivate" })));
+        map(pairs)
+    };
+    Json::List(it.mount_points.iter().map(one).collect())
+}
+
+/// A modelled bridge: addresses follow from nothing but whether the container runs.
+fn network(it: &Container) -> Json {
+    let on = it.state.running;
+    let text = |text: &str| Json::Text(text.to_owned());
+    let when = |value: &str| Json::Text(if on { value.to_owned() } else { String::new() });
+    let id = |what: &str| {
+        let digest = Digest::of(format!("{what} {} {}", it.id, it.state.started_at).as_bytes());
+        if on { digest.hex() } else { String::new() }
+    };
+    let sandbox = id("sandbox");
+    let key = if on { format!("/var/run/docker/netns/{}", &sandbox[..12]) } else { String::new() };
+    let ports = it.config.exposed_ports.iter().flatten();
+    let ports = ports.map(|(port, _)| (port.clone(), Json::Null)).collect::<Vec<_>>();
+    let ports = if on { Json::Map(ports) } else { Json::Map(Vec::new()) };
+    let (gateway, address, mac) = ("172.17.0.1", "172.17.0.2", "02:42:ac:11:00:02");
+    let length = Json::Int(if on { 16 } else { 0 });
+    let bridge = map(vec![
+        ("IPAMConfig", Json::Null),
+        ("Links", Json::Null),
+        ("Aliases", Json::Null),
+        ("MacAddress", when(mac)),
+        ("DriverOpts", Json::Null),
+        ("NetworkID", Json::Text(Digest::of(b"bridge").hex())),
+        ("EndpointID", Json::Text(id("endpoint"))),
+        ("Gateway", when(gateway)),
+        ("IPAddress", when(address)),
+        ("IPPrefixLen", length.clone()),
+        ("IPv6Gateway", text("")),
+        ("GlobalIPv6Address", text("")),
+        ("GlobalIPv6PrefixLen", Json::Int(0)),
+        ("DNSNames", Json::Null),
+    ]);
+    map(vec![
+        ("Bridge", text("")),
+        ("SandboxID", Json::Text(sandbox)),
+        ("SandboxKey", Json::Text(key)),
+        ("Ports", ports),
+        ("HairpinMode", Json::Bool(false)),
+        ("LinkLocalIPv6Address", text("")),
+        ("LinkLocalIPv6PrefixLen", Json::Int(0)),
+        ("SecondaryIPAddresses", Json::Null),
+        ("SecondaryIPv6Addresses", Json::Null),
+        ("EndpointID", Json::Text(id("endpoint"))),
+        ("Gateway", when(gateway)),
+        ("GlobalIPv6Address", text("")),
+        ("GlobalIPv6PrefixLen", Json::Int(0)),
+        ("IPAddress", when(address)),
+        ("IPPrefixLen", length),
+        ("IPv6Gateway", text("")),
+        ("MacAddress", when(mac)),
+        ("Networks", map(vec![("bridge", bridge)])),
+    ])
+}

@@ -1,0 +1,223 @@
+//! `docker stop`, `kill`, `restart`, `rm`: what has to wait for a process to end.
+
+use super::Next;
+use super::args::Args;
+use super::cli::{Done, Fail};
+use super::run::Starting;
+use crate::oci::engine::Engine;
+use crate::oci::engine::containers::Container;
+use crate::shell::command::ctx::Ctx;
+use crate::shell::command::once::Drain;
+use crate::shell::os::Os;
+use crate::shell::program::{Poll, Program};
+use crate::sys::Sys;
+use crate::types::Timespec;
+
+/// What comes after the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Start,
+    Remove { volumes: bool },
+}
+
+/// One container and what to do with it.
+#[derive(Clone)]
+struct Item {
+    word: String,
+    id: String,
+}
+
+/// The signal that ends a container.
+fn signal(text: &str) -> Result<i32, Fail> {
+    let name = text.to_uppercase();
+    let name = name.strip_prefix("SIG").unwrap_or(&name);
+    let names = [("HUP", 1), ("INT", 2), ("QUIT", 3), ("KILL", 9), ("USR1", 10), ("USR2", 12), ("TERM", 15)];
+    let found = names.iter().find(|it| it.0 == name).map(|it| it.1);
+    let number = name.parse().ok().filter(|n| (1..=64).contains(n));
+    found.or(number).ok_or_else(|| Fail::Daemon(format!("invalid signal: {text}")))
+}
+
+fn ending(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args, after: After, first: Option<i32>) -> Done {
+    let mut items = Vec::new();
+    let mut complaints = Vec::new();
+    for word in &args.words {
+        match engine.find_container(ctx.sys, word) {
+            Ok(found) => items.push(Item { word: word.clone(), id: found.id }),
+            Err(failure) => complaints.push(format!("Error response from daemon: {failure}\n")),
+        }
+    }
+    let patience = match args.value("time") {
+        Some(text) => text.parse().map_err(|_| {
+            Fail::Usage(format!("invalid argument \"{text}\" for \"-t, --time\" flag: strconv.ParseInt: \
+                parsing \"{text}\": invalid syntax"))
+        })?,
+        None => 10,
+    };
+    let status = i32::from(!complaints.is_empty());
+    let mut drain = Drain::default();
+    complaints.into_iter().for_each(|text| drain.push(2, text.into_bytes()));
+    Ok(Next::Then(Box::new(Ending {
+        root: engine.root.clone(),
+        driver: engine.driver.name().to_owned(),
+        items,
+        after,
+        first,
+        patience,
+        sent: None,
+        starting: None,
+        status,
+        drain,
+    })))
+}
+
+pub fn stop(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let first = args.value("signal").map(signal).transpose()?;
+    ending(ctx, engine, args, After::Nothing, first)
+}
+
+pub fn kill(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    for word in &args.words {
+        let found = engine.find_container(ctx.sys, word)?;
+        if !found.state.running {
+            return Err(Fail::Daemon(format!(
+                "cannot kill container: {word}: container {} is not running", found.id
+            )));
+        }
+    }
+    let first = signal(args.value("signal").unwrap_or("KILL"))?;
+    ending(ctx, engine, args, After::Nothing, Some(first))
+}
+
+pub fn restart(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    ending(ctx, engine, args, After::Start, None)
+}
+
+pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    if !args.has("force") {
+        for word in &args.words {
+            let Ok(found) = engine.find_container(ctx.sys, word) else { continue };
+            if found.state.running {
+                return Err(Fail::Daemon(format!(
+                    "cannot remove container \"{}\": container is running: stop the container before removing \
+                     or force remove",
+                    found.name
+                )));
+            }
+        }
+    }
+    ending(ctx, engine, args, After::Remove { volumes: args.has("volumes") }, Some(9))
+}
+
+/// Containers on their way down, one after the other.
+#[derive(Clone)]
+struct Ending {
+    root: String,
+    driver: String,
+    items: Vec<Item>,
+    after: After,
+    /// The signal to send, if not the container's own.
+    first: Option<i32>,
+    /// Seconds until it is killed.
+    patience: i64,
+    /// When the signal was sent to the first of the items.
+    sent: Option<Timespec>,
+    starting: Option<Starting>,
+    status: i32,
+    drain: Drain,
+}
+
+impl Ending {
+    /// One step with the first item; `None` when it is done with.
+    fn step(&mut self, os: &mut Os<'_>, item: &Item) -> Option<Poll> {
+        if let Some(starting) = &mut self.starting {
+            return match starting.poll(os) {
+                Poll::Exit(status) => {
+                    self.status = self.status.max(status);
+                    self.starting = None;
+                    self.done(&item.word)
+                }
+                other => Some(other),
+            };
+        }
+        let engine = Engine::at(&self.root, &self.driver)?;
+        let container = engine.container(&mut os.kernel.sys(os.pid), &item.id);
+        let Some(container) = container else { return self.done(&item.word) };
+        if container.state.running {
+            return Some(self.push(os, &container));
+        }
+        match self.after {
+            After::Nothing => self.done(&item.word),
+            After::Start => {
+                self.starting = Some(Starting::new(&engine, &container, true, false, ""));
+                Some(Poll::Yield)
+            }
+            After::Remove { volumes } => {
+                match engine.remove_container(&mut os.kernel.sys(os.pid), &container, volumes) {
+                    Ok(()) => self.done(&item.word),
+                    Err(failure) => {
+                        self.status = 1;
+                        let text = format!("Error response from daemon: {failure}\n");
+                        self.drain.push(2, text.into_bytes());
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn done(&mut self, word: &str) -> Option<Poll> {
+        self.drain.push(1, format!("{word}\n").into_bytes());
+        None
+    }
+
+    /// Sends the signal, waits, and kills at last.
+    fn push(&mut self, os: &mut Os<'_>, container: &Container) -> Poll {
+        let now = os.kernel.sys(os.pid).clock();
+        let own = container.config.stop_signal.as_deref().and_then(|it| signal(it).ok());
+        let number = match self.sent {
+            None => self.first.or(own).unwrap_or(15),
+            Some(sent) if now.sec - sent.sec >= self.patience => 9,
+            Some(sent) => {
+                let until = Timespec::new(sent.sec + self.patience, sent.nsec);
+                return wait(os, until);
+            }
+        };
+        if let Some(task) = os.tasks.map.get_mut(&container.state.pid) {
+            if !task.signals.contains(&number) {
+                task.signals.push(number);
+            }
+        }
+        self.sent.get_or_insert(now);
+        Poll::Yield
+    }
+}
+
+fn wait(os: &mut Os<'_>, until: Timespec) -> Poll {
+    if let Some(task) = os.tasks.map.get_mut(&os.pid) {
+        task.wake = Some(until);
+    }
+    Poll::Blocked
+}
+
+impl Program for Ending {
+    fn poll(&mut self, os: &mut Os<'_>) -> Poll {
+        loop {
+            if let Some(poll) = self.drain.poll(os, "docker") {
+                return poll;
+            }
+            let Some(item) = self.items.first().cloned() else { return Poll::Exit(self.status) };
+            match self.step(os, &item) {
+                Some(poll) => return poll,
+                None => {
+                    self.items.remove(0);
+                    self.sent = None;
+                }
+            }
+        }
+    }
+
+    fn fork(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}

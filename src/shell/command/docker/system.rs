@@ -1,0 +1,166 @@
+//! `docker info`, `version`, `system df`.
+
+use super::args::Args;
+use super::cli::Done;
+use super::json::Json;
+use super::{Next, format};
+use crate::drivers::diff;
+use crate::oci::digest::Digest;
+use crate::oci::engine::{Engine, VERSION};
+use crate::oci::{history, human};
+use crate::shell::command::ctx::Ctx;
+use std::collections::BTreeMap;
+
+pub fn version(ctx: &mut Ctx<'_>, _engine: &Engine, args: &Args) -> Done {
+    if let Some(format) = args.value("format") {
+        let text = format!("{{\"Client\":{{\"Version\":{VERSION:?}}},\"Server\":{{\"Version\":{VERSION:?}}}}}");
+        let line = format::one(format, &text)?;
+        ctx.line(line);
+        return Ok(Next::Exit(0));
+    }
+    ctx.line(format!("Client:\n Version:           {VERSION}\n OS/Arch:           linux/amd64"));
+    ctx.line(format!("\nServer: a simulated engine\n Engine:\n  Version:          {VERSION}\n  OS/Arch:          linux/amd64"));
+    Ok(Next::Exit(0))
+}
+
+pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let all = engine.containers(ctx.sys);
+    let running = all.iter().filter(|it| it.state.running).count();
+    let images = engine.images(ctx.sys).len();
+    let driver = engine.driver.name();
+    let release = crate::drivers::files::read_text(ctx.sys, "/proc/sys/kernel/osrelease").unwrap_or_default();
+    if let Some(format) = args.value("format") {
+        let pairs = [
+            ("Containers", Json::Int(all.len() as i64)),
+            ("ContainersRunning", Json::Int(running as i64)),
+            ("Images", Json::Int(images as i64)),
+            ("Driver", Json::Text(driver.to_owned())),
+            ("DockerRootDir", Json::Text(engine.root.clone())),
+            ("KernelVersion", Json::Text(release)),
+            ("ServerVersion", Json::Text(VERSION.to_owned())),
+        ];
+        let object = Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
+        let line = format::apply(format, &object)?;
+        ctx.line(line);
+        return Ok(Next::Exit(0));
+    }
+    ctx.line("Client:\n Context:    default\n Debug Mode: false\n\nServer:");
+    ctx.line(format!(" Containers: {}\n  Running: {running}\n  Paused: 0\n  Stopped: {}", all.len(), all.len() - running));
+    ctx.line(format!(" Images: {images}\n Server Version: {VERSION}\n Storage Driver: {driver}"));
+    if driver == "overlay2" {
+        ctx.line("  Backing Filesystem: extfs\n  Supports d_type: true\n  Using metacopy: false");
+        ctx.line("  Native Overlay Diff: true\n  userxattr: false");
+    }
+    ctx.line(" Logging Driver: json-file\n Cgroup Driver: cgroupfs\n Runtimes: runc\n Default Runtime: runc");
+    ctx.line(format!(" Kernel Version: {release}\n Operating System: Debian GNU/Linux 12 (bookworm)"));
+    ctx.line(format!(" OSType: linux\n Architecture: x86_64\n Docker Root Dir: {}", engine.root));
+    Ok(Next::Exit(0))
+}
+
+/// A row of `system df`.
+fn row(kind: &str, total: usize, active: usize, size: u64, reclaimable: u64) -> Vec<String> {
+    let percent = (reclaimable * 100).checked_div(size).map(|it| format!(" ({it}%)")).unwrap_or_default();
+    vec![
+        kind.to_owned(),
+        total.to_string(),
+        active.to_string(),
+        human::size_with(size, 4),
+        format!("{}{percent}", human::size_with(reclaimable, 4)),
+    ]
+}
+
+pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let images = engine.images(ctx.sys);
+    let containers = engine.containers(ctx.sys);
+    let layers: BTreeMap<Digest, u64> =
+        engine.layers(ctx.sys).into_iter().map(|it| (it.chain, it.size)).collect();
+    // How many images stand on each layer.
+    let mut users: BTreeMap<Digest, usize> = BTreeMap::new();
+    for chain in images.iter().flat_map(|it| it.chains()) {
+        *users.entry(chain).or_default() += 1;
+    }
+    let shared = |chain: &Digest| users.get(chain).copied().unwrap_or(0) > 1;
+    let sizes = |image: &crate::oci::engine::images::Local| {
+        let all = image.chains();
+        let sum = |only: bool| -> u64 {
+            all.iter().filter(|it| !only || shared(it)).filter_map(|it| layers.get(it)).sum()
+        };
+        (sum(false), sum(true))
+    };
+    let used = |id: Digest| containers.iter().filter(|it| it.image == id.to_string()).count();
+    let total: u64 = layers.values().sum();
+    let kept: u64 = images.iter().filter(|it| used(it.id) > 0).map(|it| sizes(it).0 - sizes(it).1).sum();
+    let active = images.iter().filter(|it| used(it.id) > 0).count();
+    let mut rows =
+        vec![["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"].map(str::to_owned).to_vec()];
+    rows.push(row("Images", images.len(), active, total, total.saturating_sub(kept)));
+    let mut own = Vec::new();
+    for container in &containers {
+        own.push(engine.container_size(ctx.sys, container));
+    }
+    let running = containers.iter().filter(|it| it.state.running).count();
+    let idle = containers.iter().zip(&own).filter(|it| !it.0.state.running).map(|it| it.1).sum();
+    rows.push(row("Containers", containers.len(), running, own.iter().sum(), idle));
+    let mut volumes = Vec::new();
+    for name in engine.volumes(ctx.sys) {
+        let data = engine.volume(ctx.sys, &name).unwrap_or_default();
+        let size = diff::size(ctx.sys, &data).unwrap_or(0);
+        let links = containers.iter().filter(|it| it.mount_points.iter().any(|p| p.name == name)).count();
+        volumes.push((name, links, size));
+    }
+    let in_use = volumes.iter().filter(|it| it.1 > 0).count();
+    let free = volumes.iter().filter(|it| it.1 == 0).map(|it| it.2).sum();
+    rows.push(row("Local Volumes", volumes.len(), in_use, volumes.iter().map(|it| it.2).sum(), free));
+    rows.push(row("Build Cache", 0, 0, 0, 0));
+    if !args.has("verbose") {
+        ctx.out(history::lines(&rows));
+        return Ok(Next::Exit(0));
+    }
+    verbose_images(ctx, engine, &images, &sizes, &used);
+    let mut rows = vec![["CONTAINER ID", "IMAGE", "SIZE", "STATUS", "NAMES"].map(str::to_owned).to_vec()];
+    for (container, size) in containers.iter().zip(&own) {
+        let (id, name) = (container.id[..12].to_owned(), container.name[1..].to_owned());
+        let status = container.state.status().to_owned();
+        rows.push(vec![id, container.config.image.clone(), human::size_with(*size, 3), status, name]);
+    }
+    ctx.out(format!("\nContainers space usage:\n\n{}", history::lines(&rows)));
+    let mut rows = vec![["VOLUME NAME", "LINKS", "SIZE"].map(str::to_owned).to_vec()];
+    for (name, links, size) in &volumes {
+        rows.push(vec![name.clone(), links.to_string(), human::size_with(*size, 4)]);
+    }
+    ctx.out(format!("\nLocal Volumes space usage:\n\n{}", history::lines(&rows)));
+    Ok(Next::Exit(0))
+}
+
+fn verbose_images(
+    ctx: &mut Ctx<'_>,
+    engine: &Engine,
+    images: &[crate::oci::engine::images::Local],
+    sizes: &dyn Fn(&crate::oci::engine::images::Local) -> (u64, u64),
+    used: &dyn Fn(Digest) -> usize,
+) {
+    let heads = ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    let now = ctx.sys.clock().sec;
+    for image in images {
+        let (all, shared) = sizes(image);
+        let mut tags = engine.tags(ctx.sys, image.id);
+        if tags.is_empty() {
+            tags.push("<none>:<none>".to_owned());
+        }
+        for tag in tags {
+            let (repository, tag) = tag.rsplit_once(':').unwrap_or((&tag, ""));
+            rows.push(vec![
+                repository.to_owned(),
+                tag.to_owned(),
+                image.id.short(),
+                human::ago(image.config.created.as_deref(), now),
+                human::size_with(all, 4),
+                human::size_with(shared, 4),
+                human::size_with(all - shared, 4),
+                used(image.id).to_string(),
+            ]);
+        }
+    }
+    ctx.out(format!("Images space usage:\n\n{}", history::lines(&rows)));
+}

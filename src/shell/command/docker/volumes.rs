@@ -1,0 +1,116 @@
+//! `docker volume`.
+
+use super::args::Args;
+use super::cli::{Done, Fail};
+use super::json::Json;
+use super::{Next, format};
+use crate::drivers::{diff, files};
+use crate::oci::engine::containers::is_anonymous;
+use crate::oci::engine::{Engine, random_id};
+use crate::oci::inspect::pretty;
+use crate::oci::{history, human};
+use crate::shell::command::ctx::Ctx;
+
+pub fn create(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let name = match args.words.first() {
+        Some(name) => name.clone(),
+        None => random_id(ctx.sys, "volume"),
+    };
+    engine.create_volume(ctx.sys, &name)?;
+    ctx.line(name);
+    Ok(Next::Exit(0))
+}
+
+pub fn list(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let names = engine.volumes(ctx.sys);
+    if args.has("quiet") {
+        names.into_iter().for_each(|name| ctx.line(name));
+        return Ok(Next::Exit(0));
+    }
+    let mut rows = vec![["DRIVER", "VOLUME NAME"].map(str::to_owned).to_vec()];
+    rows.extend(names.into_iter().map(|name| vec!["local".to_owned(), name]));
+    ctx.out(history::lines(&rows));
+    Ok(Next::Exit(0))
+}
+
+/// A volume as `inspect` shows it.
+pub fn object(ctx: &mut Ctx<'_>, engine: &Engine, name: &str) -> Option<Json> {
+    let data = engine.volume(ctx.sys, name)?;
+    let made = files::stat(ctx.sys, &data).ok()?.ctime;
+    let pairs = [
+        ("CreatedAt", Json::Text(human::rfc3339(made.sec, 0))),
+        ("Driver", Json::Text("local".to_owned())),
+        ("Labels", Json::Null),
+        ("Mountpoint", Json::Text(data)),
+        ("Name", Json::Text(name.to_owned())),
+        ("Options", Json::Null),
+        ("Scope", Json::Text("local".to_owned())),
+    ];
+    Some(Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+}
+
+pub fn inspect(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let mut found = Vec::new();
+    for name in &args.words {
+        let object = object(ctx, engine, name);
+        found.push(object.ok_or_else(|| Fail::Daemon(format!("get {name}: no such volume")))?);
+    }
+    match args.value("format") {
+        None => ctx.line(pretty(&found)),
+        Some(format) => {
+            for object in &found {
+                let line = format::apply(format, object)?;
+                ctx.line(line);
+            }
+        }
+    }
+    Ok(Next::Exit(0))
+}
+
+/// Containers that use a volume.
+fn users(ctx: &mut Ctx<'_>, engine: &Engine, name: &str) -> Vec<String> {
+    let all = engine.containers(ctx.sys).into_iter();
+    let uses = all.filter(|it| it.mount_points.iter().any(|point| point.name == name));
+    uses.map(|it| it.id).collect()
+}
+
+pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    for name in &args.words {
+        if engine.volume(ctx.sys, name).is_none() {
+            if args.has("force") {
+                continue;
+            }
+            return Err(Fail::Daemon(format!("get {name}: no such volume")));
+        }
+        let by = users(ctx, engine, name);
+        if !by.is_empty() {
+            return Err(Fail::Daemon(format!("remove {name}: volume is in use - [{}]", by.join(", "))));
+        }
+        engine.remove_volume(ctx.sys, name)?;
+        ctx.line(name);
+    }
+    Ok(Next::Exit(0))
+}
+
+pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    let mut gone = Vec::new();
+    let mut freed = 0;
+    for name in engine.volumes(ctx.sys) {
+        // Those with a name stay, unless all are meant.
+        let meant = args.has("all") || is_anonymous(&name);
+        if !meant || !users(ctx, engine, &name).is_empty() {
+            continue;
+        }
+        let data = engine.volume(ctx.sys, &name).unwrap_or_default();
+        freed += diff::size(ctx.sys, &data).unwrap_or(0);
+        engine.remove_volume(ctx.sys, &name)?;
+        gone.push(name);
+    }
+    if !gone.is_empty() {
+        ctx.line("Deleted Volumes:");
+        gone.into_iter().for_each(|name| ctx.line(name));
+        ctx.line("");
+    }
+    ctx.line(format!("Total reclaimed space: {}", human::size(freed)));
+    Ok(Next::Exit(0))
+}
