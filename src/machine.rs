@@ -114,6 +114,7 @@ impl Machine {
             signals: Vec::new(),
             wake: None,
             stopped: false,
+            detached: false,
         };
         self.tasks.map.insert(pid, task);
         pid
@@ -132,9 +133,10 @@ impl Machine {
         }
     }
 
-    /// Ctrl-C: an interrupt to every process.
+    /// Ctrl-C: an interrupt to every process of the terminal.
     pub fn interrupt(&mut self) {
-        for t in self.tasks.map.values_mut().filter(|t| t.exit.is_none()) {
+        let reached = |t: &&mut Task| t.exit.is_none() && !t.detached;
+        for t in self.tasks.map.values_mut().filter(reached) {
             t.signals.push(2);
         }
     }

@@ -78,8 +78,12 @@ impl Applying<'_> {
             }
             self.parents(&path).map_err(|errno| Failure::of("open", &shown(), errno))?;
             self.one(&path, &entry, &data).map_err(|(call, errno)| {
-                let path = format!("/{}", String::from_utf8_lossy(&path));
-                Failure::of(call, &path, errno)
+                // What cannot be hidden is named by its own name.
+                let path = match String::from_utf8_lossy(&path).rsplit_once("/.wh.") {
+                    Some((dir, hidden)) if call == "mknod" => format!("/{dir}/{hidden}"),
+                    _ => format!("/{}", String::from_utf8_lossy(&path)),
+                };
+                Failure::of(call, &path.replacen("/.wh.", "/", usize::from(call == "mknod")), errno)
             })?;
         }
         Ok(())
@@ -183,7 +187,8 @@ impl Applying<'_> {
         entry: &Entry,
         data: &Rope,
     ) -> std::result::Result<(), (&'static str, Errno)> {
-        let mut node = |kind: FileType, dev| self.sys.mknodat(AT_FDCWD, at, kind.bits() | 0o600, dev);
+        let mut node =
+            |kind: FileType, dev| self.sys.mknodat(AT_FDCWD, at, kind.bits() | 0o600, dev);
         match &entry.kind {
             Kind::Reg => {
                 self.bytes += entry.size;
@@ -193,9 +198,7 @@ impl Applying<'_> {
                 Ok(()) | Err(Errno::EEXIST) => Ok(()),
                 Err(errno) => Err(("mkdir", errno)),
             },
-            Kind::Symlink(to) => {
-                self.sys.symlinkat(to, AT_FDCWD, at).map_err(|it| ("symlink", it))
-            }
+            Kind::Symlink(to) => self.sys.symlinkat(to, AT_FDCWD, at).map_err(|it| ("symlink", it)),
             Kind::Link(to) => {
                 let to = name::below_root(to).map_err(|_| ("link", Errno::EINVAL))?;
                 let from = self.at(&to);
@@ -298,6 +301,11 @@ pub fn copy_data(sys: &mut dyn Sys, from: &[u8], to: &[u8], size: u64) -> Result
             match sys.copy_file_range(source, None, target, None, left) {
                 Ok(0) => break,
                 Ok(n) => left -= n,
+                // Between file systems bytes have to move.
+                Err(Errno::EXDEV | Errno::EINVAL | Errno::EOPNOTSUPP) => {
+                    done = move_bytes(sys, source, target);
+                    break;
+                }
                 Err(errno) => done = Err(errno),
             }
         }
@@ -306,6 +314,21 @@ pub fn copy_data(sys: &mut dyn Sys, from: &[u8], to: &[u8], size: u64) -> Result
     });
     let _ = sys.close(source);
     done
+}
+
+/// Reads and writes from where both descriptors stand.
+fn move_bytes(sys: &mut dyn Sys, source: crate::sys::Fd, target: crate::sys::Fd) -> Result<()> {
+    let mut buf = vec![0; files::CHUNK];
+    loop {
+        let n = sys.read(source, &mut buf)?;
+        if n == 0 {
+            return Ok(());
+        }
+        let mut rest = &buf[..n];
+        while !rest.is_empty() {
+            rest = &rest[sys.write(target, rest)?..];
+        }
+    }
 }
 
 /// Owner, mode, attributes and times of one path for another.

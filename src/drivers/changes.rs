@@ -1,11 +1,12 @@
 //! What differs between two trees: what `docker diff` prints.
 //!
 //! Both are walked and their metadata compared, contents never: a file counts as changed by mode,
-//! owner, device, size and time (whole seconds when either has no finer ones).
+//! owner, device, size and time (whole seconds when either has no finer ones). What is mounted in the
+//! new tree is not looked into: the daemon sees the tree without it.
 
 use super::files;
 use crate::sys::Sys;
-use crate::types::{Attr, FileType, Result, Timespec};
+use crate::types::{Attr, Dev, FileType, Result, Timespec};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,60 +38,68 @@ pub struct Change {
 /// # Errors
 /// The disk's.
 pub fn between(sys: &mut dyn Sys, old: Option<&str>, new: &str) -> Result<Vec<Change>> {
-    let mut found = BTreeMap::new();
-    let old = old.map(str::as_bytes);
-    walk(sys, old, new.as_bytes(), b"", &mut found)?;
-    Ok(found.into_iter().map(|(path, kind)| Change { kind, path }).collect())
+    let dev = files::stat(sys, new)?.dev;
+    let mut walk = Walk { sys, dev, found: BTreeMap::new() };
+    walk.dir(old.map(str::as_bytes), new.as_bytes(), b"")?;
+    Ok(walk.found.into_iter().map(|(path, kind)| Change { kind, path }).collect())
 }
 
-/// Compares one directory; whether anything in it changed.
-fn walk(
-    sys: &mut dyn Sys,
-    old: Option<&[u8]>,
-    new: &[u8],
-    path: &[u8],
-    found: &mut BTreeMap<Vec<u8>, Kind>,
-) -> Result<bool> {
-    let mut gone: Vec<Vec<u8>> = match old {
-        Some(old) => files::list(sys, old)?.into_iter().map(|it| it.name).collect(),
-        None => Vec::new(),
-    };
-    let mut changed = false;
-    for entry in files::list(sys, new)? {
-        let at = files::join(new, &entry.name);
-        let shown = files::join(path, &entry.name);
-        let attr = files::lstat(sys, &at)?;
-        let before = old.filter(|_| gone.contains(&entry.name));
-        let before = before.map(|old| files::join(old, &entry.name));
-        gone.retain(|name| *name != entry.name);
-        let before = match before {
-            Some(before) => Some((files::lstat(sys, &before)?, before)),
-            None => None,
+/// A comparison on its way.
+struct Walk<'a> {
+    sys: &'a mut dyn Sys,
+    /// The device of the new tree's directories.
+    dev: Dev,
+    found: BTreeMap<Vec<u8>, Kind>,
+}
+
+impl Walk<'_> {
+    /// Compares one directory; whether anything in it changed.
+    fn dir(&mut self, old: Option<&[u8]>, new: &[u8], path: &[u8]) -> Result<bool> {
+        let mut gone: Vec<Vec<u8>> = match old {
+            Some(old) => files::list(self.sys, old)?.into_iter().map(|it| it.name).collect(),
+            None => Vec::new(),
         };
-        let kind = match &before {
-            None => Some(Kind::Added),
-            Some((was, before)) => {
-                let other = differs(was, &attr) || capability(sys, before) != capability(sys, &at);
-                other.then_some(Kind::Changed)
-            }
-        };
-        if let Some(kind) = kind {
-            found.insert(shown.clone(), kind);
+        let mut changed = false;
+        for entry in files::list(self.sys, new)? {
+            let before = old.filter(|_| gone.contains(&entry.name));
+            let before = before.map(|old| files::join(old, &entry.name));
+            gone.retain(|name| *name != entry.name);
+            let (at, shown) = (files::join(new, &entry.name), files::join(path, &entry.name));
+            changed |= self.entry(before, &at, shown)?;
+        }
+        for name in gone {
+            self.found.insert(files::join(path, &name), Kind::Deleted);
             changed = true;
         }
-        if attr.is_dir() {
-            let below = before.filter(|(was, _)| was.is_dir()).map(|(_, before)| before);
-            if walk(sys, below.as_deref(), &at, &shown, found)? {
-                found.entry(shown).or_insert(Kind::Changed);
-                changed = true;
+        Ok(changed)
+    }
+
+    fn entry(&mut self, before: Option<Vec<u8>>, at: &[u8], shown: Vec<u8>) -> Result<bool> {
+        let attr = files::lstat(self.sys, at)?;
+        let mounted = attr.is_dir() && attr.dev != self.dev;
+        let Some(before) = before else {
+            self.found.insert(shown.clone(), Kind::Added);
+            if attr.is_dir() && !mounted {
+                self.dir(None, at, &shown)?;
             }
+            return Ok(true);
+        };
+        if mounted {
+            return Ok(false);
         }
+        let was = files::lstat(self.sys, &before)?;
+        let other =
+            differs(&was, &attr) || capability(self.sys, &before) != capability(self.sys, at);
+        let mut changed = other;
+        if attr.is_dir() {
+            let below = was.is_dir().then_some(before.as_slice());
+            changed |= self.dir(below, at, &shown)?;
+        }
+        if changed {
+            self.found.insert(shown, Kind::Changed);
+        }
+        Ok(changed)
     }
-    for name in gone {
-        found.insert(files::join(path, &name), Kind::Deleted);
-        changed = true;
-    }
-    Ok(changed)
 }
 
 fn differs(old: &Attr, new: &Attr) -> bool {

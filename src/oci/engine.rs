@@ -86,12 +86,21 @@ impl Engine {
         }
         dir(self.root.clone(), 0o710)?;
         for name in ["containers", "tmp", "volumes", "image"] {
-            dir(format!("{}/{name}", self.root), if name == "tmp" || name == "image" { 0o700 } else { 0o710 })?;
+            dir(
+                format!("{}/{name}", self.root),
+                if name == "tmp" || name == "image" { 0o700 } else { 0o710 },
+            )?;
         }
         for name in ["", "/distribution", "/imagedb", "/layerdb"] {
             dir(format!("{}{name}", self.driver_dir()), 0o700)?;
         }
-        for name in ["imagedb/content/sha256", "imagedb/metadata/sha256", "layerdb/sha256", "layerdb/mounts", "layerdb/tmp"] {
+        for name in [
+            "imagedb/content/sha256",
+            "imagedb/metadata/sha256",
+            "layerdb/sha256",
+            "layerdb/mounts",
+            "layerdb/tmp",
+        ] {
             dir(format!("{}/{name}", self.driver_dir()), 0o700)?;
         }
         if self.driver.name() == "overlay2" {

@@ -32,7 +32,7 @@ mod df;
 mod diff;
 mod diff_core;
 mod dmesg;
-#[cfg(feature = "containers")]
+#[cfg_attr(not(feature = "containers"), path = "command/without_docker.rs")]
 mod docker;
 mod du;
 mod dump;
@@ -201,7 +201,6 @@ pub static COMMANDS: &[&Command] = &[
     &chattr::CHATTR,
     &chattr::LSATTR,
     &dmesg::COMMAND,
-    #[cfg(feature = "containers")]
     &docker::COMMAND,
     &lookup::TRACE,
     &lookup::EXPLAIN,
@@ -317,9 +316,5 @@ pub fn run_straight(
 
 /// The command called `name`; programs that only images have are known too.
 pub fn find(name: &str) -> Option<&'static Command> {
-    #[cfg(feature = "containers")]
-    let more = docker::PROGRAMS;
-    #[cfg(not(feature = "containers"))]
-    let more: &[&Command] = &[];
-    COMMANDS.iter().chain(more).find(|c| c.name == name).copied()
+    COMMANDS.iter().chain(docker::PROGRAMS).find(|c| c.name == name).copied()
 }

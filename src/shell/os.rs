@@ -50,6 +50,8 @@ pub struct Task {
     /// Wakes at this time (simulated), for sleep and timeouts.
     pub wake: Option<crate::types::Timespec>,
     pub stopped: bool,
+    /// Belongs to no terminal: an interrupt from there does not reach it.
+    pub detached: bool,
 }
 
 /// All tasks by process number.
@@ -78,6 +80,7 @@ impl Os<'_> {
     /// descriptors (child number, our number); close-on-exec does not matter.
     pub fn spawn(&mut self, program: Box<dyn Program>, fds: &[(Fd, Fd)]) -> Pid {
         let child = self.kernel.fork(self.pid, fds);
+        let detached = self.tasks.map.get(&self.pid).is_some_and(|it| it.detached);
         let task = Task {
             program,
             parent: self.pid,
@@ -85,9 +88,17 @@ impl Os<'_> {
             signals: Vec::new(),
             wake: None,
             stopped: false,
+            detached,
         };
         self.tasks.map.insert(child, task);
         child
+    }
+
+    /// Takes a process from its terminal.
+    pub fn detach(&mut self, pid: Pid) {
+        if let Some(task) = self.tasks.map.get_mut(&pid) {
+            task.detached = true;
+        }
     }
 
     /// Tells the host that a command begins.

@@ -11,13 +11,7 @@ pub const LIST: &[(&str, &str)] = &[
         "the disk of the machine is fixed; use mount -t tmpfs for another one",
     ),
     ("btrfs zfs dmsetup lvs mkfs.btrfs mkfs.xfs", "the machine has ext4, tmpfs and overlay"),
-    #[cfg(feature = "containers")]
     ("buildah containerd crane ctr kubectl podman runc skopeo umoci", "use docker"),
-    #[cfg(not(feature = "containers"))]
-    (
-        "buildah containerd crane ctr docker kubectl podman runc skopeo umoci",
-        "this machine is built without containers; mount their layers by hand",
-    ),
     (
         "bunzip2 bzip2 cpio gunzip gzip tar unzip xz zcat zip zstd",
         "archives are not built yet; use cp -a",

@@ -99,8 +99,16 @@ pub struct Wanted {
 /// Directories and files of the layer that hides what the engine puts into a container: a path
 /// with a slash is a directory.
 const INIT: [&str; 10] = [
-    "dev/", "dev/console", "dev/pts/", "dev/shm/", "etc/", "etc/hostname", "etc/hosts",
-    "etc/resolv.conf", "proc/", "sys/",
+    "dev/",
+    "dev/console",
+    "dev/pts/",
+    "dev/shm/",
+    "etc/",
+    "etc/hostname",
+    "etc/hosts",
+    "etc/resolv.conf",
+    "proc/",
+    "sys/",
 ];
 
 impl Engine {
@@ -125,14 +133,20 @@ impl Engine {
     ///
     /// # Errors
     /// In Docker's words.
-    pub fn create_container(&self, sys: &mut dyn Sys, image: &Local, wanted: Wanted) -> Answer<Container> {
+    pub fn create_container(
+        &self,
+        sys: &mut dyn Sys,
+        image: &Local,
+        wanted: Wanted,
+    ) -> Answer<Container> {
         let id = random_id(sys, "container");
         let name = self.free_name(sys, &id, wanted.name)?;
         let mut config = wanted.config;
         let own = &image.config.config;
         config.exposed_ports = config.exposed_ports.or_else(|| own.exposed_ports.clone());
         config.volumes = config.volumes.or_else(|| own.volumes.clone());
-        config.labels = config.labels.or_else(|| own.labels.clone()).or_else(|| Some(Default::default()));
+        config.labels =
+            config.labels.or_else(|| own.labels.clone()).or_else(|| Some(Default::default()));
         config.stop_signal = config.stop_signal.or_else(|| own.stop_signal.clone());
         if config.hostname.is_empty() {
             config.hostname = id[..12].to_owned();
@@ -175,7 +189,10 @@ impl Engine {
             return Ok(free.unwrap_or_default());
         };
         let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if name.len() < 2 || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(good) {
+        if name.len() < 2
+            || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            || !name.chars().all(good)
+        {
             return Err(Failure(format!(
                 "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
             )));
@@ -248,8 +265,7 @@ impl Engine {
     /// All containers, the newest first.
     pub fn containers(&self, sys: &mut dyn Sys) -> Vec<Container> {
         let ids = files::names(sys, &format!("{}/containers", self.root));
-        let mut all: Vec<Container> =
-            ids.iter().filter_map(|id| self.container(sys, id)).collect();
+        let mut all: Vec<Container> = ids.iter().filter_map(|id| self.container(sys, id)).collect();
         let key = |it: &Container| (crate::oci::human::parse_time(&it.created), it.created.clone());
         all.sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.id.cmp(&b.id)));
         all
@@ -279,7 +295,12 @@ impl Engine {
     ///
     /// # Errors
     /// The driver's.
-    pub fn remove_container(&self, sys: &mut dyn Sys, container: &Container, volumes: bool) -> Answer<()> {
+    pub fn remove_container(
+        &self,
+        sys: &mut dyn Sys,
+        container: &Container,
+        volumes: bool,
+    ) -> Answer<()> {
         if let Ok(mount_id) = self.mount_id(sys, &container.id) {
             self.driver.remove(sys, &mount_id)?;
             self.driver.remove(sys, &format!("{mount_id}-init"))?;
@@ -300,7 +321,11 @@ impl Engine {
     ///
     /// # Errors
     /// The driver's.
-    pub fn container_changes(&self, sys: &mut dyn Sys, container: &Container) -> Answer<Vec<Change>> {
+    pub fn container_changes(
+        &self,
+        sys: &mut dyn Sys,
+        container: &Container,
+    ) -> Answer<Vec<Change>> {
         let mount_id = self.mount_id(sys, &container.id)?;
         let init_id = format!("{mount_id}-init");
         let new = self.driver.get(sys, &mount_id)?;

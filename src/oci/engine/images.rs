@@ -56,7 +56,12 @@ impl Engine {
     ///
     /// # Errors
     /// The disk's.
-    pub fn put_image(&self, sys: &mut dyn Sys, raw: &[u8], parent: Option<Digest>) -> Answer<Digest> {
+    pub fn put_image(
+        &self,
+        sys: &mut dyn Sys,
+        raw: &[u8],
+        parent: Option<Digest>,
+    ) -> Answer<Digest> {
         let id = Digest::of(raw);
         record(sys, &self.content(id), raw, 0o600)?;
         if let Some(parent) = parent {
@@ -138,7 +143,13 @@ impl Engine {
     ///
     /// # Errors
     /// The disk's.
-    pub fn tag_digest(&self, sys: &mut dyn Sys, repository: &str, manifest: Digest, id: Digest) -> Answer<()> {
+    pub fn tag_digest(
+        &self,
+        sys: &mut dyn Sys,
+        repository: &str,
+        manifest: Digest,
+        id: Digest,
+    ) -> Answer<()> {
         let mut all = self.repositories(sys);
         let names = all.repositories.entry(repository.to_owned()).or_default();
         names.insert(format!("{repository}@{manifest}"), id);
@@ -164,7 +175,8 @@ impl Engine {
     pub fn find_image(&self, sys: &mut dyn Sys, text: &str) -> Option<Local> {
         let all = self.repositories(sys).repositories;
         let names: BTreeMap<String, Digest> = all.into_values().flatten().collect();
-        let named = Reference::parse(text).ok().and_then(|name| names.get(&name.to_string()).copied());
+        let named =
+            Reference::parse(text).ok().and_then(|name| names.get(&name.to_string()).copied());
         if let Some(id) = named.or_else(|| names.get(text).copied()) {
             return self.image(sys, id);
         }

@@ -99,9 +99,10 @@ impl Engine {
             }
         }
         let below = match parent {
-            Some(parent) => Some(self.layer(sys, parent).ok_or_else(|| {
-                Failure(format!("layer {parent} does not exist"))
-            })?),
+            Some(parent) => Some(
+                self.layer(sys, parent)
+                    .ok_or_else(|| Failure(format!("layer {parent} does not exist")))?,
+            ),
             None => None,
         };
         let below = below.as_ref().map(|it| it.cache_id.as_str());
@@ -189,7 +190,8 @@ impl Engine {
             return true;
         }
         let mounts = format!("{}/layerdb/mounts", self.driver_dir());
-        let parents = files::names(sys, &mounts).into_iter().map(|id| format!("{mounts}/{id}/parent"));
+        let parents =
+            files::names(sys, &mounts).into_iter().map(|id| format!("{mounts}/{id}/parent"));
         let parents: Vec<String> = parents.collect();
         let text = chain.to_string();
         parents.iter().any(|path| files::read_text(sys, path).is_ok_and(|it| it == text))

@@ -9,9 +9,30 @@ const HOW: [&str; 24] = [
 ];
 
 const WHO: [&str; 24] = [
-    "ampere", "bohr", "curie", "darwin", "euler", "faraday", "gauss", "hopper", "ibn_sina",
-    "joule", "kepler", "lovelace", "maxwell", "noether", "ohm", "pasteur", "ramanujan", "sagan",
-    "turing", "volta", "wu", "yalow", "zuse", "tu_youyou",
+    "ampere",
+    "bohr",
+    "curie",
+    "darwin",
+    "euler",
+    "faraday",
+    "gauss",
+    "hopper",
+    "ibn_sina",
+    "joule",
+    "kepler",
+    "lovelace",
+    "maxwell",
+    "noether",
+    "ohm",
+    "pasteur",
+    "ramanujan",
+    "sagan",
+    "turing",
+    "volta",
+    "wu",
+    "yalow",
+    "zuse",
+    "tu_youyou",
 ];
 
 /// A name that follows from an identifier; `again` makes others for the same one.

@@ -26,7 +26,9 @@ impl Reference {
                 "invalid reference format: repository name ({repository}) must be lowercase"
             ));
         }
-        let edge = |text: &str| text.starts_with(['.', '-', '/', ':']) || text.ends_with(['.', '-', '/', ':']);
+        let edge = |text: &str| {
+            text.starts_with(['.', '-', '/', ':']) || text.ends_with(['.', '-', '/', ':'])
+        };
         let good = !repository.is_empty()
             && repository.chars().all(is_name)
             && !edge(repository)
@@ -54,7 +56,9 @@ impl Reference {
     pub fn path(&self) -> String {
         match self.repository.split_once('/') {
             None => format!("library/{}", self.repository),
-            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path.to_owned(),
+            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
+                path.to_owned()
+            }
             Some(_) => self.repository.clone(),
         }
     }
@@ -75,7 +79,10 @@ mod tests {
         let parsed = |text| Reference::parse(text).map(|it| (it.to_string(), it.full()));
         let both = |short: &str, full: &str| Ok((short.to_owned(), full.to_owned()));
         assert_eq!(parsed("nginx"), both("nginx:latest", "docker.io/library/nginx:latest"));
-        assert_eq!(parsed("docker.io/library/nginx:1"), both("nginx:1", "docker.io/library/nginx:1"));
+        assert_eq!(
+            parsed("docker.io/library/nginx:1"),
+            both("nginx:1", "docker.io/library/nginx:1")
+        );
         assert_eq!(parsed("a/b:1"), both("a/b:1", "docker.io/a/b:1"));
         assert_eq!(parsed("h:5000/b"), both("h:5000/b:latest", "h:5000/b:latest"));
         for bad in ["", "a b", "-a", "a:", "a:b c", "a//b"] {

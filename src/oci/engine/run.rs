@@ -64,7 +64,11 @@ impl Engine {
     }
 
     /// What `-v` and `VOLUME` ask for; volumes come into being.
-    pub(super) fn mount_points(&self, sys: &mut dyn Sys, container: &Container) -> Answer<Vec<MountPoint>> {
+    pub(super) fn mount_points(
+        &self,
+        sys: &mut dyn Sys,
+        container: &Container,
+    ) -> Answer<Vec<MountPoint>> {
         let mut points: Vec<MountPoint> = Vec::new();
         for bind in &container.binds {
             points.push(self.bind(sys, bind)?);
@@ -76,7 +80,13 @@ impl Engine {
             let name = random_id(sys, "volume");
             let source = self.create_volume(sys, &name)?;
             let kind = "volume".to_owned();
-            points.push(MountPoint { kind, name, source, destination: destination.clone(), rw: true });
+            points.push(MountPoint {
+                kind,
+                name,
+                source,
+                destination: destination.clone(),
+                rw: true,
+            });
         }
         Ok(points)
     }
@@ -104,10 +114,22 @@ impl Engine {
         let destination = destination.trim_end_matches('/').to_owned();
         if source.starts_with('/') {
             files::mkdir_all(sys, source, 0o755)
-                .or_else(|errno| if errno == Errno::ENOTDIR || errno == Errno::EEXIST { Ok(()) } else { Err(errno) })
+                .or_else(|errno| {
+                    if errno == Errno::ENOTDIR || errno == Errno::EEXIST {
+                        Ok(())
+                    } else {
+                        Err(errno)
+                    }
+                })
                 .map_err(|errno| Failure::of("mkdir", source, errno))?;
             let kind = "bind".to_owned();
-            return Ok(MountPoint { kind, name: String::new(), source: source.to_owned(), destination, rw });
+            return Ok(MountPoint {
+                kind,
+                name: String::new(),
+                source: source.to_owned(),
+                destination,
+                rw,
+            });
         }
         let name = if source.is_empty() { random_id(sys, "volume") } else { source.to_owned() };
         let source = self.create_volume(sys, &name)?;
@@ -156,7 +178,8 @@ impl Engine {
         }
         if container.readonly_rootfs {
             let flags = ms::BIND | ms::REMOUNT | ms::RDONLY;
-            sys.mount(b"none", tree.as_bytes(), b"none", flags, b"").map_err(|it| failed(tree, it))?;
+            sys.mount(b"none", tree.as_bytes(), b"none", flags, b"")
+                .map_err(|it| failed(tree, it))?;
         }
         Ok(())
     }
@@ -192,7 +215,8 @@ impl Engine {
         let mount_id = self.mount_id(sys, &container.id)?;
         let tree = self.driver.get(sys, &mount_id)?;
         for point in container.mount_points.iter().rev() {
-            let _ = sys.umount(format!("{tree}{}", point.destination).as_bytes(), ms::UMOUNT_DETACH);
+            let _ =
+                sys.umount(format!("{tree}{}", point.destination).as_bytes(), ms::UMOUNT_DETACH);
         }
         for name in ["dev", "proc"] {
             let _ = sys.umount(format!("{tree}/{name}").as_bytes(), ms::UMOUNT_DETACH);

@@ -1,9 +1,9 @@
 //! The programs that a shell has inside too: `/usr/bin/echo`, `printf`, `test`, `true`, `pwd` and
 //! their kind, for `env`, `find -exec` and `xargs`. Each runs as the builtin of a fresh bash.
 
-use super::ctx::Ctx;
-use super::exec::{Become, Exec};
-use super::{Command, Package, Start};
+use super::{Command, Invocation, Package, Start};
+use crate::shell::builtin::start;
+use crate::shell::program::Program;
 
 const fn outside(name: &'static str, summary: &'static str) -> Command {
     Command {
@@ -12,7 +12,7 @@ const fn outside(name: &'static str, summary: &'static str) -> Command {
         summary,
         package: Package::Coreutils,
         trouble: 1,
-        start: Start::Program(|call| Exec::boxed(call, prepare)),
+        start: Start::Program(inside),
     }
 }
 
@@ -25,12 +25,13 @@ pub const FALSE: Command = outside("false", "fail");
 pub const PWD: Command = outside("pwd", "print the working directory");
 pub const KILL: Command = outside("kill", "send a signal to processes");
 
-fn prepare(ctx: &mut Ctx<'_>) -> Result<Become, i32> {
-    let name = ctx.call.command.name;
+/// A bash without its file: a container may have the program and no bash.
+fn inside(call: Invocation) -> Box<dyn Program> {
+    let name = call.command.name;
     // The name is one of ours, the arguments stay arguments: nothing is evaluated twice.
     let line = format!("builtin {name} \"$@\"");
     let mut argv =
         vec![b"/bin/bash".to_vec(), b"-c".to_vec(), line.into_bytes(), name.as_bytes().to_vec()];
-    argv.extend(ctx.args().iter().cloned());
-    Ok(Become { argv, env: ctx.call.env.clone() })
+    argv.extend(call.argv.iter().skip(1).cloned());
+    start::bash(Invocation { command: &super::bash::COMMAND, argv, env: call.env })
 }

@@ -32,7 +32,9 @@ pub const COMMAND: Command = Command {
     summary: "images and containers on the simulated engine",
     package: Package::Other("Docker version 26.1.4, build simulated"),
     trouble: 125,
-    start: Start::Program(|call| Box::new(Docker { call, drain: Drain::default(), stage: Stage::New })),
+    start: Start::Program(|call| {
+        Box::new(Docker { call, drain: Drain::default(), stage: Stage::New })
+    }),
 };
 
 /// What a subcommand leaves to be done.

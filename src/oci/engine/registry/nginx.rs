@@ -34,7 +34,8 @@ var/log/nginx/access.log -> /dev/stdout
 var/log/nginx/error.log -> /dev/stderr
 ";
 
-const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu/libicudata.so.63.1 usr/lib/x86_64-linux-gnu/libssl.so.1.1
+const LIBRARIES: &str =
+    "usr/lib/x86_64-linux-gnu/libicudata.so.63.1 usr/lib/x86_64-linux-gnu/libssl.so.1.1
 usr/lib/x86_64-linux-gnu/libcrypto.so.1.1 usr/lib/x86_64-linux-gnu/libxml2.so.2.9.4
 usr/lib/x86_64-linux-gnu/libgd.so.3.0.5 usr/lib/x86_64-linux-gnu/libx265.so.165
 usr/lib/x86_64-linux-gnu/libicui18n.so.63.1 usr/lib/x86_64-linux-gnu/libtiff.so.5.4.0
@@ -187,7 +188,8 @@ fn image(version: &Version) -> Image {
         "PKG_RELEASE=1~buster".to_owned(),
     ];
     let words = |words: &[&str]| Some(words.iter().map(|it| (*it).to_owned()).collect());
-    let label = ("maintainer".to_owned(), "NGINX Docker Maintainers <docker-maint@nginx.com>".to_owned());
+    let label =
+        ("maintainer".to_owned(), "NGINX Docker Maintainers <docker-maint@nginx.com>".to_owned());
     Image {
         names: version.names,
         created: version.created,
@@ -226,9 +228,27 @@ fn script_layers() -> Vec<Layer> {
     };
     vec![
         one("nginx-entrypoint", "docker-entrypoint.sh", ENTRYPOINT, 1202, 1_624_000_000),
-        one("nginx-10", "docker-entrypoint.d/10-listen-on-ipv6-by-default.sh", STEP, 1961, 1_624_000_001),
-        one("nginx-20", "docker-entrypoint.d/20-envsubst-on-templates.sh", STEP, 1037, 1_624_000_002),
-        one("nginx-30", "docker-entrypoint.d/30-tune-worker-processes.sh", STEP, 4613, 1_624_000_003),
+        one(
+            "nginx-10",
+            "docker-entrypoint.d/10-listen-on-ipv6-by-default.sh",
+            STEP,
+            1961,
+            1_624_000_001,
+        ),
+        one(
+            "nginx-20",
+            "docker-entrypoint.d/20-envsubst-on-templates.sh",
+            STEP,
+            1037,
+            1_624_000_002,
+        ),
+        one(
+            "nginx-30",
+            "docker-entrypoint.d/30-tune-worker-processes.sh",
+            STEP,
+            4613,
+            1_624_000_003,
+        ),
     ]
 }
 

@@ -19,7 +19,8 @@ const SERVERS: [(&[&str], &str, i64, u64, &str); 8] = [
 const CREATED: &str = "2021-07-22T12:04:11.820417211Z";
 
 /// What a server's image is filled with.
-const SERVER_FILES: &str = "usr/local/bin/server usr/local/lib/server/libserver.so usr/local/share/server/data.bin";
+const SERVER_FILES: &str =
+    "usr/local/bin/server usr/local/lib/server/libserver.so usr/local/share/server/data.bin";
 
 const ENTRYPOINT: &str = "#!/bin/sh
 # Stands for the script of the real image: runs what the command line says.
@@ -129,7 +130,9 @@ fn busybox() -> Image {
         names: &["busybox:latest", "busybox:1.33"],
         created: "2021-06-07T17:19:58.341274722Z",
         config: RunConfig {
-            env: Some(vec!["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()]),
+            env: Some(vec![
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+            ]),
             cmd: Some(vec!["sh".to_owned()]),
             ..RunConfig::default()
         },
@@ -148,14 +151,20 @@ fn hello() -> Image {
         names: &["hello-world:latest"],
         created: "2021-03-05T23:25:25.230064203Z",
         config: RunConfig {
-            env: Some(vec!["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()]),
+            env: Some(vec![
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+            ]),
             cmd: Some(vec!["/hello".to_owned()]),
             ..RunConfig::default()
         },
         layers: vec![Layer { key: "hello-world", time: 1_614_986_000, plan }],
         steps: vec![
             ("2021-03-05T23:25:25.026417311Z", copied.to_owned(), true),
-            ("2021-03-05T23:25:25.230064203Z", "/bin/sh -c #(nop)  CMD [\"/hello\"]".to_owned(), false),
+            (
+                "2021-03-05T23:25:25.230064203Z",
+                "/bin/sh -c #(nop)  CMD [\"/hello\"]".to_owned(),
+                false,
+            ),
         ],
     }
 }

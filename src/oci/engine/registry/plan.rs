@@ -39,7 +39,9 @@ impl Plan {
                 Some((program, size)) if program.starts_with('@') => {
                     What::Program(&program[1..], size.parse().unwrap_or(0))
                 }
-                _ if path.ends_with('/') => What::Dir(if rest.is_empty() { 0o755 } else { octal(rest) }),
+                _ if path.ends_with('/') => {
+                    What::Dir(if rest.is_empty() { 0o755 } else { octal(rest) })
+                }
                 Some((size, mode)) => What::Bytes(size.parse().unwrap_or(0), octal(mode)),
                 None => What::Bytes(rest.parse().unwrap_or(0), 0o644),
             };

@@ -93,8 +93,8 @@ fn shorts<'a>(
     let letters = &word[1..];
     for (at, letter) in letters.char_indices() {
         let found = specs.iter().find(|it| it.0.chars().eq([letter]));
-        let (_, name, takes) = *found
-            .ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;
+        let (_, name, takes) =
+            *found.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;
         if takes == Takes::Nothing {
             args.given.push((name, "true".to_owned()));
             continue;

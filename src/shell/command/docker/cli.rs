@@ -41,7 +41,14 @@ const MANY: usize = usize::MAX;
 
 macro_rules! sub {
     ($names:expr, $usage:expr, $what:expr, $table:expr, $operands:expr, $run:path) => {
-        Sub { names: $names, usage: $usage, what: $what, table: $table, operands: $operands, run: $run }
+        Sub {
+            names: $names,
+            usage: $usage,
+            what: $what,
+            table: $table,
+            operands: $operands,
+            run: $run,
+        }
     };
 }
 
@@ -49,39 +56,249 @@ const RUN: &str = "+ d|detach i|interactive t|tty |rm |name= v|volume= e|env= w|
     h|hostname= |read-only p|publish= P|publish-all l|label= |network= |restart= |pull= |init q|quiet";
 
 pub static SUBS: &[Sub] = &[
-    sub!(&["pull", "image pull"], "NAME[:TAG]", "Download an image from the built-in registry", "a|all-tags q|quiet |platform=", (1, 1), images::pull),
-    sub!(&["images", "image ls", "image list"], "[REPOSITORY[:TAG]]", "List images", "a|all |digests |no-trunc q|quiet |format= f|filter=", (0, 1), images::list),
-    sub!(&["history", "image history"], "IMAGE", "Show the history of an image", "H|human |no-trunc q|quiet |format=", (1, 1), images::history),
-    sub!(&["tag", "image tag"], "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", "", (2, 2), images::tag),
-    sub!(&["rmi", "image rm", "image remove"], "IMAGE [IMAGE...]", "Remove one or more images", "f|force |no-prune", (1, MANY), images::remove),
+    sub!(
+        &["pull", "image pull"],
+        "NAME[:TAG]",
+        "Download an image from the built-in registry",
+        "a|all-tags q|quiet |platform=",
+        (1, 1),
+        images::pull
+    ),
+    sub!(
+        &["images", "image ls", "image list"],
+        "[REPOSITORY[:TAG]]",
+        "List images",
+        "a|all |digests |no-trunc q|quiet |format= f|filter=",
+        (0, 1),
+        images::list
+    ),
+    sub!(
+        &["history", "image history"],
+        "IMAGE",
+        "Show the history of an image",
+        "H|human |no-trunc q|quiet |format=",
+        (1, 1),
+        images::history
+    ),
+    sub!(
+        &["tag", "image tag"],
+        "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+        "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
+        "",
+        (2, 2),
+        images::tag
+    ),
+    sub!(
+        &["rmi", "image rm", "image remove"],
+        "IMAGE [IMAGE...]",
+        "Remove one or more images",
+        "f|force |no-prune",
+        (1, MANY),
+        images::remove
+    ),
     sub!(&["image prune"], "", "Remove unused images", "a|all f|force", (0, 0), images::prune),
-    sub!(&["inspect"], "NAME|ID [NAME|ID...]", "Return low-level information on Docker objects", "f|format= s|size |type=", (1, MANY), inspect::any),
-    sub!(&["image inspect"], "IMAGE [IMAGE...]", "Display detailed information on one or more images", "f|format=", (1, MANY), inspect::images),
-    sub!(&["container inspect"], "CONTAINER [CONTAINER...]", "Display detailed information on one or more containers", "f|format= s|size", (1, MANY), inspect::containers),
-    sub!(&["run", "container run"], "IMAGE [COMMAND] [ARG...]", "Create and run a new container from an image", RUN, (1, MANY), run::run),
-    sub!(&["create", "container create"], "IMAGE [COMMAND] [ARG...]", "Create a new container", RUN, (1, MANY), run::create),
-    sub!(&["start", "container start"], "CONTAINER [CONTAINER...]", "Start one or more stopped containers", "a|attach i|interactive", (1, MANY), run::start),
-    sub!(&["exec", "container exec"], "CONTAINER COMMAND [ARG...]", "Execute a command in a running container", "+ d|detach i|interactive t|tty e|env= w|workdir= u|user= |privileged", (2, MANY), exec::exec),
-    sub!(&["stop", "container stop"], "CONTAINER [CONTAINER...]", "Stop one or more running containers", "t|time= s|signal=", (1, MANY), stop::stop),
-    sub!(&["kill", "container kill"], "CONTAINER [CONTAINER...]", "Kill one or more running containers", "s|signal=", (1, MANY), stop::kill),
-    sub!(&["restart", "container restart"], "CONTAINER [CONTAINER...]", "Restart one or more containers", "t|time= s|signal=", (1, MANY), stop::restart),
-    sub!(&["rm", "container rm", "container remove"], "CONTAINER [CONTAINER...]", "Remove one or more containers", "f|force v|volumes l|link", (1, MANY), stop::remove),
-    sub!(&["container prune"], "", "Remove all stopped containers", "f|force", (0, 0), containers::prune),
-    sub!(&["ps", "container ls", "container ps", "container list"], "", "List containers", "a|all s|size q|quiet |no-trunc l|latest n|last= |format= f|filter=", (0, 0), containers::list),
-    sub!(&["diff", "container diff"], "CONTAINER", "Inspect changes to files or directories on a container's filesystem", "", (1, 1), containers::diff),
-    sub!(&["commit", "container commit"], "CONTAINER [REPOSITORY[:TAG]]", "Create a new image from a container's changes", "m|message= a|author= p|pause c|change=", (1, 2), containers::commit),
-    sub!(&["cp", "container cp"], "CONTAINER:SRC_PATH DEST_PATH|SRC_PATH CONTAINER:DEST_PATH", "Copy files/folders between a container and the local filesystem", "a|archive q|quiet L|follow-link", (2, 2), containers::copy),
-    sub!(&["rename", "container rename"], "CONTAINER NEW_NAME", "Rename a container", "", (2, 2), containers::rename),
-    sub!(&["logs", "container logs"], "CONTAINER", "Fetch the logs of a container", "f|follow n|tail= t|timestamps", (1, 1), containers::logs),
-    sub!(&["top", "container top"], "CONTAINER", "Display the running processes of a container", "", (1, 1), containers::top),
-    sub!(&["volume create"], "[VOLUME]", "Create a volume", "d|driver= |label=", (0, 1), volumes::create),
+    sub!(
+        &["inspect"],
+        "NAME|ID [NAME|ID...]",
+        "Return low-level information on Docker objects",
+        "f|format= s|size |type=",
+        (1, MANY),
+        inspect::any
+    ),
+    sub!(
+        &["image inspect"],
+        "IMAGE [IMAGE...]",
+        "Display detailed information on one or more images",
+        "f|format=",
+        (1, MANY),
+        inspect::images
+    ),
+    sub!(
+        &["container inspect"],
+        "CONTAINER [CONTAINER...]",
+        "Display detailed information on one or more containers",
+        "f|format= s|size",
+        (1, MANY),
+        inspect::containers
+    ),
+    sub!(
+        &["run", "container run"],
+        "IMAGE [COMMAND] [ARG...]",
+        "Create and run a new container from an image",
+        RUN,
+        (1, MANY),
+        run::run
+    ),
+    sub!(
+        &["create", "container create"],
+        "IMAGE [COMMAND] [ARG...]",
+        "Create a new container",
+        RUN,
+        (1, MANY),
+        run::create
+    ),
+    sub!(
+        &["start", "container start"],
+        "CONTAINER [CONTAINER...]",
+        "Start one or more stopped containers",
+        "a|attach i|interactive",
+        (1, MANY),
+        run::start
+    ),
+    sub!(
+        &["exec", "container exec"],
+        "CONTAINER COMMAND [ARG...]",
+        "Execute a command in a running container",
+        "+ d|detach i|interactive t|tty e|env= w|workdir= u|user= |privileged",
+        (2, MANY),
+        exec::exec
+    ),
+    sub!(
+        &["stop", "container stop"],
+        "CONTAINER [CONTAINER...]",
+        "Stop one or more running containers",
+        "t|time= s|signal=",
+        (1, MANY),
+        stop::stop
+    ),
+    sub!(
+        &["kill", "container kill"],
+        "CONTAINER [CONTAINER...]",
+        "Kill one or more running containers",
+        "s|signal=",
+        (1, MANY),
+        stop::kill
+    ),
+    sub!(
+        &["restart", "container restart"],
+        "CONTAINER [CONTAINER...]",
+        "Restart one or more containers",
+        "t|time= s|signal=",
+        (1, MANY),
+        stop::restart
+    ),
+    sub!(
+        &["rm", "container rm", "container remove"],
+        "CONTAINER [CONTAINER...]",
+        "Remove one or more containers",
+        "f|force v|volumes l|link",
+        (1, MANY),
+        stop::remove
+    ),
+    sub!(
+        &["container prune"],
+        "",
+        "Remove all stopped containers",
+        "f|force",
+        (0, 0),
+        containers::prune
+    ),
+    sub!(
+        &["ps", "container ls", "container ps", "container list"],
+        "",
+        "List containers",
+        "a|all s|size q|quiet |no-trunc l|latest n|last= |format= f|filter=",
+        (0, 0),
+        containers::list
+    ),
+    sub!(
+        &["diff", "container diff"],
+        "CONTAINER",
+        "Inspect changes to files or directories on a container's filesystem",
+        "",
+        (1, 1),
+        containers::diff
+    ),
+    sub!(
+        &["commit", "container commit"],
+        "CONTAINER [REPOSITORY[:TAG]]",
+        "Create a new image from a container's changes",
+        "m|message= a|author= p|pause c|change=",
+        (1, 2),
+        containers::commit
+    ),
+    sub!(
+        &["cp", "container cp"],
+        "CONTAINER:SRC_PATH DEST_PATH|SRC_PATH CONTAINER:DEST_PATH",
+        "Copy files/folders between a container and the local filesystem",
+        "a|archive q|quiet L|follow-link",
+        (2, 2),
+        containers::copy
+    ),
+    sub!(
+        &["rename", "container rename"],
+        "CONTAINER NEW_NAME",
+        "Rename a container",
+        "",
+        (2, 2),
+        containers::rename
+    ),
+    sub!(
+        &["logs", "container logs"],
+        "CONTAINER",
+        "Fetch the logs of a container",
+        "f|follow n|tail= t|timestamps",
+        (1, 1),
+        containers::logs
+    ),
+    sub!(
+        &["top", "container top"],
+        "CONTAINER",
+        "Display the running processes of a container",
+        "",
+        (1, 1),
+        containers::top
+    ),
+    sub!(
+        &["volume create"],
+        "[VOLUME]",
+        "Create a volume",
+        "d|driver= |label=",
+        (0, 1),
+        volumes::create
+    ),
     sub!(&["volume ls", "volume list"], "", "List volumes", "q|quiet", (0, 0), volumes::list),
-    sub!(&["volume inspect"], "VOLUME [VOLUME...]", "Display detailed information on one or more volumes", "f|format=", (1, MANY), volumes::inspect),
-    sub!(&["volume rm", "volume remove"], "VOLUME [VOLUME...]", "Remove one or more volumes", "f|force", (1, MANY), volumes::remove),
-    sub!(&["volume prune"], "", "Remove unused local volumes", "a|all f|force", (0, 0), volumes::prune),
-    sub!(&["info", "system info"], "", "Display system-wide information", "f|format=", (0, 0), system::info),
+    sub!(
+        &["volume inspect"],
+        "VOLUME [VOLUME...]",
+        "Display detailed information on one or more volumes",
+        "f|format=",
+        (1, MANY),
+        volumes::inspect
+    ),
+    sub!(
+        &["volume rm", "volume remove"],
+        "VOLUME [VOLUME...]",
+        "Remove one or more volumes",
+        "f|force",
+        (1, MANY),
+        volumes::remove
+    ),
+    sub!(
+        &["volume prune"],
+        "",
+        "Remove unused local volumes",
+        "a|all f|force",
+        (0, 0),
+        volumes::prune
+    ),
+    sub!(
+        &["info", "system info"],
+        "",
+        "Display system-wide information",
+        "f|format=",
+        (0, 0),
+        system::info
+    ),
     sub!(&["system df"], "", "Show docker disk usage", "v|verbose", (0, 0), system::df),
-    sub!(&["version"], "", "Show the Docker version information", "f|format=", (0, 0), system::version),
+    sub!(
+        &["version"],
+        "",
+        "Show the Docker version information",
+        "f|format=",
+        (0, 0),
+        system::version
+    ),
 ];
 
 /// Groups of subcommands.
@@ -145,20 +362,19 @@ fn subcommand(ctx: &mut Ctx<'_>, sub: &Sub, name: &str, words: &[String]) -> Nex
         return Next::Exit(0);
     }
     let is_run = matches!(name, "run" | "create" | "container run" | "container create");
-    let done = args::parse(sub.table, words)
-        .map_err(Fail::Usage)
-        .and_then(|args| {
-            check(sub, name, args.words.len())?;
-            let engine = Engine::open(ctx.sys)?;
-            (sub.run)(ctx, &engine, &args)
-        });
+    let done = args::parse(sub.table, words).map_err(Fail::Usage).and_then(|args| {
+        check(sub, name, args.words.len())?;
+        let engine = Engine::open(ctx.sys)?;
+        (sub.run)(ctx, &engine, &args)
+    });
     let (text, status) = match done {
         Ok(next) => return next,
         Err(Fail::Client(text)) => (format!("{text}\n"), 1),
         Err(Fail::Usage(text)) => (format!("{text}\nSee 'docker {name} --help'.\n"), 125),
-        Err(Fail::Daemon(text)) if is_run => {
-            (format!("docker: Error response from daemon: {text}.\nSee 'docker {name} --help'.\n"), 125)
-        }
+        Err(Fail::Daemon(text)) if is_run => (
+            format!("docker: Error response from daemon: {text}.\nSee 'docker {name} --help'.\n"),
+            125,
+        ),
         Err(Fail::Daemon(text)) => (format!("Error response from daemon: {text}\n"), 1),
     };
     ctx.flush();
@@ -172,7 +388,8 @@ fn check(sub: &Sub, name: &str, count: usize) -> Result<(), Fail> {
     if (least..=most).contains(&count) {
         return Ok(());
     }
-    let arguments = |n: usize| if n == 1 { format!("{n} argument") } else { format!("{n} arguments") };
+    let arguments =
+        |n: usize| if n == 1 { format!("{n} argument") } else { format!("{n} arguments") };
     let wants = match (least, most) {
         (0, 0) => format!("\"docker {name}\" accepts no arguments."),
         (least, most) if least == most => {
@@ -186,18 +403,15 @@ fn check(sub: &Sub, name: &str, count: usize) -> Result<(), Fail> {
     };
     let usage = format!("Usage:  docker {name} [OPTIONS] {}", sub.usage);
     let usage = usage.trim_end();
-    Err(Fail::Client(format!(
-        "{wants}\nSee 'docker {name} --help'.\n\n{usage}\n\n{}",
-        sub.what
-    )))
+    Err(Fail::Client(format!("{wants}\nSee 'docker {name} --help'.\n\n{usage}\n\n{}", sub.what)))
 }
 
 fn unknown(ctx: &mut Ctx<'_>, words: &[String]) -> i32 {
     let first = words[0].as_str();
     let second = words.get(1).map(String::as_str);
-    let missing = MISSING.iter().find(|(name, _)| {
-        *name == first || (GROUPS.contains(&first) && second == Some(name))
-    });
+    let missing = MISSING
+        .iter()
+        .find(|(name, _)| *name == first || (GROUPS.contains(&first) && second == Some(name)));
     if let Some((name, hint)) = missing {
         ctx.err(format!("docker {name}: not simulated: {hint}\n"));
         return 127;
@@ -222,7 +436,9 @@ fn unknown(ctx: &mut Ctx<'_>, words: &[String]) -> i32 {
 }
 
 fn help(ctx: &mut Ctx<'_>) {
-    ctx.line("Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nCommands:");
+    ctx.line(
+        "Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nCommands:",
+    );
     for sub in SUBS {
         ctx.line(format!("  {:<18} {}", sub.names[0], sub.what));
     }

@@ -29,9 +29,9 @@ fn status(container: &Container, now: i64) -> String {
 /// Whether a container passes `--filter`.
 fn passes(container: &Container, filters: &[String]) -> Result<bool, Fail> {
     for filter in filters {
-        let (key, value) = filter
-            .split_once('=')
-            .ok_or_else(|| Fail::Client(format!("bad format of filter (expected name=value): {filter}")))?;
+        let (key, value) = filter.split_once('=').ok_or_else(|| {
+            Fail::Client(format!("bad format of filter (expected name=value): {filter}"))
+        })?;
         let good = match key {
             "name" => container.name[1..].contains(value),
             "status" => container.state.status() == value,
@@ -100,11 +100,13 @@ fn row(
     full: bool,
     now: i64,
 ) -> Vec<(&'static str, String)> {
-    let words = [container.path.as_str()].into_iter().chain(container.args.iter().map(String::as_str));
+    let words =
+        [container.path.as_str()].into_iter().chain(container.args.iter().map(String::as_str));
     let command = words.collect::<Vec<_>>().join(" ");
     let command = if full { command } else { history::shortened(&command, 20) };
     let ports = container.config.exposed_ports.iter().flatten().map(|it| it.0.clone());
-    let ports = if container.state.running { ports.collect::<Vec<_>>().join(", ") } else { String::new() };
+    let ports =
+        if container.state.running { ports.collect::<Vec<_>>().join(", ") } else { String::new() };
     let own = engine.container_size(ctx.sys, container);
     let image = engine.find_image(ctx.sys, &container.image);
     let all = own + image.map_or(0, |image| engine.image_size(ctx.sys, &image));
@@ -119,9 +121,15 @@ fn row(
         ("Ports", ports),
         ("Names", container.name[1..].to_owned()),
         ("Size", format!("{} (virtual {})", human::size(own), human::size(all))),
-        ("Mounts", container.mount_points.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(",")),
+        (
+            "Mounts",
+            container.mount_points.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(","),
+        ),
         ("Networks", "bridge".to_owned()),
-        ("LocalVolumes", container.mount_points.iter().filter(|it| it.kind == "volume").count().to_string()),
+        (
+            "LocalVolumes",
+            container.mount_points.iter().filter(|it| it.kind == "volume").count().to_string(),
+        ),
     ]
 }
 
@@ -239,7 +247,9 @@ fn copy_paths(ctx: &mut Ctx<'_>, source: &str, target: &str, word: &str) -> Resu
     let source = if source.is_empty() { "/" } else { source };
     if !files::exists(ctx.sys, source) {
         return Err(match place(word) {
-            Some((name, path)) => Fail::Daemon(format!("Could not find the file {path} in container {name}")),
+            Some((name, path)) => {
+                Fail::Daemon(format!("Could not find the file {path} in container {name}"))
+            }
             None => Fail::Client(format!("lstat {source}: no such file or directory")),
         });
     }
@@ -267,8 +277,9 @@ fn replace(ctx: &mut Ctx<'_>, source: &str, at: &str) -> Result<(), Fail> {
         files::lstat(ctx.sys, path.as_bytes()).is_ok_and(|attr| attr.is_dir())
     };
     if files::exists(ctx.sys, at) && !(is_dir(ctx, source) && is_dir(ctx, at)) {
-        files::remove_all(ctx.sys, at.as_bytes())
-            .map_err(|errno| Fail::Client(format!("unlinkat {at}: {}", errno.message().to_lowercase())))?;
+        files::remove_all(ctx.sys, at.as_bytes()).map_err(|errno| {
+            Fail::Client(format!("unlinkat {at}: {}", errno.message().to_lowercase()))
+        })?;
     }
     Ok(apply::copy_tree(ctx.sys, source, at)?)
 }

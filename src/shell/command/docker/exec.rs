@@ -28,7 +28,14 @@ pub fn exec(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         user: args.value("user").unwrap_or(&container.config.user).to_owned(),
     };
     let (detached, input) = (args.has("detach"), args.has("interactive"));
-    Ok(Next::Then(Box::new(Running { tree, inside, detached, input, drain: Drain::default(), stage: Stage::New })))
+    Ok(Next::Then(Box::new(Running {
+        tree,
+        inside,
+        detached,
+        input,
+        drain: Drain::default(),
+        stage: Stage::New,
+    })))
 }
 
 #[derive(Clone)]
@@ -69,7 +76,8 @@ impl Running {
             Ok(pid) => Stage::Waiting(pid),
             Err((status, why)) => {
                 // The runtime speaks itself here, and shorter.
-                let why = why.rsplit_once("unable to start container process: ").map_or(&*why, |it| it.1);
+                let why =
+                    why.rsplit_once("unable to start container process: ").map_or(&*why, |it| it.1);
                 let text = format!(
                     "OCI runtime exec failed: exec failed: unable to start container process: {why}\n"
                 );

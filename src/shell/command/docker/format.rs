@@ -45,10 +45,8 @@ pub fn table(
     format: Option<&str>,
 ) -> Done {
     let object = |row: &Vec<(&'static str, String)>| {
-        let mut pairs: Vec<(String, Json)> = row
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), Json::Text(value.clone())))
-            .collect();
+        let mut pairs: Vec<(String, Json)> =
+            row.iter().map(|(key, value)| ((*key).to_owned(), Json::Text(value.clone()))).collect();
         pairs.sort_by(|a, b| a.0.cmp(&b.0));
         Json::Map(pairs)
     };

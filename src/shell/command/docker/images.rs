@@ -36,12 +36,10 @@ pub fn fetch(
     quiet: bool,
     aside: bool,
 ) -> Result<Digest, Fail> {
-    let say = |ctx: &mut Ctx<'_>, line: String| {
-        match (quiet, aside) {
-            (true, _) => {}
-            (false, true) => ctx.err(line + "\n"),
-            (false, false) => ctx.line(line),
-        }
+    let say = |ctx: &mut Ctx<'_>, line: String| match (quiet, aside) {
+        (true, _) => {}
+        (false, true) => ctx.err(line + "\n"),
+        (false, false) => ctx.line(line),
     };
     let Some(image) = registry::find(name) else {
         let known = registry::images().iter().any(|it| {
@@ -90,10 +88,13 @@ pub fn fetch(
     engine.tag(ctx.sys, name, id)?;
     engine.tag_digest(ctx.sys, &name.repository, manifest, id)?;
     say(ctx, format!("Digest: {manifest}"));
-    say(ctx, match known {
-        true => format!("Status: Image is up to date for {name}"),
-        false => format!("Status: Downloaded newer image for {name}"),
-    });
+    say(
+        ctx,
+        match known {
+            true => format!("Status: Image is up to date for {name}"),
+            false => format!("Status: Downloaded newer image for {name}"),
+        },
+    );
     Ok(id)
 }
 
@@ -120,10 +121,8 @@ pub fn list(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let created = |it: &Local| it.config.created.as_deref().and_then(human::parse_time);
     images.sort_by(|a, b| created(b).cmp(&created(a)).then_with(|| a.id.cmp(&b.id)));
     let wanted = args.words.first();
-    let parents: Vec<String> = images
-        .iter()
-        .filter_map(|it| engine.image_metadata(ctx.sys, it.id, "parent"))
-        .collect();
+    let parents: Vec<String> =
+        images.iter().filter_map(|it| engine.image_metadata(ctx.sys, it.id, "parent")).collect();
     for image in images {
         let digests = engine.digests(ctx.sys, image.id);
         let tags = engine.tags(ctx.sys, image.id);
@@ -131,16 +130,27 @@ pub fn list(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             // Steps of a build are shown with -a only.
             if !parents.contains(&image.id.to_string()) || args.has("all") {
                 let none = || "<none>".to_owned();
-                rows.push(Row { repository: none(), tag: none(), digest: none(), image: image.clone() });
+                rows.push(Row {
+                    repository: none(),
+                    tag: none(),
+                    digest: none(),
+                    image: image.clone(),
+                });
             }
         }
         for tag in tags {
             let Ok(name) = Reference::parse(&tag) else { continue };
             let matches = wanted.is_none_or(|it| *it == name.repository || *it == tag);
-            let digest = digests.iter().find_map(|it| it.strip_prefix(&format!("{}@", name.repository)));
+            let digest =
+                digests.iter().find_map(|it| it.strip_prefix(&format!("{}@", name.repository)));
             let digest = digest.unwrap_or("<none>").to_owned();
             if matches {
-                rows.push(Row { repository: name.repository, tag: name.tag, digest, image: image.clone() });
+                rows.push(Row {
+                    repository: name.repository,
+                    tag: name.tag,
+                    digest,
+                    image: image.clone(),
+                });
             }
         }
     }
@@ -165,8 +175,13 @@ pub fn list(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             ("Size", size),
         ]);
     }
-    let mut columns =
-        vec![("REPOSITORY", "Repository"), ("TAG", "Tag"), ("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size")];
+    let mut columns = vec![
+        ("REPOSITORY", "Repository"),
+        ("TAG", "Tag"),
+        ("IMAGE ID", "ID"),
+        ("CREATED", "CreatedSince"),
+        ("SIZE", "Size"),
+    ];
     if args.has("digests") {
         columns.insert(2, ("DIGEST", "Digest"));
     }
@@ -181,7 +196,8 @@ pub fn history(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     }
     let now = ctx.sys.clock().sec;
     let mut ids = vec![image.id];
-    while let Some(parent) = ids.last().and_then(|id| engine.image_metadata(ctx.sys, *id, "parent")) {
+    while let Some(parent) = ids.last().and_then(|id| engine.image_metadata(ctx.sys, *id, "parent"))
+    {
         match Digest::parse(&parent) {
             Some(parent) if ids.len() < 200 => ids.push(parent),
             _ => break,
@@ -225,7 +241,7 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let mut status = 0;
     for word in &args.words {
         if let Err(fail) = remove_one(ctx, engine, word, args.has("force")) {
-            let (Fail::Daemon(text) | Fail::Client(text) | Fail::Usage(text)) = fail else { continue };
+            let (Fail::Daemon(text) | Fail::Client(text) | Fail::Usage(text)) = fail;
             ctx.flush();
             ctx.err(format!("Error response from daemon: {text}\n"));
             status = 1;
@@ -240,13 +256,18 @@ fn remove_one(ctx: &mut Ctx<'_>, engine: &Engine, word: &str, force: bool) -> Re
     let digests = engine.digests(ctx.sys, image.id);
     let named = Reference::parse(word).ok().map(|it| it.to_string()).filter(|it| tags.contains(it));
     let id = image.id.to_string();
-    let users: Vec<_> = engine.containers(ctx.sys).into_iter().filter(|it| it.image == id).collect();
+    let users: Vec<_> =
+        engine.containers(ctx.sys).into_iter().filter(|it| it.image == id).collect();
     let short = image.id.short();
     if let Some(user) = users.first() {
         let last = named.as_ref().is_none_or(|_| tags.len() == 1);
         let user_id = &user.id[..12];
         if last && user.state.running {
-            let by = if named.is_some() && tags.len() == 1 { "unable to remove repository reference" } else { "unable to delete" };
+            let by = if named.is_some() && tags.len() == 1 {
+                "unable to remove repository reference"
+            } else {
+                "unable to delete"
+            };
             let what = if named.is_some() { format!("\"{word}\"") } else { short.clone() };
             let must = if named.is_some() { " (must force)" } else { " (cannot be forced)" };
             let is = if named.is_some() {

@@ -57,7 +57,11 @@ fn show(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args, looks: &[Look], missing
     for word in &lost {
         ctx.flush();
         let text = missing.replace("{}", word);
-        let daemon = if missing.starts_with("No such object") { "Error" } else { "Error response from daemon" };
+        let daemon = if missing.starts_with("No such object") {
+            "Error"
+        } else {
+            "Error response from daemon"
+        };
         ctx.err(format!("{daemon}: {text}\n"));
     }
     Ok(Next::Exit(i32::from(!lost.is_empty())))
@@ -80,7 +84,8 @@ pub fn of_image(ctx: &mut Ctx<'_>, engine: &Engine, image: &Local) -> Inspect {
     }
     let top = image.chains().last().and_then(|chain| engine.layer(ctx.sys, *chain));
     let data = top.and_then(|top| engine.driver.metadata(ctx.sys, &top.cache_id));
-    all.graph_driver = GraphDriver { data: DriverData(data), name: engine.driver.name().to_owned() };
+    all.graph_driver =
+        GraphDriver { data: DriverData(data), name: engine.driver.name().to_owned() };
     all
 }
 

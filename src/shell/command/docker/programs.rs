@@ -24,7 +24,9 @@ const HELLO: Command = Command {
     package: Package::Other("hello 1.0"),
     trouble: 1,
     start: Start::Swift(|ctx| {
-        ctx.line("\nHello from a container!\nThis text came from a program in the image's only layer.\n");
+        ctx.line(
+            "\nHello from a container!\nThis text came from a program in the image's only layer.\n",
+        );
         0
     }),
 };

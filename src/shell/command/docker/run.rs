@@ -37,7 +37,9 @@ fn make(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Container, Fa
     for option in WITHOUT_EFFECT {
         if args.has(option) || args.value(option).is_some_and(|it| !it.is_empty()) {
             ctx.flush();
-            ctx.err(format!("docker: --{option} has no effect: networks and restarts are not simulated\n"));
+            ctx.err(format!(
+                "docker: --{option} has no effect: networks and restarts are not simulated\n"
+            ));
         }
     }
     let image = image(ctx, engine, args)?;
@@ -133,7 +135,9 @@ pub fn run(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 pub fn start(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let attach = args.has("attach") || args.has("interactive");
     if attach && args.words.len() > 1 {
-        return Err(Fail::Client("you cannot start and attach multiple containers at once".to_owned()));
+        return Err(Fail::Client(
+            "you cannot start and attach multiple containers at once".to_owned(),
+        ));
     }
     let mut all = Vec::new();
     for word in &args.words {
@@ -203,6 +207,9 @@ impl Starting {
         };
         // The shim is a process of its own; what it starts inherits from it.
         let pid = os.spawn(Box::new(self.shim.clone()), &fds);
+        if self.detached {
+            os.detach(pid);
+        }
         let opened = quiet.iter().map(|it| it.1).collect::<std::collections::BTreeSet<_>>();
         for fd in opened {
             let _ = crate::sys::Sys::close(&mut os.kernel.sys(os.pid), fd);
@@ -237,7 +244,10 @@ impl Starting {
                     self.drain.push(1, format!("{text}\n").into_bytes());
                 }
                 let (prefix, dot) = (self.prefix, if self.prefix.is_empty() { "" } else { "." });
-                self.drain.push(2, format!("{prefix}Error response from daemon: {why}{dot}\n").into_bytes());
+                self.drain.push(
+                    2,
+                    format!("{prefix}Error response from daemon: {why}{dot}\n").into_bytes(),
+                );
                 self.stage = Stage::Over(if self.prefix.is_empty() { 1 } else { status });
             }
         }

@@ -117,9 +117,10 @@ fn prepare(
         let word = String::from_utf8_lossy(&inside.argv[0]).into_owned();
         let why = errno.message().to_lowercase();
         match errno {
-            Errno::ENOENT if !word.contains('/') => {
-                (127, format!("{runc}: exec: {word:?}: executable file not found in $PATH: unknown"))
-            }
+            Errno::ENOENT if !word.contains('/') => (
+                127,
+                format!("{runc}: exec: {word:?}: executable file not found in $PATH: unknown"),
+            ),
             Errno::ENOENT => (127, format!("{runc}: exec: {word:?}: stat {word}: {why}: unknown")),
             _ => (126, format!("{runc}: exec: {word:?}: {why}: unknown")),
         }

@@ -32,13 +32,27 @@ struct Item {
 fn signal(text: &str) -> Result<i32, Fail> {
     let name = text.to_uppercase();
     let name = name.strip_prefix("SIG").unwrap_or(&name);
-    let names = [("HUP", 1), ("INT", 2), ("QUIT", 3), ("KILL", 9), ("USR1", 10), ("USR2", 12), ("TERM", 15)];
+    let names = [
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("KILL", 9),
+        ("USR1", 10),
+        ("USR2", 12),
+        ("TERM", 15),
+    ];
     let found = names.iter().find(|it| it.0 == name).map(|it| it.1);
     let number = name.parse().ok().filter(|n| (1..=64).contains(n));
     found.or(number).ok_or_else(|| Fail::Daemon(format!("invalid signal: {text}")))
 }
 
-fn ending(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args, after: After, first: Option<i32>) -> Done {
+fn ending(
+    ctx: &mut Ctx<'_>,
+    engine: &Engine,
+    args: &Args,
+    after: After,
+    first: Option<i32>,
+) -> Done {
     let mut items = Vec::new();
     let mut complaints = Vec::new();
     for word in &args.words {
@@ -49,8 +63,10 @@ fn ending(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args, after: After, first: 
     }
     let patience = match args.value("time") {
         Some(text) => text.parse().map_err(|_| {
-            Fail::Usage(format!("invalid argument \"{text}\" for \"-t, --time\" flag: strconv.ParseInt: \
-                parsing \"{text}\": invalid syntax"))
+            Fail::Usage(format!(
+                "invalid argument \"{text}\" for \"-t, --time\" flag: strconv.ParseInt: \
+                parsing \"{text}\": invalid syntax"
+            ))
         })?,
         None => 10,
     };
@@ -81,7 +97,8 @@ pub fn kill(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         let found = engine.find_container(ctx.sys, word)?;
         if !found.state.running {
             return Err(Fail::Daemon(format!(
-                "cannot kill container: {word}: container {} is not running", found.id
+                "cannot kill container: {word}: container {} is not running",
+                found.id
             )));
         }
     }

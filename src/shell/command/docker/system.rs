@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 
 pub fn version(ctx: &mut Ctx<'_>, _engine: &Engine, args: &Args) -> Done {
     if let Some(format) = args.value("format") {
-        let text = format!("{{\"Client\":{{\"Version\":{VERSION:?}}},\"Server\":{{\"Version\":{VERSION:?}}}}}");
+        let text = format!(
+            "{{\"Client\":{{\"Version\":{VERSION:?}}},\"Server\":{{\"Version\":{VERSION:?}}}}}"
+        );
         let line = format::one(format, &text)?;
         ctx.line(line);
         return Ok(Next::Exit(0));
@@ -28,7 +30,8 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let running = all.iter().filter(|it| it.state.running).count();
     let images = engine.images(ctx.sys).len();
     let driver = engine.driver.name();
-    let release = crate::drivers::files::read_text(ctx.sys, "/proc/sys/kernel/osrelease").unwrap_or_default();
+    let release =
+        crate::drivers::files::read_text(ctx.sys, "/proc/sys/kernel/osrelease").unwrap_or_default();
     if let Some(format) = args.value("format") {
         let pairs = [
             ("Containers", Json::Int(all.len() as i64)),
@@ -39,27 +42,35 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             ("KernelVersion", Json::Text(release)),
             ("ServerVersion", Json::Text(VERSION.to_owned())),
         ];
-        let object = Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
+        let object =
+            Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect());
         let line = format::apply(format, &object)?;
         ctx.line(line);
         return Ok(Next::Exit(0));
     }
     ctx.line("Client:\n Context:    default\n Debug Mode: false\n\nServer:");
-    ctx.line(format!(" Containers: {}\n  Running: {running}\n  Paused: 0\n  Stopped: {}", all.len(), all.len() - running));
+    ctx.line(format!(
+        " Containers: {}\n  Running: {running}\n  Paused: 0\n  Stopped: {}",
+        all.len(),
+        all.len() - running
+    ));
     ctx.line(format!(" Images: {images}\n Server Version: {VERSION}\n Storage Driver: {driver}"));
     if driver == "overlay2" {
         ctx.line("  Backing Filesystem: extfs\n  Supports d_type: true\n  Using metacopy: false");
         ctx.line("  Native Overlay Diff: true\n  userxattr: false");
     }
     ctx.line(" Logging Driver: json-file\n Cgroup Driver: cgroupfs\n Runtimes: runc\n Default Runtime: runc");
-    ctx.line(format!(" Kernel Version: {release}\n Operating System: Debian GNU/Linux 12 (bookworm)"));
+    ctx.line(format!(
+        " Kernel Version: {release}\n Operating System: Debian GNU/Linux 12 (bookworm)"
+    ));
     ctx.line(format!(" OSType: linux\n Architecture: x86_64\n Docker Root Dir: {}", engine.root));
     Ok(Next::Exit(0))
 }
 
 /// A row of `system df`.
 fn row(kind: &str, total: usize, active: usize, size: u64, reclaimable: u64) -> Vec<String> {
-    let percent = (reclaimable * 100).checked_div(size).map(|it| format!(" ({it}%)")).unwrap_or_default();
+    let percent =
+        (reclaimable * 100).checked_div(size).map(|it| format!(" ({it}%)")).unwrap_or_default();
     vec![
         kind.to_owned(),
         total.to_string(),
@@ -89,7 +100,8 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     };
     let used = |id: Digest| containers.iter().filter(|it| it.image == id.to_string()).count();
     let total: u64 = layers.values().sum();
-    let kept: u64 = images.iter().filter(|it| used(it.id) > 0).map(|it| sizes(it).0 - sizes(it).1).sum();
+    let kept: u64 =
+        images.iter().filter(|it| used(it.id) > 0).map(|it| sizes(it).0 - sizes(it).1).sum();
     let active = images.iter().filter(|it| used(it.id) > 0).count();
     let mut rows =
         vec![["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"].map(str::to_owned).to_vec()];
@@ -105,23 +117,37 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     for name in engine.volumes(ctx.sys) {
         let data = engine.volume(ctx.sys, &name).unwrap_or_default();
         let size = diff::size(ctx.sys, &data).unwrap_or(0);
-        let links = containers.iter().filter(|it| it.mount_points.iter().any(|p| p.name == name)).count();
+        let links =
+            containers.iter().filter(|it| it.mount_points.iter().any(|p| p.name == name)).count();
         volumes.push((name, links, size));
     }
     let in_use = volumes.iter().filter(|it| it.1 > 0).count();
     let free = volumes.iter().filter(|it| it.1 == 0).map(|it| it.2).sum();
-    rows.push(row("Local Volumes", volumes.len(), in_use, volumes.iter().map(|it| it.2).sum(), free));
+    rows.push(row(
+        "Local Volumes",
+        volumes.len(),
+        in_use,
+        volumes.iter().map(|it| it.2).sum(),
+        free,
+    ));
     rows.push(row("Build Cache", 0, 0, 0, 0));
     if !args.has("verbose") {
         ctx.out(history::lines(&rows));
         return Ok(Next::Exit(0));
     }
     verbose_images(ctx, engine, &images, &sizes, &used);
-    let mut rows = vec![["CONTAINER ID", "IMAGE", "SIZE", "STATUS", "NAMES"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["CONTAINER ID", "IMAGE", "SIZE", "STATUS", "NAMES"].map(str::to_owned).to_vec()];
     for (container, size) in containers.iter().zip(&own) {
         let (id, name) = (container.id[..12].to_owned(), container.name[1..].to_owned());
         let status = container.state.status().to_owned();
-        rows.push(vec![id, container.config.image.clone(), human::size_with(*size, 3), status, name]);
+        rows.push(vec![
+            id,
+            container.config.image.clone(),
+            human::size_with(*size, 3),
+            status,
+            name,
+        ]);
     }
     ctx.out(format!("\nContainers space usage:\n\n{}", history::lines(&rows)));
     let mut rows = vec![["VOLUME NAME", "LINKS", "SIZE"].map(str::to_owned).to_vec()];
@@ -139,7 +165,16 @@ fn verbose_images(
     sizes: &dyn Fn(&crate::oci::engine::images::Local) -> (u64, u64),
     used: &dyn Fn(Digest) -> usize,
 ) {
-    let heads = ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"];
+    let heads = [
+        "REPOSITORY",
+        "TAG",
+        "IMAGE ID",
+        "CREATED",
+        "SIZE",
+        "SHARED SIZE",
+        "UNIQUE SIZE",
+        "CONTAINERS",
+    ];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let now = ctx.sys.clock().sec;
     for image in images {

@@ -1,0 +1,192 @@
+use crate::machine::Machine;
+
+/// Runs a script on a machine; its output, errors among it.
+fn run(machine: &mut Machine, script: &str) -> String {
+    let done = machine.run_script(script.as_bytes());
+    let bytes: Vec<u8> = done.events.into_iter().flat_map(|it| it.1).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn fresh(script: &str) -> String {
+    run(&mut Machine::boot(), script)
+}
+
+#[track_caller]
+fn expect(script: &str, output: &str) {
+    assert_eq!(fresh(script), output, "{script}");
+}
+
+#[test]
+fn a_container_runs_changes_and_is_compared() {
+    expect(
+        "docker run --name cc busybox sh -c 'echo hi; echo x > /new; rm /etc/shadow; chmod 700 /tmp; exit 3' 2>/dev/null
+         echo $?; docker diff cc; docker ps -aq | wc -l; docker rm cc; docker ps -aq",
+        "hi\n3\nC /etc\nD /etc/shadow\nA /new\nC /tmp\n1\ncc\n",
+    );
+}
+
+#[test]
+fn a_server_runs_until_it_is_stopped_and_keeps_its_files() {
+    let out = fresh(
+        "docker pull -q nginx:1.21.1; docker run -d --name web nginx:1.21.1 >/dev/null
+         docker ps --format '{{.Names}} {{.Image}} {{.Ports}}'
+         docker exec web sh -c 'echo kept > /root/file'
+         M=$(docker inspect -f '{{.GraphDriver.Data.MergedDir}}' web); ls -d $M | wc -l
+         docker stop web; ls -d $M 2>/dev/null | wc -l; docker ps -q | wc -l
+         docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' web
+         docker start web; docker exec web cat /root/file; docker rm -f web; mount | grep -c docker",
+    );
+    assert_eq!(
+        out,
+        "docker.io/library/nginx:1.21.1\nweb nginx:1.21.1 80/tcp\n1\nweb\n0\n0\nexited 0\nweb\nkept\nweb\n0\n"
+    );
+}
+
+#[test]
+fn history_has_the_sizes_of_the_article() {
+    let out =
+        fresh("docker pull -q nginx:1.21.1; docker history --format '{{.Size}}' nginx:1.21.1");
+    let sizes: Vec<&str> = out.lines().skip(1).collect();
+    assert_eq!(
+        sizes,
+        "0B 0B 0B 0B 4.61kB 1.04kB 1.96kB 1.2kB 63.9MB 0B 0B 0B 0B 0B 69.3MB"
+            .split(' ')
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_second_version_moves_only_what_is_new() {
+    let out = fresh(
+        "docker pull -q nginx:1.21.0; docker pull nginx:1.21.1 | grep -c -e 'Already exists' -e 'Pulling fs'; docker pull nginx:1.21.1 | tail -2; docker pull nginx:1.21.1 | grep -c fs",
+    );
+    assert_eq!(
+        out,
+        "docker.io/library/nginx:1.21.0\n6\nStatus: Image is up to date for nginx:1.21.1\ndocker.io/library/nginx:1.21.1\n0\n"
+    );
+    let first = fresh(
+        "docker pull -q nginx:1.21.0 >/dev/null; docker pull nginx:1.21.1 | grep -c 'Already exists'",
+    );
+    assert_eq!(first, "1\n", "the base: what stands on another layer is another chain");
+}
+
+#[test]
+fn volumes_outlive_containers_and_begin_with_what_the_image_has() {
+    expect(
+        "docker run -v data:/etc busybox sh -c 'ls /etc; echo 1 > /etc/mine' 2>/dev/null
+         docker run --rm -v data:/v busybox cat /v/mine; docker volume ls -q
+         mkdir /host; echo h > /host/f; docker run --rm -v /host:/v:ro busybox sh -c 'cat /v/f; echo x > /v/f'
+         docker rm $(docker ps -aq) >/dev/null; docker volume rm data; docker volume ls -q",
+        "group\nhostname\nhosts\nlocaltime\nmtab\nnetwork\npasswd\nresolv.conf\nshadow\n1\ndata\nh\n\
+         sh: line 1: /v/f: Read-only file system\ndata\n",
+    );
+}
+
+#[test]
+fn a_commit_is_an_image_and_a_tag_moves() {
+    let out = fresh(
+        "docker run --name cc busybox sh -c 'echo v1 > /version' 2>/dev/null
+         docker commit -m first cc app:v1 | cut -c 1-7; docker tag app:v1 app:latest
+         docker run --rm app cat /version
+         docker history --format '{{.Size}} {{.Comment}}' app | head -1
+         docker inspect -f '{{len .RootFS.Layers}}' app
+         docker commit cc app:same >/dev/null; docker images -q app | sort -u | wc -l; docker rmi app:v1 app:latest | grep -c Untagged",
+    );
+    assert_eq!(out, "sha256:\nv1\n3B first\n2\n2\n2\n");
+}
+
+#[test]
+fn everything_can_be_undone() {
+    let mut machine = Machine::boot();
+    run(
+        &mut machine,
+        "docker pull -q busybox >/dev/null; docker run -d --name cc busybox sleep 1000 >/dev/null",
+    );
+    let before = machine.clone();
+    run(&mut machine, "docker rm -f cc; docker rmi busybox");
+    assert_eq!(run(&mut machine, "docker ps -aq; docker images -q"), "");
+    let mut back = before;
+    assert_eq!(
+        run(&mut back, "docker ps --format '{{.Names}}'; docker exec cc echo alive"),
+        "cc\nalive\n"
+    );
+}
+
+#[test]
+fn an_interrupt_of_the_terminal_does_not_reach_a_detached_container() {
+    let mut machine = Machine::boot();
+    run(&mut machine, "docker run -d --name cc busybox sleep 1000 >/dev/null 2>&1");
+    machine.interrupt();
+    assert_eq!(run(&mut machine, "docker ps --format '{{.State}}'"), "running\n");
+}
+
+#[test]
+fn wrong_usage_is_said_in_docker_s_words() {
+    for (script, output) in [
+        ("docker frob", "docker: 'frob' is not a docker command.\nSee 'docker --help'\n"),
+        ("docker ps --frob", "unknown flag: --frob\nSee 'docker ps --help'.\n"),
+        ("docker ps -x", "unknown shorthand flag: 'x' in -x\nSee 'docker ps --help'.\n"),
+        ("docker rm nope", "Error response from daemon: No such container: nope\n"),
+        ("docker rmi nope", "Error response from daemon: No such image: nope:latest\n"),
+        ("docker inspect nope", "[]\nError: No such object: nope\n"),
+        (
+            "docker pull Nope",
+            "invalid reference format: repository name (Nope) must be lowercase\n",
+        ),
+        (
+            "docker pull -q nope",
+            "Error response from daemon: pull access denied for nope, repository does not exist or may require \
+             'docker login': denied: requested access to the resource is denied\n",
+        ),
+        (
+            "docker pull -q nginx:9",
+            "Error response from daemon: manifest for nginx:9 not found: manifest unknown: manifest unknown\n",
+        ),
+    ] {
+        expect(script, output);
+    }
+    assert!(
+        fresh("docker history").starts_with("\"docker history\" requires exactly 1 argument.\n")
+    );
+    assert!(fresh("docker build .").starts_with("docker build: not simulated: "));
+}
+
+#[test]
+fn templates_do_what_go_does() {
+    let of = |format: &str| {
+        fresh(&format!("docker pull -q busybox >/dev/null; docker inspect -f '{format}' busybox"))
+    };
+    for (format, output) in [
+        ("{{.Os}}/{{.Architecture}}", "linux/amd64\n"),
+        ("{{json .Config.Cmd}}", "[\"sh\"]\n"),
+        ("{{.Config.Cmd}}", "[sh]\n"),
+        ("{{len .RootFS.Layers}}", "1\n"),
+        ("{{index .RepoTags 0}}", "busybox:latest\n"),
+        (
+            "{{range .Config.Env}}{{println .}}{{end}}",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n\n",
+        ),
+        ("{{if .Author}}a{{else}}none{{end}}", "none\n"),
+        ("{{range $i, $t := .RepoTags}}{{$i}}={{$t}}{{end}}", "0=busybox:latest\n"),
+        ("{{join .Config.Cmd \"+\"}}{{/* nothing */}}", "sh+\n".trim_end_matches('+')),
+        ("{{.GraphDriver.Name | upper}}", "OVERLAY2\n"),
+    ] {
+        let expected = if format.starts_with("{{join") { "sh\n" } else { output };
+        assert_eq!(of(format), expected, "{format}");
+    }
+    assert!(of("{{.Nope}}").contains("map has no entry for key \"Nope\""));
+    assert!(of("{{.Os").contains("unclosed action"));
+    assert!(of("{{frob .}}").contains("function \"frob\" not defined"));
+}
+
+#[test]
+fn a_container_s_object_has_its_keys_in_order() {
+    let out = fresh(
+        "docker run -d --name cc nginx:1.21.1 2>/dev/null >&2; docker inspect cc | grep -o '^        \"[A-Za-z]*\"' | tr -d ' \"' | tr '\\n' ' '",
+    );
+    assert_eq!(
+        out.trim(),
+        "Id Created Path Args State Image ResolvConfPath HostnamePath HostsPath LogPath Name RestartCount Driver \
+         Platform MountLabel ProcessLabel AppArmorProfile ExecIDs HostConfig GraphDriver Mounts Config NetworkSettings"
+    );
+}

@@ -84,7 +84,10 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         }
         let by = users(ctx, engine, name);
         if !by.is_empty() {
-            return Err(Fail::Daemon(format!("remove {name}: volume is in use - [{}]", by.join(", "))));
+            return Err(Fail::Daemon(format!(
+                "remove {name}: volume is in use - [{}]",
+                by.join(", ")
+            )));
         }
         engine.remove_volume(ctx.sys, name)?;
         ctx.line(name);

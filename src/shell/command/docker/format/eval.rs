@@ -55,9 +55,7 @@ impl<'a> Scope<'a> {
             Node::Range(key, value, over, body, other) => {
                 let over = self.pipe(over)?;
                 let pairs: Vec<(Json, Json)> = match over {
-                    Json::List(all) => {
-                        (0..).map(Json::Int).zip(all).collect()
-                    }
+                    Json::List(all) => (0..).map(Json::Int).zip(all).collect(),
                     Json::Map(mut all) => {
                         all.sort_by(|a, b| a.0.cmp(&b.0));
                         all.into_iter().map(|(key, value)| (Json::Text(key), value)).collect()
@@ -117,7 +115,9 @@ impl<'a> Scope<'a> {
             Word::Variable(name, path) => {
                 let found = match name.as_str() {
                     "" => Some(self.root.clone()),
-                    name => self.variables.iter().rev().find(|it| it.0 == name).map(|it| it.1.clone()),
+                    name => {
+                        self.variables.iter().rev().find(|it| it.0 == name).map(|it| it.1.clone())
+                    }
                 };
                 descend(found.ok_or_else(|| format!("<${name}>: undefined variable"))?, path)
             }
@@ -151,7 +151,8 @@ fn descend(value: Json, path: &[String]) -> Outcome<Json> {
 fn call(name: &str, arguments: Vec<Json>) -> Outcome<Json> {
     let bad = |why: &str| format!("<{name}>: error calling {name}: {why}");
     let mut words = arguments.into_iter();
-    let mut next = || words.next().ok_or_else(|| format!("<{name}>: wrong number of args for {name}"));
+    let mut next =
+        || words.next().ok_or_else(|| format!("<{name}>: wrong number of args for {name}"));
     Ok(match name {
         "true" => Json::Bool(true),
         "false" => Json::Bool(false),
@@ -189,7 +190,9 @@ fn call(name: &str, arguments: Vec<Json>) -> Outcome<Json> {
                         .ok()
                         .and_then(|at| all.get(at).cloned())
                         .ok_or_else(|| bad(&format!("index out of range: {at}")))?,
-                    (Json::Map(_), key) => value.get(&key.to_string()).cloned().unwrap_or(Json::Null),
+                    (Json::Map(_), key) => {
+                        value.get(&key.to_string()).cloned().unwrap_or(Json::Null)
+                    }
                     _ => return Err(bad("can't index this")),
                 };
             }
@@ -205,7 +208,9 @@ fn call(name: &str, arguments: Vec<Json>) -> Outcome<Json> {
             Json::Text(text.chars().take(most).collect())
         }
         "print" => Json::Text(words.map(|it| it.to_string()).collect()),
-        "println" => Json::Text(words.map(|it| it.to_string()).collect::<Vec<_>>().join(" ") + "\n"),
+        "println" => {
+            Json::Text(words.map(|it| it.to_string()).collect::<Vec<_>>().join(" ") + "\n")
+        }
         "printf" => {
             let format = next()?.to_string();
             Json::Text(printf(&format, words))
@@ -259,10 +264,13 @@ fn printf(format: &str, mut words: impl Iterator<Item = Json>) -> String {
         match chars.next() {
             Some('%') => text.push('%'),
             Some(verb) => {
-                let value = words.next().map_or_else(|| format!("%!{verb}(MISSING)"), |it| match verb {
-                    'q' => format!("{:?}", it.to_string()),
-                    _ => it.to_string(),
-                });
+                let value = words.next().map_or_else(
+                    || format!("%!{verb}(MISSING)"),
+                    |it| match verb {
+                        'q' => format!("{:?}", it.to_string()),
+                        _ => it.to_string(),
+                    },
+                );
                 text += &if left { format!("{value:<wide$}") } else { format!("{value:>wide$}") };
             }
             None => text.push_str("%!(NOVERB)"),

@@ -1,0 +1,18 @@
+//! `docker` in a build without containers: it says so.
+
+use super::{Command, Package, Start};
+
+pub const COMMAND: Command = Command {
+    name: "docker",
+    usage: "Usage:  {} [OPTIONS] COMMAND\n",
+    summary: "images and containers (not in this build of the machine)",
+    package: Package::Other("Docker is not in this build of the machine"),
+    trouble: 127,
+    start: Start::Swift(|ctx| {
+        ctx.err("docker: not simulated: this machine is built without containers; mount layers by hand\n");
+        127
+    }),
+};
+
+/// Programs that only images have: there are no images.
+pub static PROGRAMS: &[&Command] = &[];
