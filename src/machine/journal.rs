@@ -459,9 +459,9 @@ mod tests {
     #[test]
     fn a_slip_is_answered_with_a_guess_at_the_prompt_only() {
         let mut session = Session::new(Machine::boot(), "/tmp");
-        let said = run(&mut session, "moutn | cat; dokcer");
+        let said = run(&mut session, "moutn | cat; pdoman");
         let first = "bash: moutn: command not found\nDid you mean mount?\n";
-        assert_eq!(said, (127, format!("{first}bash: dokcer: command not found\n")));
+        assert_eq!(said, (127, format!("{first}bash: pdoman: command not found\n")));
         let plain = Machine::boot().run_script(b"moutn");
         assert_eq!(plain.stderr(), b"bash: line 1: moutn: command not found\n");
     }
