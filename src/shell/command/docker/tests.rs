@@ -100,10 +100,10 @@ fn everything_can_be_undone() {
     let mut machine = Machine::boot();
     run(
         &mut machine,
-        "docker pull -q busybox >/dev/null; docker run -d --name cc busybox sleep 1000 >/dev/null",
+        "docker pull -q nginx:1.21.1 >/dev/null; docker run -d --name cc nginx:1.21.1 >/dev/null",
     );
     let before = machine.clone();
-    run(&mut machine, "docker rm -f cc; docker rmi busybox");
+    run(&mut machine, "docker rm -f cc; docker rmi nginx:1.21.1");
     assert_eq!(run(&mut machine, "docker ps -aq; docker images -q"), "");
     let mut back = before;
     assert_eq!(
@@ -115,7 +115,7 @@ fn everything_can_be_undone() {
 #[test]
 fn an_interrupt_of_the_terminal_does_not_reach_a_detached_container() {
     let mut machine = Machine::boot();
-    run(&mut machine, "docker run -d --name cc busybox sleep 1000 >/dev/null 2>&1");
+    run(&mut machine, "docker run -d --name cc nginx:1.21.1 >/dev/null 2>&1");
     machine.interrupt();
     assert_eq!(run(&mut machine, "docker ps --format '{{.State}}'"), "running\n");
 }
