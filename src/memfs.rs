@@ -517,7 +517,7 @@ impl FileSystem for MemFs {
             return Err(Errno::ENOENT);
         }
         dir.read(ino.0, pos, &mut |name, slot, next| {
-            emit(Entry { ino: slot.ino, next, kind: slot.kind, name })
+            emit(Entry { ino: self.shown(slot.ino), next, kind: slot.kind, name })
         });
         Ok(())
     }

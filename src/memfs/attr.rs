@@ -18,11 +18,22 @@ const ST_RDONLY: u64 = 1;
 /// What tmpfs counts for an entry (observed on 6.18).
 const TMPFS_ENTRY: u64 = 20;
 
+/// ramfs numbers its inodes from a counter of the whole kernel, which is not at its start.
+const KERNEL_COUNTER: u64 = 20_000;
+
 impl MemFs {
+    /// An inode's number as `stat` and listings show it.
+    pub(super) fn shown(&self, number: u64) -> u64 {
+        match self.profile() {
+            Profile::Ramfs => number + KERNEL_COUNTER,
+            _ => number,
+        }
+    }
+
     pub(super) fn attr_of(&self, ino: Ino, node: &Inode) -> Attr {
         Attr {
             dev: self.config.dev,
-            ino: ino.0,
+            ino: self.shown(ino.0),
             kind: node.body.file_type(),
             mode: Mode(node.mode),
             nlink: node.nlink,

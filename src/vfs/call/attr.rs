@@ -311,8 +311,19 @@ impl SysOf<'_> {
             return Err(Errno::EOPNOTSUPP);
         }
         let handle = self.on(place.fs, |f, cx| f.encode_handle(cx, place.ino));
-        let (kind, bytes) = handle.ok_or(Errno::EOPNOTSUPP)?;
+        let (kind, bytes) = match handle {
+            Some(handle) => handle,
+            None => self.number_handle(place)?,
+        };
         Ok((place.mnt.0 as i32, i32::from(kind), bytes))
+    }
+
+    /// A file system that gives out no handles of its own still tells its files apart by number and
+    /// generation (`FILEID_INO64_GEN`); nobody can open such a handle.
+    fn number_handle(&mut self, place: Place) -> Result<(u8, Vec<u8>)> {
+        const INO64_GEN: u8 = 0x81;
+        let number = self.on(place.fs, |f, cx| f.peek_attr(cx, place.ino))?.ino;
+        Ok((INO64_GEN, [&number.to_le_bytes()[..], &[0; 4]].concat()))
     }
 
     /// What `execve` checks of a file before it runs it.
