@@ -139,7 +139,7 @@ impl Kernel {
     pub fn fork(&mut self, parent: Pid, fds: &[(Fd, Fd)]) -> Pid {
         let Some(old) = self.procs.get(&parent) else { return parent };
         let mut child = Process::new(parent, Cred::root(), old.cwd.clone(), old.root.clone());
-        child.cred = old.cred.clone();
+        child.cred = Arc::new((*old.cred).clone());
         child.permitted = old.cred.caps;
         child.umask = old.umask;
         let slots: Vec<(Fd, FileId)> =

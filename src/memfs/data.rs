@@ -365,8 +365,13 @@ impl Data {
         }
     }
 
+    /// Is something in the range allocated that was never written?
+    pub(super) fn has_unwritten(&self, from: u64, to: u64) -> bool {
+        self.within(from, to).any(|(_, ext)| matches!(ext.src, Src::Unwritten))
+    }
+
     /// Turns what was allocated in the range, and not written, into zeros that count as data: what
-    /// tmpfs does when the same range is allocated again (observed on 6.18).
+    /// tmpfs does when the same range is allocated again, and ext4 when it is read (observed on 6.18).
     pub(super) fn settle_unwritten(&mut self, off: u64, len: u64) {
         let (from, to) = (down(off), up(off + len));
         let unwritten: Vec<(u64, u64)> = self

@@ -24,6 +24,9 @@ fn data_of(body: &mut Body) -> Result<&mut Data> {
     }
 }
 
+/// How far ahead of a small read the kernel reads (`read_ahead_kb` of 128).
+const READ_AHEAD: u64 = 128 << 10;
+
 impl MemFs {
     pub(super) fn contents(&self, ino: Ino) -> Result<&Data> {
         match &self.node(ino)?.body {
@@ -207,10 +210,13 @@ impl MemFs {
         }
     }
 
-    /// Reading a hole of ramfs fills it with pages, which then count as blocks (observed on 6.18).
+    /// Reading a hole of ramfs fills it with pages, which then count as blocks; reading what ext4 has
+    /// allocated and nobody has written makes pages that `SEEK_DATA` finds (both observed on 6.18).
     pub(super) fn page_in(&mut self, ino: Ino, off: u64, len: u64) -> Result<()> {
-        if self.profile() != Profile::Ramfs {
-            return Ok(());
+        match self.profile() {
+            Profile::Ramfs => {}
+            Profile::Ext4 => return self.settle_read(ino, off, len),
+            _ => return Ok(()),
         }
         let data = self.contents(ino)?;
         let len = off.saturating_add(len).min(data.size()).saturating_sub(off);
@@ -221,6 +227,19 @@ impl MemFs {
             let data = data_of(&mut node.body)?;
             data.allocate(off, len);
             data.settle_unwritten(off, len);
+            Ok(())
+        })?
+    }
+
+    /// The pages of a read and of the read-ahead behind it.
+    fn settle_read(&mut self, ino: Ino, off: u64, len: u64) -> Result<()> {
+        let data = self.contents(ino)?;
+        let end = off.saturating_add(len).saturating_add(READ_AHEAD).min(data.size());
+        if off >= end || !data.has_unwritten(off, end) {
+            return Ok(());
+        }
+        self.counted(ino, |node| {
+            data_of(&mut node.body)?.settle_unwritten(off, end - off);
             Ok(())
         })?
     }

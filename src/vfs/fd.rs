@@ -3,6 +3,7 @@
 use super::console::Stream;
 use super::mounts::Kept;
 use super::pipe::PipeId;
+use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::fs::Fh;
 use crate::limits::OPEN_MAX;
@@ -39,6 +40,9 @@ pub struct OpenFile {
     /// Where it was opened, pinned; pipes and the console stand nowhere.
     pub at: Option<Kept>,
     pub is_dir: bool,
+    /// The credentials it was opened with: the very ones, since equal ones that were set later do not
+    /// count for `linkat` with an empty path (observed on 6.18).
+    pub opener: Option<Arc<Cred>>,
 }
 
 /// All open file descriptions.

@@ -238,7 +238,8 @@ impl SysOf<'_> {
         }
         for (fd, flags) in [(reads, OpenFlags::RDONLY), (writes, OpenFlags::WRONLY)] {
             let body = Body::Pipe(id);
-            let file = OpenFile { body, flags, pos: 0, refs: 1, at: None, is_dir: false };
+            let opener = Some(self.my_cred());
+            let file = OpenFile { body, flags, pos: 0, refs: 1, at: None, is_dir: false, opener };
             let file = self.kernel.files.add(file);
             self.process_mut()?.fds.put(fd, Slot { file, cloexec: false });
         }

@@ -9,6 +9,7 @@ use crate::types::{Dev, FileType, Ino, Mode, Name, NodeKind, RenameFlags, Result
 use crate::vfs::SysOf;
 use crate::vfs::mounts::{Place, Renames, join};
 use crate::vfs::walk::{Last, Walk};
+use std::sync::Arc;
 
 impl SysOf<'_> {
     /// Walks to where a new name is to be. `dir_slash`: a trailing slash is fine.
@@ -99,11 +100,15 @@ impl SysOf<'_> {
 
     fn link_source(&mut self, dir: Fd, path: &[u8], flags: u32) -> Result<Place> {
         if path.is_empty() && flags & at::EMPTY_PATH != 0 {
-            if !self.my_cred().has(Caps::DAC_READ_SEARCH) {
-                return Err(Errno::ENOENT);
-            }
             if dir == AT_FDCWD {
                 return Ok(self.process()?.cwd.place);
+            }
+            // Whoever opened it and has not changed since, or may look anywhere.
+            let cred = self.my_cred();
+            let opener = self.file(dir)?.opener.as_ref();
+            let same = opener.is_some_and(|it| Arc::ptr_eq(it, &cred));
+            if !same && !cred.has(Caps::DAC_READ_SEARCH) {
+                return Err(Errno::ENOENT);
             }
             return self.place_of(dir)?.ok_or(Errno::EXDEV);
         }

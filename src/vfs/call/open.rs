@@ -19,7 +19,15 @@ impl OpenFile {
             Stream::In => OpenFlags::RDONLY,
             _ => OpenFlags::WRONLY,
         };
-        OpenFile { body: Body::Console(stream), flags, pos: 0, refs: 1, at: None, is_dir: false }
+        OpenFile {
+            body: Body::Console(stream),
+            flags,
+            pos: 0,
+            refs: 1,
+            at: None,
+            is_dir: false,
+            opener: None,
+        }
     }
 }
 
@@ -65,7 +73,8 @@ impl SysOf<'_> {
         let once = once | OpenFlags::TRUNC.0 | OpenFlags::CLOEXEC.0;
         let large = if flags.has(OpenFlags::PATH) { 0 } else { OpenFlags::LARGEFILE.0 };
         let flags = OpenFlags(flags.0 & !once | large);
-        self.kernel.files.add(OpenFile { body, flags, pos: 0, refs: 1, at, is_dir })
+        let opener = Some(self.my_cred());
+        self.kernel.files.add(OpenFile { body, flags, pos: 0, refs: 1, at, is_dir, opener })
     }
 
     fn open_tmpfile(
