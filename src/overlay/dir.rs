@@ -157,7 +157,12 @@ impl Overlay {
         }
         let work = self.work.ok_or(Errno::EROFS)?;
         let (temp, temp_name) = match body {
-            Body::New(new) => self.make_temp(cx, new)?,
+            Body::New(new) => {
+                // Access lists are set one after the other here, the object's own first.
+                let mut new = (*new).clone();
+                new.xattrs.sort();
+                self.make_temp(cx, &new)?
+            }
             Body::Link(_, ino) => (*ino, self.link_temp(cx, *ino)?),
         };
         let is_dir = matches!(body, Body::New(new) if new.kind == NodeKind::Dir);
