@@ -7,28 +7,38 @@ use crate::scenario::Scenario;
 use crate::scenario::host::absolute;
 use std::fmt::Write;
 
-/// What stands before the files: only root may mount, and what is mounted here nobody else sees.
-const HEAD: &str = r#"# Run it as root on Linux: bash FILE. It works in a mount namespace of its own and on a tmpfs: when it
+/// What stands before the files: only root may mount, and what is mounted here nobody else sees. The
+/// directory that everything happens in was not there before and is not there afterwards.
+fn head(dir: &str) -> String {
+    format!(
+        r#"# Run it as root on Linux: bash FILE. It works in a mount namespace of its own and on a tmpfs: when it
 # ends, its mounts and its files are gone.
-if [ -z "${LAYERGLASS_ALONE:-}" ]; then
-    LAYERGLASS_ALONE=1 exec unshare --mount bash "$0" "$@"
+dir={dir}
+if [ -z "${{LAYERGLASS_ALONE:-}}" ]; then
+    made=yes; [ -e "$dir" ] && made=
+    LAYERGLASS_ALONE=1 unshare --mount bash "$0" "$@"
+    status=$?
+    [ -z "$made" ] || rmdir -p --ignore-fail-on-non-empty "$dir"
+    exit $status
 fi
-"#;
+mkdir -p "$dir" && mount -t tmpfs layerglass "$dir" && cd "$dir" || exit
+"#
+    )
+}
 
 /// What stands before the commands: those that only the page has, and what a prompt has.
 const OURS: &str = r#"for it in trace explain layers events fsck.overlay; do
     eval "$it() { echo \"($it: only in Layerglass)\"; }"
 done
 ll() { ls -alF "$@"; }
+unset it dir
 "#;
 
 /// The script of a lesson's preparation and the steps done.
 pub fn script(scenario: &Scenario, steps: &[Entry]) -> String {
     let title = scenario.title.in_language("en").replace('\n', " ");
     let dir = if scenario.dir.is_empty() { "/root" } else { &scenario.dir };
-    let mut out = format!("#!/bin/bash\n# Layerglass: {title}\n{HEAD}\n");
-    let _ =
-        writeln!(out, "mkdir -p {0} && mount -t tmpfs layerglass {0} && cd {0} || exit", word(dir));
+    let mut out = format!("#!/bin/bash\n# Layerglass: {title}\n{}\n", head(&word(dir)));
     for entry in &scenario.host {
         let path = word(&absolute(dir, &entry.path));
         let parent = absolute(dir, &entry.path);
