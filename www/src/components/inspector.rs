@@ -400,7 +400,7 @@ fn raw(lab: &Lab, t: &Texts) -> Html {
                 <span class={*key} style={format!("flex-grow:{}", *bytes as f64 / total as f64)}></span>
             }) }</div>
             <ul class="ledger-words">{ for bars.iter().map(|(key, word, bytes)| html! {
-                <li class={*key}><span class="swatch" aria-hidden="true"></span>{ format!("{word}: {bytes} {}", t.bytes) }</li>
+                <li class={*key}><span class="swatch" aria-hidden="true"></span>{ format!("{word}{}{bytes} {}", lab.tools().colon, t.bytes) }</li>
             }) }</ul>
             if mount.unseen.is_empty() { <p class="note">{ lab.tools().ledger_none }</p> }
             else {

@@ -255,9 +255,10 @@ fn caption(lab: &Lab) -> Html {
 /// How a lookup ended.
 fn answer(lab: &Lab, report: &TraceReport) -> String {
     let t = lab.t();
+    let colon = lab.tools().colon;
     let name = report.path.rsplit('/').next().unwrap_or_default();
     match report.errno {
-        Some(errno) => format!("{name}: {} ({})", errno.message(), errno.name()),
+        Some(errno) => format!("{name}{colon}{} ({})", errno.message(), errno.name()),
         None => {
             let last = report.rows.last().map(|it| it.path.as_str());
             let found = report.rows.iter().find(|it| {
@@ -265,7 +266,9 @@ fn answer(lab: &Lab, report: &TraceReport) -> String {
                     && !matches!(it.verdict, Verdict::Absent | Verdict::Hidden)
             });
             match found {
-                Some(row) => format!("{name}: {}", (t.answer_found)(&lab.layer_name(row.layer))),
+                Some(row) => {
+                    format!("{name}{colon}{}", (t.answer_found)(&lab.layer_name(row.layer)))
+                }
                 None => name.to_owned(),
             }
         }
@@ -285,7 +288,7 @@ pub fn caption_text(lab: &Lab) -> String {
             let verdict = lab.trace.as_ref().and_then(|it| it.rows.get(*row)).map(|it| {
                 format!("{} · {}", super::inspector::verdict_word(&it.verdict, t), it.rule_id)
             });
-            format!("{asked}: {}", verdict.unwrap_or_default())
+            format!("{asked}{}{}", lab.tools().colon, verdict.unwrap_or_default())
         }
         _ => {
             if let Some(report) = lab.trace.as_ref().filter(|_| lab.player.trace_row().is_some()) {

@@ -77,6 +77,7 @@ pub struct Tools {
     pub ledger_open: &'static str,
     pub ledger_none: &'static str,
     pub passing: fn(&str) -> String,
+    pub colon: &'static str,
     pub separator: &'static str,
 }
 
@@ -175,6 +176,7 @@ pub const EN: Tools = Tools {
     ledger_open: "Which files",
     ledger_none: "Every byte in the layers is visible.",
     passing: |names| format!("Came and went again: {names}"),
+    colon: ": ",
     separator: ", ",
 };
 
@@ -262,5 +264,6 @@ pub const ZH: Tools = Tools {
     ledger_open: "是哪些文件",
     ledger_none: "各层中的字节全部可见。",
     passing: |names| format!("建好后又删掉的临时文件：{names}"),
+    colon: "：",
     separator: "，",
 };
