@@ -111,6 +111,63 @@ fn stamp(sec: i64, nsec: u32) -> Timespec {
     Timespec::new(sec, nsec)
 }
 
+/// Attributes of a name, and those flags of `chattr` that every file system shows.
+///
+/// # Errors
+/// Those of `statx(2)`.
+pub fn stat_with_flags(dir: BorrowedFd<'_>, name: &[u8], at: AtFlags) -> Result<(Attr, u32)> {
+    use crate::types::inode_flags::{APPEND, IMMUTABLE, NODUMP};
+    let mask = fs::StatxFlags::BASIC_STATS | fs::StatxFlags::BTIME;
+    let st = done(fs::statx(dir, name, at, mask))?;
+    let flags = st.stx_attributes.bits() as u32 & (IMMUTABLE | APPEND | NODUMP);
+    Ok((attr(&st)?, flags))
+}
+
+/// `fstatfs(2)`.
+///
+/// # Errors
+/// Those of the call.
+pub fn fstatfs(fd: BorrowedFd<'_>) -> Result<StatFs> {
+    Ok(stat_fs(&done(fs::fstatfs(fd))?))
+}
+
+/// The file handle of a name in a directory, or of the directory itself: type and bytes.
+///
+/// # Errors
+/// Those of `name_to_handle_at(2)`.
+pub fn handle_at(dir: impl AsFd, name: &[u8]) -> Result<(i32, Vec<u8>)> {
+    let flags = if name.is_empty() { crate::sys::at::EMPTY_PATH } else { 0 };
+    let (_, kind, bytes) = sys::name_to_handle_at(dir.as_fd().as_raw_fd(), name, flags)?;
+    Ok((kind, bytes))
+}
+
+/// The uuid of the file system that a file is on; zero if it tells none.
+pub fn fs_uuid(fd: BorrowedFd<'_>) -> [u8; 16] {
+    sys::fs_uuid(fd.as_raw_fd()).unwrap_or_default()
+}
+
+/// All extended attributes of what a path leads to; none where there are no such things.
+///
+/// # Errors
+/// Those of `listxattr(2)` and `getxattr(2)`.
+pub fn all_xattrs(path: &[u8], follow: bool) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    let list = grown(|buf| match follow {
+        true => fs::listxattr(path, buf),
+        false => fs::llistxattr(path, buf),
+    });
+    let list = match list {
+        Err(Errno::EOPNOTSUPP) => return Ok(Vec::new()),
+        list => list?,
+    };
+    let value = |name: &[u8]| {
+        grown(|buf| match follow {
+            true => fs::getxattr(path, name, buf),
+            false => fs::lgetxattr(path, name, buf),
+        })
+    };
+    split_names(&list).into_iter().map(|name| Ok((name.clone(), value(&name)?))).collect()
+}
+
 fn attr(st: &fs::Statx) -> Result<Attr> {
     Ok(Attr {
         dev: Dev::new(st.stx_dev_major, st.stx_dev_minor),

@@ -5,7 +5,9 @@ pub mod cred;
 pub mod drivers;
 pub mod errno;
 pub mod fs;
-#[cfg(all(feature = "cli", target_os = "linux"))]
+#[cfg(all(feature = "fuse", target_os = "linux"))]
+pub mod fuse;
+#[cfg(all(any(feature = "cli", feature = "fuse"), target_os = "linux"))]
 pub mod kernel;
 pub mod limits;
 pub mod machine;
@@ -18,7 +20,7 @@ pub mod scenario;
 pub mod shell;
 pub mod store;
 pub mod sys;
-#[cfg(feature = "containers")]
+#[cfg(any(feature = "containers", feature = "fuse"))]
 pub mod tar;
 #[cfg(feature = "testing")]
 pub mod testing;

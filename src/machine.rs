@@ -10,6 +10,7 @@ use crate::shell::ast::Str;
 use crate::shell::builtin::start;
 use crate::shell::os::{Request, Task, Tasks};
 use crate::shell::program::Program;
+use crate::sys::Fd;
 use crate::vfs::{Kernel, Pid};
 pub use profile::KernelProfile;
 pub use schedule::Ran;
@@ -38,6 +39,8 @@ pub struct Machine {
     pub requests: Vec<Request>,
     init: Pid,
     reports: bool,
+    /// Time passes outside: nobody's alarm moves the clock.
+    real_time: bool,
 }
 
 /// What a script did.
@@ -75,7 +78,14 @@ impl Machine {
         kernel.identity.release = profile.release.to_owned();
         kernel.identity.version = profile.version.to_owned();
         kernel.overlay = profile.overlay;
-        Machine { kernel, tasks: Tasks::default(), requests: Vec::new(), init, reports: false }
+        Machine {
+            kernel,
+            tasks: Tasks::default(),
+            requests: Vec::new(),
+            init,
+            reports: false,
+            real_time: false,
+        }
     }
 
     /// The first process, whose working directory is `/`.
@@ -104,8 +114,35 @@ impl Machine {
         self.start_program(argv, Box::new(shell))
     }
 
+    /// Starts a bash on descriptors of another process (child number, number there): on a script
+    /// whose text the host has read, or as its arguments say.
+    pub fn start_on(
+        &mut self,
+        holder: Pid,
+        fds: &[(Fd, Fd)],
+        script: Option<&[u8]>,
+        argv: &[Str],
+    ) -> Pid {
+        let mut shell = match script {
+            Some(text) => start::script(text.to_vec(), argv, &env()),
+            None => start::shell(argv, &env()),
+        };
+        shell.reports = self.reports;
+        let pid = self.kernel.fork(holder, fds);
+        self.add_task(pid, argv, Box::new(shell))
+    }
+
+    /// From now on a sleep lasts until the host has set the clock to its end.
+    pub fn keep_real_time(&mut self) {
+        self.real_time = true;
+    }
+
     fn start_program(&mut self, argv: &[Str], program: Box<dyn Program>) -> Pid {
         let pid = self.kernel.fork(self.init, &[(0, 0), (1, 1), (2, 2)]);
+        self.add_task(pid, argv, program)
+    }
+
+    fn add_task(&mut self, pid: Pid, argv: &[Str], program: Box<dyn Program>) -> Pid {
         self.kernel.set_command(pid, argv);
         let task = Task {
             program,
@@ -122,7 +159,9 @@ impl Machine {
 
     /// Lets the machine run for some slices, or until this process is over.
     pub fn run(&mut self, until: Option<Pid>, budget: u64) -> Ran {
-        schedule::run(&mut self.kernel, &mut self.tasks, &mut self.requests, until, budget)
+        let jumps = !self.real_time;
+        let Machine { kernel, tasks, requests, .. } = self;
+        schedule::run(kernel, tasks, requests, until, (budget, jumps))
     }
 
     /// The status of a process that is over.

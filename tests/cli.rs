@@ -92,7 +92,8 @@ fn wrong_usage_ends_with_2() {
     expect_usage(&["run", "--kernel", "2.4"], "6.18, 5.4");
     expect_usage(&["run", "--driver", "ntfs"], "overlay2");
     expect_usage(&["run", "--driver", "aufs", "-c", "true"], "not built yet");
-    expect_usage(&["run", "--socket", "/s", "-c", "true"], "fuse");
+    expect_usage(&["run", "--socket", "/s", "-c", "true"], "--socket /s: No such file");
+    expect_usage(&["run", "--socket", "/s", "--json", "-c", "true"], "do not go together");
     expect_usage(&["check"], "SCENARIO");
     expect_usage(&["conform", "--frobnicate"], "unexpected argument");
     expect(&["run", "--driver", "overlay2", "-c", "true"], "", "", "", 0);

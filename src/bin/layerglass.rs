@@ -10,6 +10,10 @@ mod check;
 #[path = "layerglass/conform.rs"]
 mod conform;
 
+#[cfg(all(feature = "fuse", target_os = "linux"))]
+#[path = "layerglass/fuse.rs"]
+mod fuse;
+
 #[path = "layerglass/image.rs"]
 mod image;
 
@@ -35,6 +39,9 @@ enum Command {
     /// Compare the engine with the live kernel
     #[cfg(target_os = "linux")]
     Conform(conform::Args),
+    /// Mount the machine on the real system
+    #[cfg(all(feature = "fuse", target_os = "linux"))]
+    Fuse(fuse::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +51,7 @@ fn main() -> ExitCode {
         Command::Image(args) => image::run(&args),
         #[cfg(target_os = "linux")]
         Command::Conform(args) => conform::run(&args),
+        #[cfg(all(feature = "fuse", target_os = "linux"))]
+        Command::Fuse(args) => fuse::run(&args),
     }
 }

@@ -97,6 +97,23 @@ pub(super) fn open_by_handle_at(
     Ok(unsafe { rustix::fd::OwnedFd::from_raw_fd(fd as libc::c_int) })
 }
 
+#[repr(C)]
+struct Uuid {
+    len: u8,
+    uuid: [u8; 16],
+}
+
+/// `FS_IOC_GETFSUUID`.
+pub(super) fn fs_uuid(fd: libc::c_int) -> Result<[u8; 16]> {
+    /// Direction "read", 17 bytes, type 0x15, number 0.
+    const GET: libc::Ioctl = 0x8011_1500;
+    const { assert!(size_of::<Uuid>() == 17) };
+    let mut it = Uuid { len: 0, uuid: [0; 16] };
+    // SAFETY: the kernel writes at most the 17 bytes that the number of the request says.
+    check(unsafe { libc::ioctl(fd, GET, &raw mut it) })?;
+    if it.len == 16 { Ok(it.uuid) } else { Err(Errno::ENOTTY) }
+}
+
 /// `unshare(2)`.
 pub(super) fn unshare(flags: rustix::thread::UnshareFlags) -> Result<()> {
     // SAFETY: only namespaces are asked for, never CLONE_FILES: descriptors stay shared.

@@ -37,13 +37,14 @@ impl Program for Away {
     }
 }
 
-/// Runs the processes until `until` is over, nothing moves, or `budget` slices are used.
+/// Runs the processes until `until` is over, nothing moves, or `budget` slices are used. When all
+/// sleep, the clock moves to the next alarm if it `jumps`; else time is the host's.
 pub fn run(
     kernel: &mut Kernel,
     tasks: &mut Tasks,
     requests: &mut Vec<Request>,
     until: Option<Pid>,
-    budget: u64,
+    (budget, jumps): (u64, bool),
 ) -> Ran {
     let mut left = budget;
     loop {
@@ -63,7 +64,7 @@ pub fn run(
         if until.is_some_and(|p| tasks.map.get(&p).is_none_or(|t| t.exit.is_some())) {
             return Ran::Over;
         }
-        if !busy && kernel.activity == before && !sleep(kernel, tasks) {
+        if !busy && kernel.activity == before && !sleep(kernel, tasks, jumps) {
             return Ran::Waiting;
         }
         if left == 0 {
@@ -73,13 +74,13 @@ pub fn run(
 }
 
 /// Nothing can go on: the clock moves to the next alarm, if there is one.
-fn sleep(kernel: &mut Kernel, tasks: &Tasks) -> bool {
+fn sleep(kernel: &mut Kernel, tasks: &Tasks, jumps: bool) -> bool {
     if tasks.map.values().any(|t| t.exit.is_none() && !t.signals.is_empty()) {
         return true;
     }
     let next =
         tasks.map.values().filter(|t| t.exit.is_none() && !t.stopped).filter_map(|t| t.wake).min();
-    match next {
+    match next.filter(|_| jumps) {
         Some(t) => {
             kernel.clock.set(t);
             true

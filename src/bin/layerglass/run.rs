@@ -45,6 +45,9 @@ pub fn run(args: &Args) -> ExitCode {
         eprintln!("layerglass run: {why}");
         return ExitCode::from(2);
     }
+    if let Some(socket) = &args.socket {
+        return elsewhere(args, socket);
+    }
     let kernel = profile::by_name(&args.kernel).unwrap_or(&profile::V6_18);
     let (mut machine, pid) = match start(args, kernel) {
         Ok(started) => started,
@@ -63,15 +66,54 @@ fn possible(args: &Args) -> Result<(), String> {
         let driver = &args.driver;
         return Err(format!("the storage driver {driver} is not built yet, only overlay2 is"));
     }
-    if args.socket.is_some() {
-        let why = "--socket: there is no `layerglass fuse` yet to mount a machine with one";
-        return Err(why.to_owned());
+    if args.socket.is_some() && args.json {
+        return Err("--json and --socket do not go together".to_owned());
     }
     // Everything after FILE belongs to the script, so an unknown option arrives here.
     let first = args.words.first().filter(|it| args.command.is_none() && it.len() > 1);
     match first.filter(|it| it.starts_with('-')) {
         Some(odd) => Err(format!("unknown option {odd} (a FILE of that name: ./{odd})")),
         None => Ok(()),
+    }
+}
+
+/// Runs on the machine that is mounted elsewhere.
+#[cfg(all(feature = "fuse", target_os = "linux"))]
+fn elsewhere(args: &Args, socket: &str) -> ExitCode {
+    use layerglass::fuse::socket;
+    let script = match script(args) {
+        Ok(script) => script,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(127);
+        }
+    };
+    let run = socket::Run { argv: argv(args, script.is_some()), script };
+    match socket::call(socket.as_ref(), &run) {
+        Ok(status) => ExitCode::from(u8::try_from(status & 0xff).unwrap_or(1)),
+        Err(err) => {
+            eprintln!("layerglass run: --socket {socket}: {err}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(not(all(feature = "fuse", target_os = "linux")))]
+fn elsewhere(_: &Args, _: &str) -> ExitCode {
+    eprintln!("layerglass run: --socket: this program was built without `fuse`");
+    ExitCode::from(2)
+}
+
+/// Name and arguments of the bash that is wanted.
+fn argv(args: &Args, has_script: bool) -> Vec<Vec<u8>> {
+    let words = args.words.iter().map(|it| it.as_bytes().to_vec());
+    let bash = |option: &str| vec![b"bash".to_vec(), option.as_bytes().to_vec()];
+    match &args.command {
+        Some(text) => {
+            bash("-c").into_iter().chain([text.as_bytes().to_vec()]).chain(words).collect()
+        }
+        None if has_script => words.collect(),
+        None => bash("-s").into_iter().chain(words.skip(1)).collect(),
     }
 }
 
@@ -83,18 +125,10 @@ fn start(args: &Args, kernel: &KernelProfile) -> Result<(Machine, Pid), String> 
         machine.report();
     }
     machine.feed(&stdin());
-    let words = || args.words.iter().map(|it| it.as_bytes().to_vec());
-    let bash = |more: &[&[u8]]| more.iter().map(|it| it.to_vec()).collect::<Vec<_>>();
-    let pid = if let Some(text) = &args.command {
-        let mut argv = bash(&[b"bash", b"-c", text.as_bytes()]);
-        argv.extend(words());
-        machine.start(&argv)
-    } else if let Some(text) = script {
-        machine.start_script(&text, &words().collect::<Vec<_>>())
-    } else {
-        let mut argv = bash(&[b"bash", b"-s"]);
-        argv.extend(words().skip(1));
-        machine.start(&argv)
+    let argv = argv(args, script.is_some());
+    let pid = match script {
+        Some(text) => machine.start_script(&text, &argv),
+        None => machine.start(&argv),
     };
     Ok((machine, pid))
 }

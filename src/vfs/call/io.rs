@@ -470,6 +470,11 @@ impl SysOf<'_> {
     pub(super) fn do_truncate(&mut self, path: &[u8], len: i64) -> Result<()> {
         let len = u64::try_from(len).map_err(|_| Errno::EINVAL)?;
         let at = self.place(crate::sys::AT_FDCWD, path, true)?;
+        self.truncate_found(at, len)
+    }
+
+    /// Sets the size of what a path led to.
+    pub(super) fn truncate_found(&mut self, at: Place, len: u64) -> Result<()> {
         match self.kind_of(at)? {
             FileType::Reg => {}
             FileType::Dir => return Err(Errno::EISDIR),

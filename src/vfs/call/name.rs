@@ -83,6 +83,11 @@ impl SysOf<'_> {
             return Err(Errno::EINVAL);
         }
         let source = self.link_source(dir, path, flags)?;
+        self.link_found(source, to, to_path)
+    }
+
+    /// Gives what was found one more name.
+    pub(super) fn link_found(&mut self, source: Place, to: Fd, to_path: &[u8]) -> Result<()> {
         let walk = self.to_new(to, to_path, false)?;
         if source.mnt != walk.at.mnt {
             return Err(Errno::EXDEV);

@@ -206,7 +206,7 @@ impl SysOf<'_> {
         self.finish(kept, flags, false)
     }
 
-    fn open_existing(
+    pub(super) fn open_existing(
         &mut self,
         kept: Kept,
         want_dir: bool,

@@ -22,6 +22,7 @@ impl SysOf<'_> {
         match target {
             Target::Path(path, follow) => self.xattr_path(path, follow),
             Target::Fd(fd) => self.xattr_fd(fd),
+            Target::Held(fd) => self.place_of(fd)?.ok_or(Errno::EOPNOTSUPP),
         }
     }
 
@@ -69,4 +70,6 @@ impl SysOf<'_> {
 pub(super) enum Target<'p> {
     Path(&'p [u8], bool),
     Fd(Fd),
+    /// A descriptor that may be only a place.
+    Held(Fd),
 }
