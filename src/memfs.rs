@@ -25,7 +25,7 @@ use crate::types::{
     StatFs, Uid, Whence, XattrMode, inode_flags,
 };
 use dir::{Dir, Order};
-use inode::{Body, Inode, Stamp};
+use inode::{Body, DirMut, Inode, Stamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -143,11 +143,11 @@ impl MemFs {
             let below = Dir::new(root, self.order).with_spare_blocks(3);
             let made = top.insert(b"lost+found", dir::Slot { ino: 11, kind: FileType::Dir });
             debug_assert_eq!(made, Ok(()));
-            let below = self.blank(Body::Dir(Arc::new(below)), 0o700);
+            let below = self.blank(Body::of_dir(below), 0o700);
             self.inodes.insert(11, Inode { nlink: 2, ..below });
             self.used_blocks += 4;
         }
-        let node = self.blank(Body::Dir(Arc::new(top)), mode.0);
+        let node = self.blank(Body::of_dir(top), mode.0);
         let nlink = if lost { 3 } else { 2 };
         let uid = self.config.root_uid.unwrap_or_default();
         let gid = self.config.root_gid.unwrap_or_default();
@@ -221,7 +221,7 @@ impl MemFs {
         self.node(ino)?.dir().ok_or(Errno::ENOTDIR)
     }
 
-    fn dir_mut(&mut self, ino: Ino) -> Result<&mut Dir> {
+    fn dir_mut(&mut self, ino: Ino) -> Result<DirMut<'_>> {
         self.node_mut(ino)?.dir_mut().ok_or(Errno::ENOTDIR)
     }
 
@@ -336,13 +336,13 @@ impl FileSystem for MemFs {
     }
 
     fn lookup(&mut self, _cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino> {
-        self.dir(dir)?.get(name.bytes()).map(|it| Ino(it.ino)).ok_or(Errno::ENOENT)
+        Ok(Ino(self.node(dir)?.find(name.bytes())?.ino))
     }
 
     fn pass(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<(Ino, FileType)> {
         let node = self.node(dir)?;
         may(cx.cred, node, checked::may::EXEC)?;
-        let found = node.dir().ok_or(Errno::ENOTDIR)?.get(name.bytes()).ok_or(Errno::ENOENT)?;
+        let found = node.find(name.bytes())?;
         Ok((Ino(found.ino), found.kind))
     }
 

@@ -54,9 +54,9 @@ impl MemFs {
         match (&node.body, self.profile()) {
             (Body::Reg(data), _) => data.as_ref().map_or(0, |it| it.size()),
             (Body::Symlink(target), _) => target.len() as u64,
-            (Body::Dir(dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
-            (Body::Dir(dir), _) if dir.removed => 0,
-            (Body::Dir(dir), _) => dir.blocks() * data::BLOCK,
+            (Body::Dir(_, dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
+            (Body::Dir(_, dir), _) if dir.removed => 0,
+            (Body::Dir(_, dir), _) => dir.blocks() * data::BLOCK,
             _ => 0,
         }
     }
@@ -68,7 +68,7 @@ impl MemFs {
             // Short targets live in the inode: below 60 bytes on ext4, up to 127 with a NUL on tmpfs.
             (Body::Symlink(target), Profile::Ext4) => u64::from(target.len() >= 60),
             (Body::Symlink(target), Profile::Tmpfs) => u64::from(target.len() >= 128),
-            (Body::Dir(dir), _) => dir.blocks(),
+            (Body::Dir(_, dir), _) => dir.blocks(),
             _ => 0,
         };
         own + node.xattrs.as_ref().map_or(0, |it| it.blocks())

@@ -7,6 +7,7 @@ mod leaf;
 mod listed;
 
 use super::hash;
+use crate::store::name_hash;
 use crate::types::{FileType, Result};
 use hashed::Hashed;
 use listed::Listed;
@@ -48,6 +49,7 @@ pub(super) struct Dir {
     /// Taken away by rmdir(2): ext4 shows size 0 from then on, its blocks stay (observed on 6.18; a
     /// directory that a rename replaced keeps its size).
     pub(super) removed: bool,
+    marks: u32,
     entries: Entries,
 }
 
@@ -58,7 +60,7 @@ impl Dir {
             Order::Newest => Entries::Listed(Listed::new(true)),
             Order::Counted => Entries::Listed(Listed::new(false)),
         };
-        Dir { parent, version: 0, removed: false, entries }
+        Dir { parent, version: 0, removed: false, marks: 0, entries }
     }
 
     /// The four blocks that mkfs gives lost+found.
@@ -98,6 +100,15 @@ impl Dir {
         matches!(&self.entries, Entries::Hashed(it) if it.would_grow(name))
     }
 
+    /// One bit for each name that was ever put in.
+    pub(super) fn marks(&self) -> u32 {
+        self.marks
+    }
+
+    pub(super) fn mark(name: &[u8]) -> u32 {
+        1 << (name_hash(name) >> 27)
+    }
+
     pub(super) fn get(&self, name: &[u8]) -> Option<Slot> {
         match &self.entries {
             Entries::Hashed(it) => it.get(name),
@@ -111,6 +122,7 @@ impl Dir {
     /// `ENOSPC` when the index of an ext4 directory is full.
     pub(super) fn insert(&mut self, name: &[u8], slot: Slot) -> Result<()> {
         self.version += 1;
+        self.marks |= Dir::mark(name);
         match &mut self.entries {
             Entries::Hashed(it) => it.insert(name, slot),
             Entries::Listed(it) => {
@@ -124,6 +136,7 @@ impl Dir {
     /// the entry comes first then, and keeps the cookie of the name) or not.
     pub(super) fn set(&mut self, name: &[u8], slot: Slot) -> Result<()> {
         self.version += 1;
+        self.marks |= Dir::mark(name);
         match &mut self.entries {
             Entries::Hashed(it) => match it.replace(name, slot) {
                 true => Ok(()),
@@ -159,6 +172,7 @@ impl Dir {
 
     pub(super) fn place(&mut self, name: &[u8], slot: Slot, cookie: u64) {
         self.version += 1;
+        self.marks |= Dir::mark(name);
         if let Entries::Listed(it) = &mut self.entries {
             it.place(name, slot, cookie);
         }

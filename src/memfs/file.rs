@@ -31,7 +31,7 @@ impl MemFs {
     pub(super) fn contents(&self, ino: Ino) -> Result<&Data> {
         match &self.node(ino)?.body {
             Body::Reg(data) => Ok(data.as_deref().unwrap_or(&EMPTY)),
-            Body::Dir(_) => Err(Errno::EISDIR),
+            Body::Dir(..) => Err(Errno::EISDIR),
             _ => Err(Errno::EINVAL),
         }
     }

@@ -1,9 +1,11 @@
 //! The inode record: compact, what is rare stands out of line.
 
 use super::data::Data;
-use super::dir::Dir;
+use super::dir::{Dir, Slot};
 use super::xattr::Xattrs;
-use crate::types::{Dev, FileType, Gid, Timespec, Uid};
+use crate::errno::Errno;
+use crate::types::{Dev, FileType, Gid, Result, Timespec, Uid};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 /// A time in 64 bits: 34 bits of seconds and 30 of nanoseconds, the range of ext4
@@ -34,7 +36,9 @@ impl Stamp {
 pub(super) enum Body {
     /// Nothing for an empty file.
     Reg(Option<Arc<Data>>),
-    Dir(Arc<Dir>),
+    /// With the [`Dir::marks`] of the directory, so that most names that are not in it are known for
+    /// that without a look at it.
+    Dir(u32, Arc<Dir>),
     Symlink(Arc<Box<[u8]>>),
     Fifo,
     Sock,
@@ -46,7 +50,7 @@ impl Body {
     pub(super) fn file_type(&self) -> FileType {
         match self {
             Body::Reg(_) => FileType::Reg,
-            Body::Dir(_) => FileType::Dir,
+            Body::Dir(..) => FileType::Dir,
             Body::Symlink(_) => FileType::Symlink,
             Body::Fifo => FileType::Fifo,
             Body::Sock => FileType::Sock,
@@ -60,6 +64,38 @@ impl Body {
             Body::Chr(dev) | Body::Blk(dev) => *dev,
             _ => Dev::default(),
         }
+    }
+}
+
+impl Body {
+    pub(super) fn of_dir(dir: Dir) -> Body {
+        Body::Dir(dir.marks(), Arc::new(dir))
+    }
+}
+
+/// A directory to be changed: the marks beside it follow.
+pub(super) struct DirMut<'a> {
+    marks: &'a mut u32,
+    dir: &'a mut Dir,
+}
+
+impl Deref for DirMut<'_> {
+    type Target = Dir;
+
+    fn deref(&self) -> &Dir {
+        self.dir
+    }
+}
+
+impl DerefMut for DirMut<'_> {
+    fn deref_mut(&mut self) -> &mut Dir {
+        self.dir
+    }
+}
+
+impl Drop for DirMut<'_> {
+    fn drop(&mut self) {
+        *self.marks = self.dir.marks();
     }
 }
 
@@ -87,14 +123,26 @@ pub(super) struct Inode {
 impl Inode {
     pub(super) fn dir(&self) -> Option<&Dir> {
         match &self.body {
-            Body::Dir(dir) => Some(dir),
+            Body::Dir(_, dir) => Some(dir),
             _ => None,
         }
     }
 
-    pub(super) fn dir_mut(&mut self) -> Option<&mut Dir> {
+    /// What a name in the directory leads to.
+    ///
+    /// # Errors
+    /// `ENOTDIR`, `ENOENT`.
+    pub(super) fn find(&self, name: &[u8]) -> Result<Slot> {
+        match &self.body {
+            Body::Dir(marks, _) if marks & Dir::mark(name) == 0 => Err(Errno::ENOENT),
+            Body::Dir(_, dir) => dir.get(name).ok_or(Errno::ENOENT),
+            _ => Err(Errno::ENOTDIR),
+        }
+    }
+
+    pub(super) fn dir_mut(&mut self) -> Option<DirMut<'_>> {
         match &mut self.body {
-            Body::Dir(dir) => Some(Arc::make_mut(dir)),
+            Body::Dir(marks, dir) => Some(DirMut { marks, dir: Arc::make_mut(dir) }),
             _ => None,
         }
     }

@@ -59,10 +59,11 @@ impl MemFs {
 
     /// Changes the entries of a directory, and keeps count of its blocks.
     fn in_dir<R>(&mut self, dir: Ino, f: impl FnOnce(&mut Dir) -> Result<R>) -> Result<R> {
-        let dir = self.dir_mut(dir)?;
+        let mut dir = self.dir_mut(dir)?;
         let before = dir.blocks();
-        let res = f(dir);
+        let res = f(&mut dir);
         let after = dir.blocks();
+        drop(dir);
         self.used_blocks = self.used_blocks + after - before;
         res
     }
@@ -140,7 +141,7 @@ impl MemFs {
     fn body_of(&self, dir: Ino, kind: &NodeKind) -> Result<Body> {
         Ok(match kind {
             NodeKind::Reg => Body::Reg(Default::default()),
-            NodeKind::Dir => Body::Dir(Arc::new(Dir::new(dir.0, self.order))),
+            NodeKind::Dir => Body::of_dir(Dir::new(dir.0, self.order)),
             NodeKind::Symlink(target) if target.len() > limits::symlink_max(self.profile()) => {
                 return Err(Errno::ENAMETOOLONG);
             }

@@ -166,3 +166,51 @@ fn read_counted<'a>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(list: &Listed, pos: i64) -> Vec<(Vec<u8>, u64, i64)> {
+        let dot = Slot { ino: 1, kind: FileType::Dir };
+        let mut out = Vec::new();
+        list.read([(b".", dot), (b"..", dot)], pos, &mut |name, slot, after| {
+            out.push((name.to_vec(), slot.ino, after));
+            true
+        });
+        out
+    }
+
+    /// Nobody can tell how many entries a directory once had.
+    #[test]
+    fn short_and_large_read_the_same() {
+        for cookies in [true, false] {
+            let mut short = Listed::new(cookies);
+            let mut large = Listed::new(cookies);
+            large.entries = Entries::Large(Box::new(Large::new(cookies)));
+            let mut seed = 11u64;
+            for ino in 2..4000 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let name = format!("name{}", (seed >> 40) % 90).into_bytes();
+                let slot = Slot { ino, kind: FileType::Sock };
+                for list in [&mut short, &mut large] {
+                    match seed >> 33 & 1 {
+                        0 => drop(list.take(&name)),
+                        _ => list.insert(&name, slot),
+                    }
+                    assert_eq!(list.get(&name), (seed >> 33 & 1 == 1).then_some(slot));
+                }
+                assert_eq!(short.len(), large.len());
+                let pos = (seed >> 50) as i64 % (ino as i64 + 4);
+                for pos in [0, 1, 2, pos, END] {
+                    assert_eq!(all(&short, pos), all(&large, pos), "from {pos}");
+                }
+            }
+            assert!(matches!(short.entries, Entries::Short(_)));
+            (0..SHORT + 2).for_each(|n| {
+                short.insert(format!("more{n}").as_bytes(), Slot { ino: 9, kind: FileType::Reg })
+            });
+            assert!(matches!(short.entries, Entries::Large(_)));
+        }
+    }
+}
