@@ -47,16 +47,20 @@ impl Rig for Engine {
 }
 
 /// How much longer the looks take with 120 layers than with one: a ratio for each.
-pub fn growth(files: usize, batches: usize) -> Vec<(&'static str, f64)> {
+pub fn growth(files: usize) -> Vec<(&'static str, f64)> {
     let mut rigs = [1, 120].map(|layers| Engine::new(Shape { files, layers }));
     let ratio = |row| {
         let [one, many] = &mut rigs;
         let time = |rig: &mut Engine| {
             let shape = rig.shape;
-            measure(rig, shape, row, batches)
+            measure(rig, shape, row, 1)
         };
-        let one = time(one);
-        (row.name, time(many) / one)
+        // Taken in turns, the best of each: a neighbour on the machine is no property of layers.
+        let mut best = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..5 {
+            best = (best.0.min(time(one)), best.1.min(time(many)));
+        }
+        (row.name, best.1 / best.0)
     };
     ROWS[..LOOKS].iter().map(ratio).collect()
 }

@@ -51,7 +51,7 @@ fn main() {
     let batches = if quick { 1 } else { 7 };
     let mut report = Report::default();
     compared(&mut report, files, batches);
-    others(&mut report, files, batches, if quick { 2_000 } else { 1_000_000 });
+    others(&mut report, files, if quick { 2_000 } else { 1_000_000 });
     if !quick {
         println!("\nWebAssembly on Node");
         let ratio = wasm::ratio().inspect_err(|why| println!("  left out: {why}")).ok();
@@ -101,13 +101,13 @@ fn compared(report: &mut Report, files: usize, batches: usize) {
 }
 
 /// What only the engine has.
-fn others(report: &mut Report, files: usize, batches: usize, many: usize) {
+fn others(report: &mut Report, files: usize, many: usize) {
     println!("\nthe engine alone");
     for (name, nanos, goal) in engine::alone(engine::shape(files)) {
         report.row(name, nanos, None, goal);
     }
     println!("\n120 layers against 1");
-    for (name, ratio) in engine::growth(files.min(20_000), batches) {
+    for (name, ratio) in engine::growth(files.min(20_000)) {
         let most = name.ends_with("warm").then_some(1.1);
         report.figure(name, Some(ratio), "x", most);
     }

@@ -42,7 +42,9 @@ pub fn ratio() -> Result<f64, String> {
 
 fn build() -> Result<String, String> {
     let root = env!("CARGO_MANIFEST_DIR");
-    let target = format!("{root}/target/bench-wasm");
+    // A folder of its own: cargo may still hold the other one.
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or(format!("{root}/target"));
+    let target = format!("{target}/wasm");
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let args = ["--no-run", "--bench", "pace", "--no-default-features"];
     let out = Command::new(cargo)

@@ -10,6 +10,7 @@ use super::inode::Look;
 use super::real::Place;
 use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Entry, Fh};
+use crate::store::name_hash;
 use crate::trace::Rule;
 use crate::types::{FileType, FsId, Ino, OpenFlags, Result, Whence};
 use std::collections::BTreeMap;
@@ -73,54 +74,52 @@ pub(super) struct Leftover {
     pub name: Vec<u8>,
 }
 
-/// Finds items by name: a hash table over the text of the listing.
-#[derive(Default)]
+/// Finds items by name: a hash table over the text of the listing, of hashes and items.
 struct Index {
-    slots: Vec<u32>,
+    slots: Vec<(u32, u32)>,
     used: usize,
 }
 
 impl Index {
-    fn hash(name: &[u8]) -> usize {
-        let fold = |h: u64, b: &u8| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3);
-        name.iter().fold(0xcbf2_9ce4_8422_2325, fold) as usize
+    const FREE: (u32, u32) = (0, u32::MAX);
+
+    fn new() -> Index {
+        Index { slots: vec![Index::FREE; 64], used: 0 }
     }
 
-    fn find(&self, list: &Listing, name: &[u8]) -> Option<usize> {
-        if self.slots.is_empty() {
-            return None;
-        }
+    fn find(&self, list: &Listing, hash: u32, name: &[u8]) -> Option<usize> {
         let mask = self.slots.len() - 1;
-        let mut at = Index::hash(name) & mask;
-        while self.slots[at] != u32::MAX {
-            let item = self.slots[at] as usize;
-            if list.name(item) == name {
-                return Some(item);
+        let mut at = hash as usize & mask;
+        while self.slots[at] != Index::FREE {
+            let (other, item) = self.slots[at];
+            if other == hash && list.name(item as usize) == name {
+                return Some(item as usize);
             }
             at = (at + 1) & mask;
         }
         None
     }
 
-    fn insert(&mut self, list: &Listing, item: usize) {
-        if self.used * 2 >= self.slots.len() {
-            let size = (self.slots.len() * 2).max(32);
-            self.slots = vec![u32::MAX; size];
-            for old in 0..item {
-                self.place(list, old);
+    fn insert(&mut self, hash: u32, item: usize) {
+        self.used += 1;
+        if self.used * 2 > self.slots.len() {
+            let free = vec![Index::FREE; self.slots.len() * 4];
+            for slot in std::mem::replace(&mut self.slots, free) {
+                if slot != Index::FREE {
+                    self.place(slot);
+                }
             }
         }
-        self.place(list, item);
-        self.used += 1;
+        self.place((hash, item as u32));
     }
 
-    fn place(&mut self, list: &Listing, item: usize) {
+    fn place(&mut self, slot: (u32, u32)) {
         let mask = self.slots.len() - 1;
-        let mut at = Index::hash(list.name(item)) & mask;
-        while self.slots[at] != u32::MAX {
+        let mut at = slot.0 as usize & mask;
+        while self.slots[at] != Index::FREE {
             at = (at + 1) & mask;
         }
-        self.slots[at] = item as u32;
+        self.slots[at] = slot;
     }
 }
 
@@ -485,17 +484,18 @@ impl Overlay {
         let dirs = self.real_dirs(id)?;
         let xwhiteouts = self.node(id)?.has(flag::XWHITEOUTS);
         let mut list = Listing::default();
-        let mut index = Index::default();
+        let mut index = Index::new();
         let mut lowest = Vec::new();
         for (at, &(layer, fs, ino)) in dirs.iter().enumerate() {
             let is_lowest = at + 1 == dirs.len();
             let check = layer > 0 && xwhiteouts && self.layers[usize::from(layer)].xwhiteouts;
             let first = list.items.len();
             self.raw_list(cx, fs, ino, &mut |entry| {
-                let item = index.find(&list, entry.name).unwrap_or_else(|| {
+                let hash = name_hash(entry.name);
+                let item = index.find(&list, hash, entry.name).unwrap_or_else(|| {
                     list.push(&entry, layer == 0, check);
                     let item = list.items.len() - 1;
-                    index.insert(&list, item);
+                    index.insert(hash, item);
                     item
                 });
                 if is_lowest {
