@@ -112,7 +112,7 @@ impl Overlay {
         let follow = self.config.redirect != RedirectMode::NoFollow;
         let upper = match upper_dir {
             Some(at) => {
-                search.last = !follow && stack.as_slice().is_empty();
+                search.last = !follow && stack.as_slice().is_empty() && self.data_layers == 0;
                 self.ask(cx, 0, at, &mut search)?
             }
             None => None,
