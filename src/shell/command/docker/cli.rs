@@ -1,7 +1,7 @@
 //! The subcommands: names, options, and who does the work.
 
 use super::args::{self, Args};
-use super::{Next, containers, exec, images, inspect, run, stop, system, volumes};
+use super::{Next, archives, containers, exec, images, inspect, run, stop, system, volumes};
 use crate::drivers::Failure;
 use crate::oci::engine::Engine;
 use crate::shell::command::ctx::Ctx;
@@ -95,6 +95,22 @@ pub static SUBS: &[Sub] = &[
         "f|force |no-prune",
         (1, MANY),
         images::remove
+    ),
+    sub!(
+        &["save", "image save"],
+        "IMAGE [IMAGE...]",
+        "Save one or more images to a tar archive",
+        "o|output=",
+        (1, MANY),
+        archives::save
+    ),
+    sub!(
+        &["load", "image load"],
+        "",
+        "Load an image from a tar archive or STDIN",
+        "i|input= q|quiet",
+        (0, 0),
+        archives::load
     ),
     sub!(&["image prune"], "", "Remove unused images", "a|all f|force", (0, 0), images::prune),
     sub!(
@@ -310,8 +326,6 @@ const MISSING: &[(&str, &str)] = &[
     ("buildx", "docker build is not built yet: run a container, change it, and docker commit"),
     ("push", "there is no registry to push to"),
     ("login", "the registry is built in and needs no login"),
-    ("save", "docker save is not built yet"),
-    ("load", "docker load is not built yet"),
     ("export", "docker export is not built yet; use docker cp CONTAINER:/ DIRECTORY"),
     ("import", "docker import is not built yet"),
     ("network", "networks are not simulated"),

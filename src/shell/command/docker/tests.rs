@@ -96,6 +96,76 @@ fn a_commit_is_an_image_and_a_tag_moves() {
 }
 
 #[test]
+fn an_image_goes_through_an_archive_unchanged() {
+    let out = fresh(
+        "docker run --name cc busybox sh -c 'echo v1 > /version; rm /etc/shadow' 2>/dev/null
+         docker commit cc app:v1 >/dev/null; ID=$(docker images -q --no-trunc app)
+         docker save -o /x.tar app:v1; docker rm cc >/dev/null; docker rmi app:v1 busybox >/dev/null
+         ls /var/lib/docker/overlay2; docker load -i /x.tar; [ $(docker images -q --no-trunc app) = $ID ] && echo same
+         docker run --rm app:v1 cat /version; docker run --rm app:v1 ls /etc/shadow
+         docker save app:v1 | cmp - /x.tar && echo equal; head -c 3000 /x.tar > /y.tar; docker load -i /y.tar",
+    );
+    let (done, cut) = out.split_once("equal\n").unwrap();
+    let missing = "ls: cannot access '/etc/shadow': No such file or directory\n";
+    assert_eq!(done, format!("l\nLoaded image: app:v1\nsame\nv1\n{missing}"));
+    assert!(cut.starts_with("Error response from daemon: entry \"blobs/sha256/"), "{cut}");
+}
+
+/// What a real Docker 20.10 saved, and what it said of it.
+#[test]
+fn an_archive_of_a_real_docker_is_the_image_that_it_was() {
+    let packed = include_bytes!("../../../../tests/images/recorded/docker-20.10.tar.gz");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut bytes).unwrap();
+    let mut machine = Machine::boot();
+    let pid = machine.init();
+    crate::drivers::files::write(&mut machine.kernel.sys(pid), "/real.tar", &bytes, 0o644).unwrap();
+    let loaded = run(&mut machine, "docker load -i /real.tar");
+    assert_eq!(loaded, "Loaded image: demo:3\nLoaded image: demo:latest\nLoaded image: demo:1\n");
+    let theirs: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../tests/images/recorded/inspect-3.json"))
+            .unwrap();
+    let ours: serde_json::Value =
+        serde_json::from_str(&run(&mut machine, "docker image inspect demo:3")).unwrap();
+    for key in ["Id", "Config", "RootFS", "Size", "Architecture", "Created", "Author", "Comment"] {
+        assert_eq!(ours[0][key], theirs[0][key], "{key}");
+    }
+    let sizes = |text: &str| -> Vec<String> {
+        let row = |line: &str| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["Size"].to_string()
+        };
+        text.lines().map(row).collect()
+    };
+    let history = run(&mut machine, "docker history --no-trunc --format json demo:3");
+    let recorded = include_str!("../../../../tests/images/recorded/history-3.json");
+    assert_eq!(sizes(&history), sizes(recorded));
+    // The merged tree, as umoci unpacked it.
+    let tree = run(
+        &mut machine,
+        "docker create --name view demo:3 >/dev/null; docker cp view:/ /out; cd /out; find . -mindepth 1 -printf '%P %y\n' | \
+         sed 's, d$,/,; s, .$,,' | LC_ALL=C sort",
+    );
+    let init = [
+        ".dockerenv",
+        "dev/",
+        "dev/console",
+        "dev/pts/",
+        "dev/shm/",
+        "etc/",
+        "etc/hostname",
+        "etc/hosts",
+        "etc/mtab",
+        "etc/resolv.conf",
+        "proc/",
+        "sys/",
+    ];
+    let tree: Vec<&str> = tree.lines().filter(|line| !init.contains(line)).collect();
+    let theirs: Vec<&str> =
+        include_str!("../../../../tests/images/recorded/files-3.txt").lines().collect();
+    assert_eq!(tree, theirs);
+}
+
+#[test]
 fn everything_can_be_undone() {
     let mut machine = Machine::boot();
     run(
