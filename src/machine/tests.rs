@@ -27,3 +27,83 @@ fn a_loop_stops_at_an_interrupt() {
     assert_eq!(m.status(pid), Some(130));
     assert_eq!(copy.status(pid), None);
 }
+
+/// Runs a script for a bounded while; whatever it is, the machine is still there afterwards.
+fn survives(text: &[u8]) {
+    let mut m = Machine::boot();
+    m.feed(b"");
+    let pid = m.start(&[b"bash".to_vec(), b"-c".to_vec(), text.to_vec()]);
+    for _ in 0..8 {
+        let over = matches!(m.run(Some(pid), 20), Ran::Over | Ran::Waiting | Ran::Empty);
+        m.take_output();
+        if over {
+            break;
+        }
+    }
+    m.interrupt();
+    m.run(Some(pid), 20);
+}
+
+#[test]
+fn hostile_scripts_are_bounded() {
+    let deep = |open: &str, close: &str| [open.repeat(2_000), close.repeat(2_000)].concat();
+    let all = [
+        "echo {1..1000000000}".to_owned(),
+        "f() { f; }; f".into(),
+        "f() { f | f & }; f".into(),
+        "x=a; while :; do x+=$x; done".into(),
+        "printf '%1000000000d' 1".into(),
+        "a[999999999999]=1; echo ${#a[@]}".into(),
+        "trap --; trap -; trap".into(),
+        "echo '. ./x' > x; . ./x".into(),
+        format!("cat <<E\n{}\nE", "line\n".repeat(100_000)),
+        format!("echo $(( {} 1 ))", "-".repeat(20_000)),
+        format!("echo $(( {} 1 {} ))", "(".repeat(2_000), ")".repeat(2_000)),
+        format!("[[ {} a ]]", "! ".repeat(20_000)),
+        format!("[[ {} a ]]", "( ".repeat(20_000)),
+        format!("test {} a", "! ".repeat(20_000)),
+        format!("test {} a", "\\( ".repeat(20_000)),
+        format!("find . {} -name x", "! ".repeat(20_000)),
+        deep("echo $((", "))"),
+        deep("echo ${a:-", "}"),
+        deep("$(", ")"),
+        deep("\"$(", ")\""),
+        deep("(", ")"),
+        deep("{ ", "; }"),
+        deep("if true; then ", "; fi"),
+        deep("[[ a =~ (", ") ]]"),
+        format!(
+            "shopt -s extglob\ncase a in {}b{}) ;; esac",
+            "+(".repeat(2_000),
+            ")".repeat(2_000)
+        ),
+    ];
+    // The stack of a process's first thread: frames of an unoptimised build are large.
+    let run = move || all.iter().for_each(|it| survives(it.as_bytes()));
+    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(run).unwrap();
+    thread.join().unwrap();
+}
+
+/// Bytes at random, and pieces of the shell's grammar in any order.
+#[test]
+fn garbage_does_no_harm() {
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut draw = |end: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % end
+    };
+    let pieces = [
+        "if", "then", "fi", "for", "in", "do", "done", "case", "esac", "{", "}", "(", ")", "((",
+        "))", "[[", "]]", "|", "&&", ";;", ";", "\n", "'", "\"", "`", "$(", "${", "$((", "a", "=",
+        "<<E", "E\n", "<(", "3>&", "\\", "$'", "*", "!", "a[", "]", "function", "f()", "coproc",
+        "time", "trap", "--", "-", "read", "local", "declare", "-A", "x=(", "printf", "%s", "exec",
+        "eval", "#", "@", ":-", "//", "{1..9}", " ", " ", "\u{e9}",
+    ];
+    for _ in 0..400 {
+        let bytes: Vec<u8> = match draw(2) {
+            0 => (0..draw(60)).map(|_| draw(256) as u8).filter(|b| *b != 0).collect(),
+            _ => (0..draw(30)).flat_map(|_| pieces[draw(pieces.len())].bytes()).collect(),
+        };
+        survives(&bytes);
+    }
+}

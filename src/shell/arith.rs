@@ -58,6 +58,9 @@ struct Place {
 
 type Res = Result<i64, String>;
 
+/// Operands inside operands; each takes several frames of the host's stack.
+const MAX_DEPTH: u32 = 120;
+
 const ASSIGN: &[&str] = &["=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "^=", "|="];
 const LEVELS: &[&[&str]] = &[
     &["||"],
@@ -155,7 +158,7 @@ impl Eval<'_> {
 
     fn depth_check(&mut self) -> Result<(), String> {
         self.depth += 1;
-        if self.depth > 1000 {
+        if self.depth > MAX_DEPTH {
             return Err(self.fail("expression recursion level exceeded"));
         }
         Ok(())
@@ -314,7 +317,9 @@ impl Eval<'_> {
                 }
                 // Two signs.
                 self.pos = at + 1;
+                self.depth_check()?;
                 let v = self.unary()?;
+                self.depth -= 1;
                 Ok(if op == "--" { v.wrapping_neg() } else { v })
             }
             _ => self.operand(),

@@ -221,6 +221,7 @@ impl Parser<'_> {
 
     fn extglob_group(&mut self, out: &mut Parts) -> Res<()> {
         let line = self.line;
+        self.enter()?;
         out.lit(self.src[self.pos]);
         out.lit(b'(');
         self.pos += 2;
@@ -231,6 +232,7 @@ impl Parser<'_> {
             }
             match self.bump() {
                 Some(b')') => {
+                    self.depth -= 1;
                     out.lit(b')');
                     return Ok(());
                 }
@@ -351,12 +353,22 @@ impl Parser<'_> {
         match self.at(1) {
             Some(b'\'') if !quoted => out.push(self.ansi_quoted()?),
             Some(b'"') if !quoted => self.pos += 1,
-            Some(b'{') => out.push(self.braced_param(quoted)?),
-            Some(b'(') => out.push(self.dollar_paren()?),
+            Some(b'{') => {
+                self.enter()?;
+                out.push(self.braced_param(quoted)?);
+                self.depth -= 1;
+            }
+            Some(b'(') => {
+                self.enter()?;
+                out.push(self.dollar_paren()?);
+                self.depth -= 1;
+            }
             Some(b'[') => {
                 let line = self.line;
                 self.pos += 2;
+                self.enter()?;
                 let w = self.arith_until(b']', line)?;
+                self.depth -= 1;
                 self.pos += 1;
                 out.push(Part::Arith(Arc::new(w)));
             }

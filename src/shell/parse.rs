@@ -85,7 +85,7 @@ pub struct Parser<'a> {
     aliases: Option<&'a BTreeMap<Str, Str>>,
     active: Vec<(Str, usize)>,
     alias_next: Option<usize>,
-    depth: u32,
+    pub(super) depth: u32,
 }
 
 impl<'a> Parser<'a> {
@@ -181,7 +181,7 @@ impl<'a> Parser<'a> {
         Ok(Arc::new(list))
     }
 
-    fn enter(&mut self) -> Res<()> {
+    pub(super) fn enter(&mut self) -> Res<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(self.error(ErrorKind::Other("maximum nesting exceeded".into())));

@@ -191,6 +191,9 @@ pub struct Call {
     pub outer_traps: Vec<(Str, Str)>,
 }
 
+/// The longest value of a variable: a script must not use up the memory of the host.
+pub const MAX_VALUE: usize = 64 << 20;
+
 /// A background job.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -403,6 +406,9 @@ impl Shell {
         let mut var = self.vars.get(&name).cloned().unwrap_or_default();
         if var.readonly {
             return Err(format!("{}: readonly variable", text::lossy(&name)));
+        }
+        if value.len() > MAX_VALUE {
+            return Err(format!("xrealloc: cannot allocate {} bytes", value.len()));
         }
         let value = if var.upper || var.lower { case(&value, var.upper) } else { value };
         match &mut var.value {

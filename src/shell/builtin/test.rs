@@ -24,7 +24,7 @@ pub fn test(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
 fn run(sh: &mut Interp, os: &mut Os<'_>, name: &str, args: &[Str]) -> Ret {
     let x =
         Expander { sh: &mut sh.sh, os, answers: &[], used: 0, trace: Vec::new(), unbound: false };
-    let mut t = Test { x, args, at: 0 };
+    let mut t = Test { x, args, at: 0, depth: 0 };
     let res = t.whole();
     match res {
         Ok(v) => Ret::Status(i32::from(!v)),
@@ -36,7 +36,12 @@ struct Test<'a, 'b, 'o> {
     x: Expander<'b, 'o>,
     args: &'a [Str],
     at: usize,
+    /// Parentheses that are open.
+    depth: u32,
 }
+
+/// Parentheses inside parentheses, which take the host's stack.
+const MAX_DEPTH: u32 = 200;
 
 type Res = Result<bool, String>;
 
@@ -98,8 +103,11 @@ impl Test<'_, '_, '_> {
         let rest = &args[self.at.min(args.len())..];
         let Some(a) = rest.first() else { return Err("argument expected".into()) };
         if a == b"!" {
-            self.at += 1;
-            return Ok(!self.term()?);
+            let marks = rest.iter().take_while(|it| *it == b"!").count();
+            // One too many in a row is an operand, or nothing.
+            self.at += marks;
+            let inner = self.term()?;
+            return Ok(inner == (marks % 2 == 0));
         }
         if rest.len() >= 3 && is_binary(&rest[1]) {
             self.at += 3;
@@ -107,7 +115,12 @@ impl Test<'_, '_, '_> {
         }
         if a == b"(" {
             self.at += 1;
+            self.depth += 1;
+            if self.depth > MAX_DEPTH {
+                return Err("too many arguments".into());
+            }
             let v = self.or()?;
+            self.depth -= 1;
             if self.args.get(self.at).is_none_or(|a| a != b")") {
                 return Err("`)' expected".into());
             }

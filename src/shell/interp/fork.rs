@@ -12,6 +12,9 @@ use crate::shell::vars::Var;
 use crate::sys::{Fd, Sys};
 use std::sync::Arc;
 
+/// Processes of the machine (`ulimit -u`): a fork bomb must not use up the memory of the host.
+const MAX_PROCESSES: usize = 2_000;
+
 impl Interp {
     /// A copy of this shell for a child, about to run these frames.
     pub(super) fn child(&self, stack: Vec<Frame>, subshell: bool) -> Interp {
@@ -45,6 +48,12 @@ impl Interp {
 
     /// Starts a child; `set` says which of its descriptors are others of ours.
     pub(super) fn spawn(&mut self, os: &mut Os<'_>, child: Interp, set: &[(Fd, Fd)]) -> i32 {
+        let mut child = child;
+        if os.tasks.map.len() >= MAX_PROCESSES {
+            self.complain(os, "fork: Resource temporarily unavailable");
+            child = Interp::new(child.sh, vec![Frame::Exit(254)]);
+            child.started = true;
+        }
         let mut fds = self.inherited(os);
         fds.retain(|(c, _)| !set.iter().any(|(s, _)| s == c));
         fds.extend_from_slice(set);

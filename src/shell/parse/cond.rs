@@ -93,7 +93,13 @@ impl Parser<'_> {
             Some(b"]]") => return Err(self.unexpected()),
             Some(b"!") => {
                 self.next()?;
-                return Ok(Arc::new(Cond::Not(self.cond_term()?)));
+                self.depth += 1;
+                if self.depth > super::MAX_DEPTH {
+                    return Err(self.error(ErrorKind::Other("maximum nesting exceeded".into())));
+                }
+                let inner = self.cond_term()?;
+                self.depth -= 1;
+                return Ok(Arc::new(Cond::Not(inner)));
             }
             Some(op) if is_unary(op) => return self.cond_unary(w.clone()),
             _ => {}

@@ -15,3 +15,6 @@ t 'f() { echo "exported $1"; }; export -f f; bash -c '"'"'f x'"'"'; env | grep F
 t '(exec -a other bash -c '"'"'echo $0'"'"'); exec -a foo -l bash -c '"'"'echo $0'"'"''
 t 'exec -c env'
 t '(exit 3) & wait -n -p V; echo $? ; [ -n "$V" ] && echo set; wait -p W $!; echo $? "${W+set}"; wait -n; echo $?; wait -p V; echo "${V+set}"'
+t 'trap --; trap -; trap -- ; echo $?'
+t '[ ! ! a ]; echo $?; [ ! ! ! a ]; echo $?; test ! ! ! ""; echo $?; [[ ! ! ! a ]]; echo $?; echo $(( - - -3 )) $((--3)) $((!!2))'
+t 'touch x; find . ! ! -name x; find . ! ! ! -name x; find . ! !; echo $?'

@@ -237,6 +237,21 @@ impl Parser<'_, '_, '_> {
                 if matches!(self.peek(), None | Some(b")")) {
                     return self.fail(format_args!("expected an expression after '{word}'"));
                 }
+                // Two of them are none.
+                let more = self.words[self.at..].iter();
+                let more = more.take_while(|it| matches!(it.as_slice(), b"!" | b"-not")).count();
+                let pairs = more / 2 * 2;
+                self.at += pairs;
+                if more % 2 == 1 {
+                    self.at += 1;
+                    if matches!(self.peek(), None | Some(b")")) {
+                        return self.fail(format_args!("expected an expression after '{word}'"));
+                    }
+                    return self.unary();
+                }
+                if matches!(self.peek(), None | Some(b")")) {
+                    return self.fail(format_args!("expected an expression after '{word}'"));
+                }
                 Ok(Expr::Not(Box::new(self.unary()?)))
             }
             Some(b"(") => {
