@@ -8,7 +8,7 @@ use super::params::Verity;
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::trace::Rule;
-use crate::types::{FileType, FsId, Ino, Result};
+use crate::types::{FileType, FsId, Ino, Name, Result};
 
 impl Overlay {
     /// The lowest layer that is merged; data-only layers are below it.
@@ -87,6 +87,8 @@ impl Overlay {
                     (*above.last().ok_or(Errno::EXDEV)?, FileType::Dir)
                 }
                 name => {
+                    // Here a name that is too long is not taken for an absent one.
+                    let name = Name::new(name)?.bytes();
                     let found = self.raw_lookup(cx, it.fs, at.0, name)?.ok_or(Errno::ENOENT)?;
                     above.push(found);
                     (found, self.raw_attr(cx, it.fs, found)?.kind)
