@@ -2,8 +2,8 @@
 //!
 //! A host sends [`Ask`] with a number and gets any number of [`Tell`] with the same number; the
 //! last one of a number answers `true` to [`Tell::is_last`]. Both are plain data; enums are tagged from
-//! outside, so that a Worker's message channel can carry them in a binary format without names: what
-//! reads a message is then a fifth of the code that reads JSON.
+//! outside, so that they pass as bytes of a format without names ([`wire`]): what reads a message is
+//! then a fifth of the code that reads JSON.
 
 pub mod complete;
 pub mod lines;
@@ -11,6 +11,7 @@ mod replay;
 mod restore;
 mod script;
 pub mod server;
+pub mod wire;
 
 pub use server::Server;
 
@@ -80,9 +81,13 @@ pub enum Ask {
     Resize {
         columns: u16,
     },
-    /// Replays recorded kernel traces.
+    /// The commands that a text is made of.
+    Commands {
+        text: String,
+    },
+    /// Replays recorded kernel traces: name and text of each.
     SelfCheck {
-        bundle: String,
+        cases: Vec<(String, String)>,
     },
     /// Starts over with a scenario, does these steps again, and goes to just after step `at` of them.
     /// An [`Ask::Interrupt`] gives up what is still to come.
@@ -150,6 +155,10 @@ pub enum Tell {
         from: usize,
         to: usize,
         words: Vec<String>,
+    },
+    /// The commands of the text, in order.
+    Commands {
+        lines: Vec<String>,
     },
     /// Checks of the scenario's goals, in its order, with the number of the step that is on.
     Goals {

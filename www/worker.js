@@ -1,17 +1,19 @@
-// The machine's Worker: loads the page's own program, which sees that it has no window and serves.
+// The machine's Worker: gets the compiled module from the page, so that nothing is fetched twice.
+import init, { serve } from './machine.js';
+
 const waiting = [];
-self.onmessage = async (first) => {
-  const [script, wasm] = first.data;
-  self.onmessage = (event) => waiting.push(event);
-  const hold = self.onmessage;
+let give = (data) => waiting.push(data);
+self.onmessage = async ({ data }) => {
+  if (!(data instanceof WebAssembly.Module)) {
+    give(data);
+    return;
+  }
   try {
-    const program = await import(script);
-    await program.default({ module_or_path: wasm });
-    if (self.onmessage === hold) throw new Error('the machine did not start');
+    await init({ module_or_path: data });
+    give = serve((bytes) => postMessage(bytes));
+    for (const early of waiting) give(early);
   } catch (why) {
     // Only an error outside a promise reaches the page.
     setTimeout(() => { throw why; });
-    return;
   }
-  for (const event of waiting) self.onmessage(event);
 };

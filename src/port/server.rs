@@ -2,7 +2,7 @@
 //! thread; whoever owns it calls [`Server::pump`] until there is nothing more to do.
 
 use super::restore::Again;
-use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete, script};
+use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete, lines, script};
 use crate::machine::Machine;
 use crate::machine::journal::{self, Entry, Session};
 use crate::scenario::host;
@@ -180,8 +180,11 @@ impl Server {
                 let text = script::script(&self.scenario, done);
                 self.tell(id, Tell::Script { text });
             }
-            Ask::SelfCheck { bundle } => {
-                self.start_check(id, &bundle);
+            Ask::Commands { text } => {
+                self.tell(id, Tell::Commands { lines: lines::commands(&text) });
+            }
+            Ask::SelfCheck { cases } => {
+                self.start_check(id, cases);
                 return;
             }
             Ask::Resize { columns } => {
@@ -415,20 +418,15 @@ impl Server {
         compare::moments(old, new, mount, &steps)
     }
 
-    fn start_check(&mut self, id: u32, bundle: &str) {
-        match serde_json::from_str::<Vec<(String, String)>>(bundle) {
-            Ok(cases) if !cases.is_empty() => {
-                let kernel = super::replay::recorded_on(&cases[0].1);
-                self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
-            }
-            _ => {
-                self.tell(
-                    id,
-                    Tell::Error { message: "the recorded traces cannot be read".to_owned() },
-                );
-                self.tell(id, Tell::End);
-            }
-        }
+    fn start_check(&mut self, id: u32, cases: Vec<(String, String)>) {
+        let Some((_, first)) = cases.first() else {
+            let message = "there are no recorded traces".to_owned();
+            self.tell(id, Tell::Error { message });
+            self.tell(id, Tell::End);
+            return;
+        };
+        let kernel = super::replay::recorded_on(first);
+        self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
     }
 
     /// Replays a few recorded cases.

@@ -45,6 +45,7 @@ mod fsck;
 mod grep;
 mod head;
 mod identity;
+mod json;
 mod lines;
 mod ln;
 mod lookup;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::tools::{self, WasmTarget};
-use crate::{corpus, process, repo, say, semantics, size};
+use crate::{corpus, lessons, process, repo, say, semantics, size};
 
 /// Gives a command the compiler, the target folder and the tools of wasm builds. Native builds
 /// never see these variables.
@@ -27,9 +27,11 @@ pub fn web_env(command: &mut Command) -> Result<&mut Command> {
 /// `trunk` with that environment, and what the page fetches made ready.
 pub fn trunk(subcommand: &str) -> Result<Command> {
     corpus::bundle()?;
+    lessons::bundle()?;
     semantics::page()?;
     let mut command = process::command("trunk");
     command.arg(subcommand).env("TRUNK_SKIP_VERSION_CHECK", "true");
+    command.env("LAYERGLASS_XTASK", std::env::current_exe()?);
     if std::env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true"); // it takes no other value
     }

@@ -332,8 +332,7 @@ fn text_kind(data: &[u8]) -> Option<(String, &'static str, bool)> {
     if starts("<!doctype html") || starts("<html") {
         return Some(("HTML document".into(), "text/html", false));
     }
-    let json = serde_json::from_slice::<serde_json::Value>(data);
-    if json.is_ok_and(|v| v.is_object() || v.is_array()) {
+    if super::json::is_container(data) {
         return Some(("JSON text data".into(), "application/json", false));
     }
     None
