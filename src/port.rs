@@ -89,6 +89,11 @@ pub enum Ask {
     SelfCheck {
         cases: Vec<(String, String)>,
     },
+    /// Runs a command line that another machine began, with what it was given there.
+    Resume {
+        line: String,
+        given: Vec<Given>,
+    },
     /// Starts over with a scenario, does these steps again, and goes to just after step `at` of them.
     /// An [`Ask::Interrupt`] gives up what is still to come.
     Restore {
@@ -188,6 +193,14 @@ pub enum Tell {
         total: usize,
         differs: Vec<String>,
         kernel: String,
+    },
+    /// This needs a machine with all commands. What restores this one there comes along, and what
+    /// was given to the line that runs. Here nothing goes on before an interrupt.
+    Outgrown {
+        scenario: String,
+        past: Vec<Past>,
+        at: usize,
+        given: Vec<Given>,
     },
     /// It could not be done.
     Error {

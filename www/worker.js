@@ -1,16 +1,17 @@
-// The machine's Worker: gets the compiled module from the page, so that nothing is fetched twice.
-import init, { serve } from './machine.js';
-
+// The machine's Worker: gets the program's address and the compiled module from the page, so that
+// nothing is fetched twice.
 const waiting = [];
 let give = (data) => waiting.push(data);
 self.onmessage = async ({ data }) => {
-  if (!(data instanceof WebAssembly.Module)) {
+  if (!Array.isArray(data)) {
     give(data);
     return;
   }
   try {
-    await init({ module_or_path: data });
-    give = serve((bytes) => postMessage(bytes));
+    const [script, module] = data;
+    const program = await import(script);
+    await program.default({ module_or_path: module });
+    give = program.serve((bytes) => postMessage(bytes));
     for (const early of waiting) give(early);
   } catch (why) {
     // Only an error outside a promise reaches the page.

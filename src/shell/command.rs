@@ -37,6 +37,7 @@ mod docker;
 mod du;
 mod dump;
 pub mod edit;
+mod elsewhere;
 mod expr;
 mod file;
 mod find;
@@ -96,6 +97,8 @@ pub enum Start {
     Patient(Main),
     /// Anything else.
     Program(fn(Invocation) -> Box<dyn Program>),
+    /// Not in this build (see [`rare`]).
+    Elsewhere,
 }
 
 /// Whose manners a command has (`--version`).
@@ -149,6 +152,7 @@ impl Command {
             Start::Swift(main) => Box::new(once::Once::swift(call, main)),
             Start::Patient(main) => Box::new(once::Once::patient(call, main)),
             Start::Program(make) => make(call),
+            Start::Elsewhere => Box::<elsewhere::Elsewhere>::default(),
         }
     }
 
@@ -167,6 +171,17 @@ impl Command {
             Package::E2fsprogs => format!("{name} 1.47.0 (5-Feb-2023)"),
             Package::Other(line) => line.to_string(),
         }
+    }
+}
+
+/// A command that few lessons need. A page first loads a machine without the feature `all-commands`,
+/// in which such a command is known by name alone, and gets the other one when somebody calls it. What
+/// only such commands use is then not in the first machine either.
+pub const fn rare(command: Command) -> Command {
+    if cfg!(feature = "all-commands") {
+        command
+    } else {
+        Command { usage: "", start: Start::Elsewhere, ..command }
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Request {
         status: i32,
         past: Past,
     },
+    /// This build has no such command: a machine with all of them has to take over.
+    Elsewhere,
     /// Shows the lookup trace of a path in the page.
     ShowTrace {
         path: Vec<u8>,

@@ -6,13 +6,14 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A machine in a Worker: calls `tell` with each message, `broke` when it stopped.
+    /// A machine in a Worker: calls `tell` with each message, `broke` when it stopped. `all`: the one
+    /// with all commands.
     #[wasm_bindgen(js_namespace = layerglass, catch)]
-    pub fn worker(tell: &JsValue, broke: &JsValue) -> Result<Host, JsValue>;
+    pub fn worker(all: bool, tell: &JsValue, broke: &JsValue) -> Result<Host, JsValue>;
 
     /// The same in the page itself.
     #[wasm_bindgen(js_namespace = layerglass)]
-    pub fn here(tell: &JsValue, broke: &JsValue) -> Host;
+    pub fn here(all: bool, tell: &JsValue, broke: &JsValue) -> Host;
 
     /// The texts of the lessons.
     #[wasm_bindgen(js_namespace = layerglass)]

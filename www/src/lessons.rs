@@ -18,7 +18,9 @@ pub const TRACK_A: usize = 2;
 
 /// Takes the texts of the scenario files, once.
 pub fn set(texts: Vec<String>) {
-    TEXTS.with(|it| it.get_or_init(|| texts.leak()));
+    TEXTS.with(|it| {
+        it.get_or_init(|| texts.leak());
+    });
 }
 
 /// Texts of the scenario files.

@@ -1,12 +1,20 @@
 //! The line to the machine: a Worker with the machine's module, or, where there is none, the same
 //! module in the page. Both take and give the messages of `layerglass::port` as bytes.
+//!
+//! The first machine has the usual commands. When it tells that it is outgrown, one with all commands
+//! takes over (`swap`), and nobody beyond this file notices.
+
+mod pending;
+mod swap;
 
 use crate::boot::{self, Host};
 use gloo::timers::callback::Timeout;
 use js_sys::Uint8Array;
 use layerglass::port::{Ask, FromMachine, Tell, ToMachine, wire};
+use pending::Pending;
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
+use swap::Swap;
 use web_sys::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 type Listener = Rc<dyn Fn(FromMachine)>;
@@ -20,8 +28,15 @@ pub struct Link {
     crashed: Rc<dyn Fn()>,
     /// The terminal's width as it was told last.
     columns: Cell<u16>,
-    /// What a Worker was asked that has not answered anything yet.
-    unheard: RefCell<Option<Vec<ToMachine>>>,
+    /// What was asked and is not answered to the end.
+    pending: RefCell<Pending>,
+    /// Nothing came from this machine yet.
+    unheard: Cell<bool>,
+    in_page: bool,
+    /// The machine has all commands.
+    all: Cell<bool>,
+    /// A machine with all commands is taking over.
+    swap: RefCell<Option<Swap>>,
 }
 
 /// What the page says when output was drawn: anything that is not bytes.
@@ -36,32 +51,33 @@ impl Link {
             listener,
             crashed,
             columns: Cell::new(80),
-            unheard: RefCell::default(),
+            pending: RefCell::default(),
+            unheard: Cell::new(true),
+            in_page,
+            all: Cell::new(false),
+            swap: RefCell::default(),
         });
-        if in_page {
-            link.host.replace(Some(link.in_page()));
-        } else {
-            link.begin();
-        }
+        link.begin();
         link
     }
 
-    /// A machine in a Worker, or in the page where there can be none.
+    /// A new machine: in a Worker, or in the page where there can be none.
     fn begin(self: &Rc<Self>) {
+        self.unheard.set(true);
         let (tell, broke) = self.ears(Link::broke);
-        let worker = boot::worker(&tell, &broke).ok();
-        self.unheard.replace(worker.is_some().then(Vec::new));
-        let host = worker.unwrap_or_else(|| self.in_page());
+        let worker = (!self.in_page).then(|| boot::worker(self.all.get(), &tell, &broke).ok());
+        let host = worker.flatten().unwrap_or_else(|| self.here());
         self.host.replace(Some(host));
     }
 
-    /// A machine in the page. If even that cannot be had, the reader is told.
-    fn in_page(self: &Rc<Self>) -> Host {
+    /// A machine in the page. Where even that cannot be had there is no other way.
+    fn here(self: &Rc<Self>) -> Host {
         let (tell, failed) = self.ears(|link| {
-            let message = "the machine could not be loaded".to_owned();
-            (link.listener)(FromMachine { id: 0, tell: Tell::Error { message } });
+            if !link.swap_failed() {
+                link.complain("the machine could not be loaded");
+            }
         });
-        boot::here(&tell, &failed)
+        boot::here(self.all.get(), &tell, &failed)
     }
 
     /// Where a machine's messages go, and where its end.
@@ -72,7 +88,7 @@ impl Link {
                 link.hear(&data);
             }
         });
-        let weak: Weak<Link> = Rc::downgrade(self);
+        let weak = Rc::downgrade(self);
         // Not from inside the Worker's own handler.
         let broke = Closure::<dyn Fn()>::new(move || {
             let weak = weak.clone();
@@ -85,9 +101,12 @@ impl Link {
     fn hear(self: &Rc<Self>, data: &JsValue) {
         let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
         let Some(message) = bytes.and_then(|it| wire::decode::<FromMachine>(&it)) else { return };
-        self.unheard.replace(None);
+        self.unheard.set(false);
         let is_output = matches!(message.tell, Tell::Output { .. });
-        (self.listener)(message);
+        if let Some(message) = self.of_swap(message) {
+            let news = self.pending.borrow_mut().heard(message);
+            news.into_iter().for_each(|it| (self.listener)(it));
+        }
         if is_output {
             // Once it is drawn, the machine may print more.
             let link = Rc::clone(self);
@@ -101,11 +120,16 @@ impl Link {
         if let Some(host) = self.host.take() {
             host.stop();
         }
-        if let Some(asked) = self.unheard.take() {
-            self.host.replace(Some(self.in_page()));
-            asked.iter().for_each(|it| self.give(it));
+        if self.swap_failed() {
             return;
         }
+        if self.unheard.get() {
+            self.host.replace(Some(self.here()));
+            let messages = self.pending.borrow_mut().again(None);
+            messages.iter().for_each(|it| self.give(it));
+            return;
+        }
+        self.pending.replace(Pending::default());
         self.begin();
         (self.crashed)();
     }
@@ -123,10 +147,10 @@ impl Link {
             self.columns.set(*columns);
         }
         let message = ToMachine { id, ask };
-        self.give(&message);
-        if let Some(asked) = &mut *self.unheard.borrow_mut() {
-            asked.push(message);
+        if self.swap.borrow().is_none() {
+            self.give(&message);
         }
+        self.pending.borrow_mut().asked(message);
         id
     }
 
@@ -140,6 +164,11 @@ impl Link {
         if let Some(host) = &*self.host.borrow() {
             host.post(data);
         }
+    }
+
+    fn complain(&self, why: &str) {
+        let tell = Tell::Error { message: why.to_owned() };
+        (self.listener)(FromMachine { id: 0, tell });
     }
 
     /// Fetches the recorded kernel traces and lets the machine replay them.

@@ -75,4 +75,5 @@ impl Machine {
     }
 }
 
+#[cfg_attr(feature = "full", allow(dead_code))]
 fn main() {}

@@ -412,6 +412,7 @@ impl State {
                 }
             }
             Tell::Script { text } => self.script = Some(Rc::new(text)),
+            Tell::Outgrown { .. } => {}
             Tell::Commands { lines } => self.queue.extend(lines),
             Tell::Waiting { prompt } => self.asks = Some(prompt),
             Tell::End => {

@@ -6,7 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Files named in later ones come first.
-const FILES: &[&str] = &["machine_bg.wasm", "machine.js", "worker.js", "lessons.json"];
+const FILES: &[&str] = &[
+    "machine_bg.wasm",
+    "machine.js",
+    "machine-full_bg.wasm",
+    "machine-full.js",
+    "worker.js",
+    "lessons.json",
+];
 
 /// Renames the files in the folder that Trunk is building, and their names in `index.html`.
 pub fn run() -> Result<()> {

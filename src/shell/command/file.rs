@@ -2,20 +2,20 @@
 
 use super::common::width;
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::types::{Attr, FileType, OpenFlags};
 
 const USAGE: &str = "Usage: file [OPTION...] [FILE...]\nDetermine type of FILEs.\n";
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "file",
     usage: USAGE,
     summary: "tell what files are",
     package: Package::Other("file-5.44\nmagic file from /etc/magic:/usr/share/misc/magic"),
     trouble: 1,
     start: Start::Patient(run),
-};
+});
 
 struct Wish {
     brief: bool,
