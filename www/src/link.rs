@@ -24,8 +24,7 @@ pub struct Link {
     next: Cell<u32>,
     host: RefCell<Option<Host>>,
     listener: Listener,
-    /// Called when the machine broke and a new one is there.
-    crashed: Rc<dyn Fn()>,
+    trouble: Rc<dyn Fn(Trouble)>,
     /// The terminal's width as it was told last.
     columns: Cell<u16>,
     /// What was asked and is not answered to the end.
@@ -39,17 +38,28 @@ pub struct Link {
     swap: RefCell<Option<Swap>>,
 }
 
+/// What the page has to know of the machine beside its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The machine broke, and a new one is there.
+    Crashed,
+    /// The machine with all commands could not be loaded; the other one goes on.
+    NoPart,
+    /// No machine could be loaded.
+    NoMachine,
+}
+
 /// What the page says when output was drawn: anything that is not bytes.
 const DRAWN: JsValue = JsValue::TRUE;
 
 impl Link {
     /// Starts a machine. Its answers go to `listener`.
-    pub fn start(listener: Listener, crashed: Rc<dyn Fn()>, in_page: bool) -> Rc<Link> {
+    pub fn start(listener: Listener, trouble: Rc<dyn Fn(Trouble)>, in_page: bool) -> Rc<Link> {
         let link = Rc::new(Link {
             next: Cell::new(1),
             host: RefCell::default(),
             listener,
-            crashed,
+            trouble,
             columns: Cell::new(80),
             pending: RefCell::default(),
             unheard: Cell::new(true),
@@ -74,7 +84,7 @@ impl Link {
     fn here(self: &Rc<Self>) -> Host {
         let (tell, failed) = self.ears(|link| {
             if !link.swap_failed() {
-                link.complain("the machine could not be loaded");
+                (link.trouble)(Trouble::NoMachine);
             }
         });
         boot::here(self.all.get(), &tell, &failed)
@@ -131,7 +141,7 @@ impl Link {
         }
         self.pending.replace(Pending::default());
         self.begin();
-        (self.crashed)();
+        (self.trouble)(Trouble::Crashed);
     }
 
     /// The terminal's width as it was told last.
@@ -164,11 +174,6 @@ impl Link {
         if let Some(host) = &*self.host.borrow() {
             host.post(data);
         }
-    }
-
-    fn complain(&self, why: &str) {
-        let tell = Tell::Error { message: why.to_owned() };
-        (self.listener)(FromMachine { id: 0, tell });
     }
 
     /// Fetches the recorded kernel traces and lets the machine replay them.

@@ -2,7 +2,7 @@
 //! stood, unheard, then it is asked what is not answered yet. If it cannot be had, the old machine goes
 //! on and the command that needed the other one is given up.
 
-use super::Link;
+use super::{Link, Trouble};
 use crate::boot::Host;
 use layerglass::machine::journal::Given;
 use layerglass::port::{Ask, FromMachine, Past, Tell, ToMachine};
@@ -70,7 +70,7 @@ impl Link {
         self.all.set(false);
         self.unheard.set(false);
         self.host.replace(swap.old);
-        self.complain("a part of the machine could not be loaded; is there a connection?");
+        (self.trouble)(Trouble::NoPart);
         self.give(&ToMachine { id: QUIET, ask: Ask::Interrupt });
         let late = self.pending.borrow().since(swap.first);
         late.iter().for_each(|it| self.give(it));
