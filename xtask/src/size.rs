@@ -15,9 +15,16 @@ struct Part {
     /// Its name in the record.
     key: &'static str,
     name: &'static str,
-    /// What it may weigh, as brotli. Lessons and recorded traces are data and not counted.
+    /// What it may weigh, as brotli: now, and in the end. Lessons and recorded traces are data and
+    /// not counted.
     budget: u64,
+    goal: u64,
     is_in: fn(&str) -> bool,
+}
+
+/// What is fetched only when a command is called that the first machine does not have.
+fn is_late(file: &str) -> bool {
+    file.starts_with("machine-full")
 }
 
 const PARTS: &[Part] = &[
@@ -25,19 +32,32 @@ const PARTS: &[Part] = &[
         key: "machine",
         name: "the machine (kernel, overlay, shell)",
         budget: 250_000,
-        is_in: |file| file.ends_with(".wasm") && file.starts_with("machine"),
+        goal: 200_000,
+        is_in: |file| file.ends_with(".wasm") && file.starts_with("machine") && !is_late(file),
     },
     Part {
-        key: "wasm",
-        name: "all WebAssembly",
+        key: "app",
+        name: "the page and the machine",
         budget: 400_000,
-        is_in: |file| file.ends_with(".wasm"),
+        goal: 250_000,
+        is_in: |file| file.ends_with(".wasm") && !is_late(file),
+    },
+    Part {
+        key: "full",
+        name: "the machine with all commands, when it is needed",
+        budget: 650_000,
+        goal: 650_000,
+        is_in: |file| file.ends_with(".wasm") && is_late(file),
     },
     Part {
         key: "glue",
         name: "JavaScript, CSS and HTML",
         budget: 20_000,
-        is_in: |file| [".js", ".css"].iter().any(|end| file.ends_with(end)) || file == "index.html",
+        goal: 20_000,
+        is_in: |file| {
+            let is_glue = [".js", ".css"].iter().any(|end| file.ends_with(end));
+            is_glue && !is_late(file) || file == "index.html"
+        },
     },
 ];
 
@@ -103,8 +123,9 @@ fn from_json(text: &str) -> Option<Sizes> {
 pub fn print(sizes: &Sizes) {
     for (part, now) in PARTS.iter().zip(sizes) {
         let verdict = if *now > part.budget { "over" } else { "within" };
-        let (name, now, budget) = (part.name, say::bytes(*now), say::bytes(part.budget));
-        say::note(&format!("{name}: {now} as brotli ({verdict} the budget of {budget})"));
+        let (name, now) = (part.name, say::bytes(*now));
+        let (budget, goal) = (say::bytes(part.budget), say::bytes(part.goal));
+        say::note(&format!("{name}: {now} as brotli ({verdict} {budget}; the goal is {goal})"));
     }
 }
 
@@ -165,17 +186,17 @@ mod tests {
 
     #[test]
     fn the_record_survives_a_round_trip() {
-        let sizes = vec![250_000, 343_512, 5_100];
+        let sizes = vec![250_000, 343_512, 543_000, 5_100];
         assert_eq!(from_json(&to_json(&sizes)), Some(sizes));
         assert_eq!(from_json("{}"), None);
     }
 
     #[test]
     fn five_percent_is_tolerated_and_more_is_not() {
-        let then = vec![1000, 1000, 1000];
-        assert!(grown(&vec![1000, 1050, 10], &then).is_empty());
-        let much = grown(&vec![1000, 1051, 1000], &then);
-        assert_eq!(much, ["all WebAssembly grew from 1 000 B to 1 051 B"]);
+        let then = vec![1000, 1000, 1000, 1000];
+        assert!(grown(&vec![1000, 1050, 1000, 10], &then).is_empty());
+        let much = grown(&vec![1000, 1051, 1000, 1000], &then);
+        assert_eq!(much, ["the page and the machine grew from 1 000 B to 1 051 B"]);
     }
 
     #[test]
@@ -183,8 +204,10 @@ mod tests {
         let parts = |file: &str| -> Vec<&str> {
             PARTS.iter().filter(|it| (it.is_in)(file)).map(|it| it.key).collect()
         };
-        assert_eq!(parts("machine_bg-0123.wasm"), ["machine", "wasm"]);
-        assert_eq!(parts("layerglass-www-0123_bg.wasm"), ["wasm"]);
+        assert_eq!(parts("machine_bg-0123.wasm"), ["machine", "app"]);
+        assert_eq!(parts("machine-full_bg-0123.wasm"), ["full"]);
+        assert_eq!(parts("layerglass-www-0123_bg.wasm"), ["app"]);
+        assert!(parts("machine-full-0123.js").is_empty());
         assert_eq!(parts("worker-0123.js"), ["glue"]);
         assert!(parts("corpus.json").is_empty() && parts("semantics.html").is_empty());
     }
