@@ -185,6 +185,13 @@ pub const fn rare(command: Command) -> Command {
     }
 }
 
+/// The same for a command whose code is behind a feature that this build does not have: the name has to
+/// be there all the same, so that both machines have the same files and the other one can be asked.
+pub const fn elsewhere(name: &'static str, summary: &'static str) -> Command {
+    let package = Package::Other("");
+    Command { name, usage: "", summary, package, trouble: 1, start: Start::Elsewhere }
+}
+
 /// One call of a command.
 #[derive(Clone)]
 pub struct Invocation {
