@@ -240,7 +240,7 @@ impl Session {
             }
             self.collect(emit);
             let asked = self.now.machine.requests.len();
-            self.now.machine.requests.retain(|it| *it != Request::Elsewhere);
+            self.now.machine.requests.retain(|it| !matches!(it, Request::Elsewhere));
             if self.now.machine.requests.len() < asked {
                 return Progress::Elsewhere;
             }

@@ -96,11 +96,21 @@ impl Server {
         (std::mem::take(&mut self.tells), more)
     }
 
-    /// Messages that do not wait for the command that runs.
+    /// Messages that do not wait for the command that runs. What comes after a command that has not
+    /// begun is for that one.
     fn urgent(&mut self) {
         let mut later = VecDeque::new();
+        let is_begun = self.current.is_some();
+        let mut is_before = true;
         while let Some(ToMachine { id, ask }) = self.queue.pop_front() {
+            if matches!(ask, Ask::Run { .. } | Ask::Resume { .. } | Ask::Restore { .. }) {
+                is_before = false;
+            }
             match ask {
+                ask if !is_begun && !is_before => {
+                    later.push_back(ToMachine { id, ask });
+                    continue;
+                }
                 Ask::Input { text } => self.session.input(text.as_bytes()),
                 Ask::EndInput => self.session.end_input(),
                 Ask::Interrupt => self.interrupt(),

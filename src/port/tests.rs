@@ -339,3 +339,16 @@ fn another_machine_takes_over_in_the_middle_of_a_line() {
     assert!(tells.iter().any(|it| matches!(it, Tell::Done { step } if step.status == 130)));
     assert_eq!(output(&run(&mut first, "echo on")), "on\n");
 }
+
+#[test]
+fn an_interrupt_right_after_a_command_is_for_that_command() {
+    let mut server = Server::new();
+    let loops = Ask::Run { line: "while :; do :; done".to_owned() };
+    server.ask(ToMachine { id: 1, ask: loops });
+    let tells = drive(&mut server, Ask::Interrupt);
+    assert!(tells.iter().any(|it| matches!(it, Tell::Done { step } if step.status == 130)));
+    // A word that is typed ahead is read.
+    server.ask(ToMachine { id: 2, ask: Ask::Run { line: "read a; echo \"[$a]\"".to_owned() } });
+    let tells = drive(&mut server, Ask::Input { text: "word\n".to_owned() });
+    assert_eq!(output(&tells), "[word]\n");
+}

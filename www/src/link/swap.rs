@@ -5,7 +5,7 @@
 use super::{Link, Trouble};
 use crate::boot::Host;
 use layerglass::machine::journal::Given;
-use layerglass::port::{Ask, FromMachine, Past, Tell, ToMachine};
+use layerglass::port::{Ask, FromMachine, Tell, ToMachine};
 use std::rc::Rc;
 
 /// What is kept while the other machine comes.
