@@ -218,6 +218,13 @@ pub enum Stream {
     Err,
 }
 
+impl Ask {
+    /// It is for the command that runs.
+    pub(crate) const fn is_urgent(&self) -> bool {
+        matches!(self, Ask::Input { .. } | Ask::EndInput | Ask::Interrupt | Ask::Save { .. })
+    }
+}
+
 impl Tell {
     /// No more answers follow for this number.
     pub const fn is_last(&self) -> bool {

@@ -91,8 +91,10 @@ impl Server {
             self.check_slice();
         }
         let waits = self.editing.is_some() || self.current.is_some() && !self.moves();
-        let more =
-            !waits && (self.current.is_some() || self.check.is_some() || !self.queue.is_empty());
+        // What was kept for a command that has begun by now.
+        let is_given = self.current.is_some() && self.queue.iter().any(|it| it.ask.is_urgent());
+        let is_left = self.current.is_some() || self.check.is_some() || !self.queue.is_empty();
+        let more = is_given || !waits && is_left;
         (std::mem::take(&mut self.tells), more)
     }
 
