@@ -244,7 +244,7 @@ pub struct Shell {
     pub pipestatus: Vec<i32>,
     pub last_bg: Option<i32>,
     /// Statuses of background processes that have been waited for and may be asked for again.
-    pub gone: BTreeMap<i32, i32>,
+    pub gone: Map<i32, i32>,
     /// The command that runs, for `BASH_COMMAND`.
     pub command: Option<Arc<super::ast::Command>>,
     pub pid: i32,
@@ -284,7 +284,7 @@ impl Shell {
             status: 0,
             pipestatus: Vec::new(),
             last_bg: None,
-            gone: BTreeMap::new(),
+            gone: Map::new(),
             command: None,
             pid: 1,
             subshell: 0,
@@ -459,7 +459,7 @@ impl Shell {
                 self.opts = opts;
             }
             for (name, action) in call.outer_traps {
-                self.traps.entry(name).or_insert(action);
+                self.traps.get_or_insert_with(name, || action);
             }
             for (name, old) in call.saved {
                 match old {
