@@ -2,8 +2,8 @@
 //!
 //! A host sends [`Ask`] with a number and gets any number of [`Tell`] with the same number; the
 //! last one of a number answers `true` to [`Tell::is_last`]. Both are plain data; enums are tagged from
-//! outside, so that a Worker's message channel can carry them in a binary format without names: what
-//! reads a message is then a fifth of the code that reads JSON.
+//! outside, so that they pass as bytes of a format without names ([`wire`]): what reads a message is
+//! then a fifth of the code that reads JSON.
 
 pub mod complete;
 pub mod lines;
@@ -11,6 +11,7 @@ mod replay;
 mod restore;
 mod script;
 pub mod server;
+pub mod wire;
 
 pub use server::Server;
 
@@ -80,9 +81,18 @@ pub enum Ask {
     Resize {
         columns: u16,
     },
-    /// Replays recorded kernel traces.
+    /// The commands that a text is made of.
+    Commands {
+        text: String,
+    },
+    /// Replays recorded kernel traces: name and text of each.
     SelfCheck {
-        bundle: String,
+        cases: Vec<(String, String)>,
+    },
+    /// Runs a command line that another machine began, with what it was given there.
+    Resume {
+        line: String,
+        given: Vec<Given>,
     },
     /// Starts over with a scenario, does these steps again, and goes to just after step `at` of them.
     /// An [`Ask::Interrupt`] gives up what is still to come.
@@ -151,6 +161,10 @@ pub enum Tell {
         to: usize,
         words: Vec<String>,
     },
+    /// The commands of the text, in order.
+    Commands {
+        lines: Vec<String>,
+    },
     /// Checks of the scenario's goals, in its order, with the number of the step that is on.
     Goals {
         step: usize,
@@ -180,6 +194,14 @@ pub enum Tell {
         differs: Vec<String>,
         kernel: String,
     },
+    /// This needs a machine with all commands. What restores this one there comes along, and what
+    /// was given to the line that runs. Here nothing goes on before an interrupt.
+    Outgrown {
+        scenario: String,
+        past: Vec<Past>,
+        at: usize,
+        given: Vec<Given>,
+    },
     /// It could not be done.
     Error {
         message: String,
@@ -194,6 +216,13 @@ pub enum Tell {
 pub enum Stream {
     Out,
     Err,
+}
+
+impl Ask {
+    /// It is for the command that runs.
+    pub(crate) const fn is_urgent(&self) -> bool {
+        matches!(self, Ask::Input { .. } | Ask::EndInput | Ask::Interrupt | Ask::Save { .. })
+    }
 }
 
 impl Tell {

@@ -4,6 +4,7 @@
 
 mod label;
 mod list;
+mod map;
 mod names;
 mod rope;
 mod table;
@@ -11,6 +12,7 @@ mod tree;
 
 pub use label::Label;
 pub use list::{NameList, name_hash};
+pub use map::Map;
 pub use names::NameMap;
 pub use rope::{Rope, Seg, generate};
 pub use table::Table;

@@ -27,6 +27,7 @@ pub use process::Process;
 
 use crate::cred::Cred;
 use crate::fs::{Clock, Cx, Disks, FileSystem};
+use crate::store::Map;
 use crate::sys::{Fd, ms};
 use crate::trace::Tracer;
 use crate::types::{Dev, FsId, Ino, Result, Timespec};
@@ -34,7 +35,6 @@ pub use fd::FileId;
 use fd::{Body, Files, OpenFile, Slot};
 use locks::Locks;
 use pipe::{Pipe, PipeId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A process number.
@@ -55,14 +55,14 @@ pub struct Kernel {
     /// Which kernel's OverlayFS is mounted.
     pub overlay: crate::overlay::Profile,
     /// Block devices that can be mounted, with the file system that is on each.
-    pub block: BTreeMap<Dev, FsId>,
-    procs: Arc<BTreeMap<Pid, Process>>,
+    pub block: Map<Dev, FsId>,
+    procs: Arc<Map<Pid, Process>>,
     files: Files,
-    pipes: BTreeMap<PipeId, Pipe>,
-    fifos: BTreeMap<(FsId, Ino), PipeId>,
+    pipes: Map<PipeId, Pipe>,
+    fifos: Map<(FsId, Ino), PipeId>,
     locks: Locks,
     /// Unnamed files that may get a name yet (`O_TMPFILE` without `O_EXCL`).
-    linkable: std::collections::BTreeSet<(FsId, Ino)>,
+    linkable: Map<(FsId, Ino), ()>,
     /// Directories found by path.
     paths: paths::Paths,
     last_pid: Pid,

@@ -46,11 +46,12 @@ pub struct View {
 }
 
 impl View {
-    /// Puts in the digest of everything else: a FNV-1a hash of the picture as JSON.
+    /// Puts in the digest of everything else: a FNV-1a hash of the picture in the format that a page
+    /// gets it in.
     pub fn with_digest(mut self) -> View {
         self.digest = String::new();
-        let text = serde_json::to_string(&self).unwrap_or_default();
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        let bytes = postcard::to_allocvec(&self).unwrap_or_default();
+        let hash = bytes.into_iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         self.digest = format!("{hash:016x}");

@@ -1,17 +1,20 @@
-// The machine's Worker: loads the page's own program, which sees that it has no window and serves.
+// The machine's Worker: gets the program's address and the compiled module from the page, so that
+// nothing is fetched twice.
 const waiting = [];
-self.onmessage = async (first) => {
-  const [script, wasm] = first.data;
-  self.onmessage = (event) => waiting.push(event);
-  const hold = self.onmessage;
+let give = (data) => waiting.push(data);
+self.onmessage = async ({ data }) => {
+  if (!Array.isArray(data)) {
+    give(data);
+    return;
+  }
   try {
+    const [script, module] = data;
     const program = await import(script);
-    await program.default({ module_or_path: wasm });
-    if (self.onmessage === hold) throw new Error('the machine did not start');
+    await program.default({ module_or_path: module });
+    give = program.serve((bytes) => postMessage(bytes));
+    for (const early of waiting) give(early);
   } catch (why) {
     // Only an error outside a promise reaches the page.
     setTimeout(() => { throw why; });
-    return;
   }
-  for (const event of waiting) self.onmessage(event);
 };

@@ -67,6 +67,8 @@ pub enum Progress {
     Running,
     /// Waits for input from the host.
     Waiting,
+    /// A command was called that only a machine with all commands has.
+    Elsewhere,
     /// Back at the prompt. What the command asked of the machine around it comes along.
     Done(Vec<Request>),
 }
@@ -209,6 +211,17 @@ impl Session {
         }
     }
 
+    /// What the command that runs was given so far.
+    pub fn given(&self) -> Vec<Given> {
+        self.running.as_ref().map(|it| it.given.clone()).unwrap_or_default()
+    }
+
+    /// As if the machine had been asked for a command that it does not have.
+    #[cfg(test)]
+    pub fn call_elsewhere(&mut self) {
+        self.now.machine.requests.push(Request::Elsewhere);
+    }
+
     /// A command is under way.
     pub fn is_running(&self) -> bool {
         self.running.is_some()
@@ -226,6 +239,11 @@ impl Session {
                 running.rounds += 1;
             }
             self.collect(emit);
+            let asked = self.now.machine.requests.len();
+            self.now.machine.requests.retain(|it| !matches!(it, Request::Elsewhere));
+            if self.now.machine.requests.len() < asked {
+                return Progress::Elsewhere;
+            }
             // A host that draws what it gets must come to its turn.
             if emit.iter().map(|it| it.1.len()).sum::<usize>() > EMIT_MAX && ran == Ran::More {
                 return Progress::Running;

@@ -2,6 +2,7 @@
 //! given to it. Nothing of the state itself is kept, so nothing of it can be wrong.
 
 use super::{Past, Server, Tell};
+use crate::machine::journal::Entry;
 use std::collections::VecDeque;
 
 /// Steps of the past that are still to come.
@@ -16,6 +17,12 @@ pub(super) struct Again {
 impl Again {
     pub(super) fn new(past: Vec<Past>, at: usize) -> Again {
         Again { past: past.into(), at, done: 0, lost: 0 }
+    }
+}
+
+impl Past {
+    fn of(entry: &Entry) -> Past {
+        Past { line: entry.line.clone(), given: entry.given.clone() }
     }
 }
 
@@ -46,10 +53,19 @@ impl Server {
         }
     }
 
+    /// Tells that a machine with all commands has to go on from here.
+    pub(super) fn outgrow(&mut self, id: u32) {
+        let setup = self.setup_steps();
+        let entries = self.session.entries().iter().skip(setup);
+        let (past, at) = (entries.map(Past::of).collect(), self.session.at().saturating_sub(setup));
+        let (scenario, given) = (self.text.clone(), self.session.given());
+        self.tell(id, Tell::Outgrown { scenario, past, at, given });
+    }
+
     /// What to keep of the step that was just recorded.
     pub(super) fn tell_kept(&mut self, id: u32) {
         let Some(entry) = self.session.entries().last() else { return };
-        let past = Past { line: entry.line.clone(), given: entry.given.clone() };
+        let past = Past::of(entry);
         let n = self.session.at() - self.setup_steps();
         self.tell(id, Tell::Kept { n, past });
     }

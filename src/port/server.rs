@@ -2,7 +2,7 @@
 //! thread; whoever owns it calls [`Server::pump`] until there is nothing more to do.
 
 use super::restore::Again;
-use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete, script};
+use super::{Ask, FromMachine, Stream, Tell, ToMachine, complete, lines, script};
 use crate::machine::Machine;
 use crate::machine::journal::{self, Entry, Session};
 use crate::scenario::host;
@@ -19,6 +19,8 @@ const SLICE: u64 = 200;
 pub struct Server {
     pub(super) session: Session,
     scenario: Scenario,
+    /// The scenario as it came.
+    pub(super) text: String,
     queue: VecDeque<ToMachine>,
     /// The request whose command runs.
     pub(super) current: Option<u32>,
@@ -57,6 +59,7 @@ impl Server {
         Server {
             session: Session::new(Machine::boot(), "/root"),
             scenario: Scenario::default(),
+            text: String::new(),
             queue: VecDeque::new(),
             current: None,
             setup: VecDeque::new(),
@@ -88,16 +91,28 @@ impl Server {
             self.check_slice();
         }
         let waits = self.editing.is_some() || self.current.is_some() && !self.moves();
-        let more =
-            !waits && (self.current.is_some() || self.check.is_some() || !self.queue.is_empty());
+        // What was kept for a command that has begun by now.
+        let is_given = self.current.is_some() && self.queue.iter().any(|it| it.ask.is_urgent());
+        let is_left = self.current.is_some() || self.check.is_some() || !self.queue.is_empty();
+        let more = is_given || !waits && is_left;
         (std::mem::take(&mut self.tells), more)
     }
 
-    /// Messages that do not wait for the command that runs.
+    /// Messages that do not wait for the command that runs. What comes after a command that has not
+    /// begun is for that one.
     fn urgent(&mut self) {
         let mut later = VecDeque::new();
+        let is_begun = self.current.is_some();
+        let mut is_before = true;
         while let Some(ToMachine { id, ask }) = self.queue.pop_front() {
+            if matches!(ask, Ask::Run { .. } | Ask::Resume { .. } | Ask::Restore { .. }) {
+                is_before = false;
+            }
             match ask {
+                ask if !is_begun && !is_before => {
+                    later.push_back(ToMachine { id, ask });
+                    continue;
+                }
                 Ask::Input { text } => self.session.input(text.as_bytes()),
                 Ask::EndInput => self.session.end_input(),
                 Ask::Interrupt => self.interrupt(),
@@ -135,6 +150,12 @@ impl Server {
             Ask::Run { line } => {
                 self.current = Some(id);
                 self.session.run(&line, false);
+                self.go_on();
+                return;
+            }
+            Ask::Resume { line, given } => {
+                self.current = Some(id);
+                self.session.run_again(&line, given);
                 self.go_on();
                 return;
             }
@@ -180,8 +201,11 @@ impl Server {
                 let text = script::script(&self.scenario, done);
                 self.tell(id, Tell::Script { text });
             }
-            Ask::SelfCheck { bundle } => {
-                self.start_check(id, &bundle);
+            Ask::Commands { text } => {
+                self.tell(id, Tell::Commands { lines: lines::commands(&text) });
+            }
+            Ask::SelfCheck { cases } => {
+                self.start_check(id, cases);
                 return;
             }
             Ask::Resize { columns } => {
@@ -194,7 +218,10 @@ impl Server {
 
     fn load(&mut self, id: u32, text: &str, again: Option<Again>) {
         match scenario::parse(text) {
-            Ok(scenario) => self.begin(id, scenario, again),
+            Ok(scenario) => {
+                self.text = text.to_owned();
+                self.begin(id, scenario, again);
+            }
             Err(why) => {
                 self.tell(id, Tell::Error { message: why.to_string() });
                 self.tell(id, Tell::End);
@@ -249,6 +276,11 @@ impl Server {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             self.tell(id, Tell::Output { stream, text });
         }
+        if progress == journal::Progress::Elsewhere {
+            self.waiting = true;
+            self.outgrow(id);
+            return;
+        }
         self.waiting = progress == journal::Progress::Waiting;
         if self.waiting && self.again.is_some() {
             // It got an answer then, and does not now: the rest cannot be as it was.
@@ -272,7 +304,7 @@ impl Server {
                 Request::Undo(n) => moved = Some(at.saturating_sub(n)),
                 Request::Redo(n) => moved = Some(at.saturating_add(n)),
                 Request::Goto(n) => moved = Some(n + self.setup_steps()),
-                Request::Began { .. } => {}
+                Request::Began { .. } | Request::Elsewhere => {}
                 Request::Clear => self.tell(id, Tell::Clear),
                 Request::Edit { path, editor } if self.again.is_some() => {
                     // Reading it took simulated time then.
@@ -415,20 +447,19 @@ impl Server {
         compare::moments(old, new, mount, &steps)
     }
 
-    fn start_check(&mut self, id: u32, bundle: &str) {
-        match serde_json::from_str::<Vec<(String, String)>>(bundle) {
-            Ok(cases) if !cases.is_empty() => {
-                let kernel = super::replay::recorded_on(&cases[0].1);
-                self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
-            }
-            _ => {
-                self.tell(
-                    id,
-                    Tell::Error { message: "the recorded traces cannot be read".to_owned() },
-                );
-                self.tell(id, Tell::End);
-            }
+    fn start_check(&mut self, id: u32, cases: Vec<(String, String)>) {
+        let Some((_, first)) = cases.first() else {
+            let message = "there are no recorded traces".to_owned();
+            self.tell(id, Tell::Error { message });
+            self.tell(id, Tell::End);
+            return;
+        };
+        if !cfg!(any(feature = "testing", feature = "all-commands")) {
+            self.outgrow(id);
+            return;
         }
+        let kernel = super::replay::recorded_on(first);
+        self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
     }
 
     /// Replays a few recorded cases.

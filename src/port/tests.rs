@@ -295,3 +295,60 @@ fn what_cannot_be_done_again_is_given_up() {
     assert!(drive(&mut server, ask).contains(&Tell::End));
     assert_eq!(output(&run(&mut server, "echo alive")), "alive\n");
 }
+
+/// The machine without all commands is left in the middle of a line, and another one goes on there.
+#[test]
+fn another_machine_takes_over_in_the_middle_of_a_line() {
+    const LINE: &str = "read a; read b; echo $a $b > two.txt; cat two.txt";
+    let input = |text: &str| Ask::Input { text: text.to_owned() };
+    let load = || Ask::Load { scenario: LAB.to_owned() };
+
+    let mut whole = Server::new();
+    drive(&mut whole, load());
+    run(&mut whole, MOUNT);
+    drive(&mut whole, Ask::Undo { count: 1 });
+    run(&mut whole, LINE);
+    drive(&mut whole, input("1\n"));
+    let want = drive(&mut whole, input("2\n"));
+    assert_eq!(output(&want), "1 2\n");
+
+    let mut first = Server::new();
+    drive(&mut first, load());
+    run(&mut first, MOUNT);
+    drive(&mut first, Ask::Undo { count: 1 });
+    run(&mut first, LINE);
+    drive(&mut first, input("1\n"));
+    first.session.call_elsewhere();
+    let tells = drive(&mut first, Ask::View);
+    let outgrown = tells.iter().find(|it| matches!(it, Tell::Outgrown { .. }));
+    let Some(Tell::Outgrown { scenario, past, at, given }) = outgrown.cloned() else {
+        panic!("{tells:?}")
+    };
+    assert_eq!((past.len(), at, given.len()), (1, 0, 1));
+
+    let mut second = Server::new();
+    drive(&mut second, Ask::Restore { scenario, past, at });
+    let tells = drive(&mut second, Ask::Resume { line: LINE.to_owned(), given });
+    assert!(matches!(tells.last(), Some(Tell::Waiting { .. })), "{tells:?}");
+    let got = drive(&mut second, input("2\n"));
+    assert_eq!(output(&got), "1 2\n");
+    assert_eq!(view(&got).digest, view(&want).digest);
+
+    // If there is no other machine, the first one gives the line up and is as good as before.
+    let tells = drive(&mut first, Ask::Interrupt);
+    assert!(tells.iter().any(|it| matches!(it, Tell::Done { step } if step.status == 130)));
+    assert_eq!(output(&run(&mut first, "echo on")), "on\n");
+}
+
+#[test]
+fn an_interrupt_right_after_a_command_is_for_that_command() {
+    let mut server = Server::new();
+    let loops = Ask::Run { line: "while :; do :; done".to_owned() };
+    server.ask(ToMachine { id: 1, ask: loops });
+    let tells = drive(&mut server, Ask::Interrupt);
+    assert!(tells.iter().any(|it| matches!(it, Tell::Done { step } if step.status == 130)));
+    // A word that is typed ahead is read.
+    server.ask(ToMachine { id: 2, ask: Ask::Run { line: "read a; echo \"[$a]\"".to_owned() } });
+    let tells = drive(&mut server, Ask::Input { text: "word\n".to_owned() });
+    assert_eq!(output(&tells), "[word]\n");
+}

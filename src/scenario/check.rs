@@ -259,7 +259,9 @@ impl Player {
         for _ in 0..PATIENCE {
             match self.session.pump(50, &mut output) {
                 journal::Progress::Running => {}
-                journal::Progress::Waiting => return self.give_up("waits for input"),
+                journal::Progress::Waiting | journal::Progress::Elsewhere => {
+                    return self.give_up("waits for input");
+                }
                 journal::Progress::Done(requests) => return self.done(requests, &output),
             }
         }
@@ -285,6 +287,7 @@ impl Player {
                 Request::Edit { .. }
                 | Request::Clear
                 | Request::ShowTrace { .. }
+                | Request::Elsewhere
                 | Request::Began { .. } => {}
             }
         }

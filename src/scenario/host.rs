@@ -158,7 +158,7 @@ impl Question<'_> {
 
     fn mount(&self, kernel: &mut Kernel, path: &str) -> Option<crate::view::MountInfo> {
         let target = absolute(self.dir, path);
-        let none = std::collections::BTreeMap::new();
+        let none = crate::store::Map::new();
         build::mounts(kernel, &none).into_iter().rev().find(|it| it.target == target)
     }
 }

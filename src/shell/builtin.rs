@@ -1,7 +1,7 @@
 //! The builtins of the shell, by name.
 
 use super::ast::Str;
-use super::interp::Interp;
+use super::interp::{Frame, Interp};
 use super::os::Os;
 
 pub mod control;
@@ -27,11 +27,23 @@ pub enum Ret {
 /// A builtin.
 pub struct Builtin {
     pub name: &'static str,
-    pub run: fn(&mut Interp, &mut Os<'_>, &[Str]) -> Ret,
+    pub run: Run,
+}
+
+type Run = fn(&mut Interp, &mut Os<'_>, &[Str]) -> Ret;
+
+/// A builtin that few lessons need, as [`rare`](super::command::rare) commands are.
+const fn rare(run: Run) -> Run {
+    if cfg!(feature = "all-commands") { run } else { elsewhere }
+}
+
+fn elsewhere(sh: &mut Interp, _: &mut Os<'_>, _: &[Str]) -> Ret {
+    sh.stack.push(Frame::Elsewhere(false));
+    Ret::Moved
 }
 
 macro_rules! table {
-    ($($name:literal => $f:path),* $(,)?) => {
+    ($($name:literal => $f:expr),* $(,)?) => {
         /// Every builtin, sorted.
         pub static BUILTINS: &[Builtin] = &[$(Builtin { name: $name, run: $f }),*];
     };
@@ -42,57 +54,57 @@ table! {
     ":" => control::truth,
     "[" => test::bracket,
     "alias" => info::alias,
-    "bg" => jobs::bg,
+    "bg" => rare(jobs::bg),
     "break" => control::break_,
     "builtin" => info::builtin,
-    "caller" => info::caller,
+    "caller" => rare(info::caller),
     "cd" => dirs::cd,
     "command" => info::command,
     "continue" => control::continue_,
-    "declare" => declare::declare,
-    "dirs" => dirs::dirs,
-    "disown" => jobs::disown,
+    "declare" => rare(declare::declare),
+    "dirs" => rare(dirs::dirs),
+    "disown" => rare(jobs::disown),
     "echo" => echo::echo,
-    "enable" => info::enable,
+    "enable" => rare(info::enable),
     "eval" => control::eval,
     "exec" => control::exec,
     "exit" => control::exit,
-    "export" => declare::export,
+    "export" => rare(declare::export),
     "false" => control::falsity,
-    "fg" => jobs::fg,
-    "getopts" => options::getopts,
-    "hash" => info::hash,
+    "fg" => rare(jobs::fg),
+    "getopts" => rare(options::getopts),
+    "hash" => rare(info::hash),
     "help" => info::help,
     "history" => info::history,
-    "jobs" => jobs::jobs,
+    "jobs" => rare(jobs::jobs),
     "kill" => jobs::kill,
-    "let" => control::let_,
-    "local" => declare::local,
+    "let" => rare(control::let_),
+    "local" => rare(declare::local),
     "logout" => control::exit,
-    "mapfile" => read::mapfile,
-    "popd" => dirs::popd,
-    "printf" => printf::printf,
-    "pushd" => dirs::pushd,
+    "mapfile" => rare(read::mapfile),
+    "popd" => rare(dirs::popd),
+    "printf" => rare(printf::printf),
+    "pushd" => rare(dirs::pushd),
     "pwd" => dirs::pwd,
     "read" => read::read,
-    "readarray" => read::mapfile,
-    "readonly" => declare::readonly,
+    "readarray" => rare(read::mapfile),
+    "readonly" => rare(declare::readonly),
     "return" => control::return_,
     "set" => options::set,
     "shift" => options::shift,
-    "shopt" => options::shopt,
+    "shopt" => rare(options::shopt),
     "source" => control::source,
     "suspend" => control::truth,
     "test" => test::test,
-    "times" => info::times,
-    "trap" => jobs::trap,
+    "times" => rare(info::times),
+    "trap" => rare(jobs::trap),
     "true" => control::truth,
     "type" => info::type_,
-    "typeset" => declare::declare,
-    "ulimit" => options::ulimit,
+    "typeset" => rare(declare::declare),
+    "ulimit" => rare(options::ulimit),
     "umask" => options::umask,
     "unalias" => info::unalias,
-    "unset" => declare::unset,
+    "unset" => rare(declare::unset),
     "wait" => jobs::wait,
 }
 

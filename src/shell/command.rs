@@ -37,6 +37,7 @@ mod docker;
 mod du;
 mod dump;
 pub mod edit;
+mod elsewhere;
 mod expr;
 mod file;
 mod find;
@@ -45,6 +46,7 @@ mod fsck;
 mod grep;
 mod head;
 mod identity;
+mod json;
 mod lines;
 mod ln;
 mod lookup;
@@ -95,6 +97,8 @@ pub enum Start {
     Patient(Main),
     /// Anything else.
     Program(fn(Invocation) -> Box<dyn Program>),
+    /// Not in this build (see [`rare`]).
+    Elsewhere,
 }
 
 /// Whose manners a command has (`--version`).
@@ -143,11 +147,15 @@ impl Command {
         if argv.is_empty() {
             argv.push(self.name.as_bytes().to_vec());
         }
+        let wants_help = argv.iter().any(|it| it.len() > 2 && b"--help".starts_with(it));
+        let has_help = cfg!(feature = "all-commands") || !wants_help;
         let call = Invocation { command: self, argv, env };
         match self.start {
+            _ if !has_help => Box::<elsewhere::Elsewhere>::default(),
             Start::Swift(main) => Box::new(once::Once::swift(call, main)),
             Start::Patient(main) => Box::new(once::Once::patient(call, main)),
             Start::Program(make) => make(call),
+            Start::Elsewhere => Box::<elsewhere::Elsewhere>::default(),
         }
     }
 
@@ -169,6 +177,24 @@ impl Command {
     }
 }
 
+/// A command that few lessons need. A page first loads a machine without the feature `all-commands`,
+/// in which such a command is known by name alone, and gets the other one when somebody calls it. What
+/// only such commands use is then not in the first machine either.
+pub const fn rare(command: Command) -> Command {
+    if cfg!(feature = "all-commands") {
+        command
+    } else {
+        Command { usage: "", start: Start::Elsewhere, ..command }
+    }
+}
+
+/// The same for a command whose code is behind a feature that this build does not have: the name has to
+/// be there all the same, so that both machines have the same files and the other one can be asked.
+pub const fn elsewhere(name: &'static str, summary: &'static str) -> Command {
+    let package = Package::Other("");
+    Command { name, usage: "", summary, package, trouble: 1, start: Start::Elsewhere }
+}
+
 /// One call of a command.
 #[derive(Clone)]
 pub struct Invocation {
@@ -185,121 +211,127 @@ impl Invocation {
     }
 }
 
+/// A usual command as this build has it: the text of `--help`, which it uses for nothing else, is in the
+/// machine with all commands.
+const fn usual(command: Command) -> Command {
+    if cfg!(feature = "all-commands") { command } else { Command { usage: "", ..command } }
+}
+
 /// Every command, by name.
 pub static COMMANDS: &[&Command] = &[
-    &become_user::SU,
-    &become_user::RUNUSER,
-    &become_user::CHROOT,
-    &become_user::UNSHARE,
-    &expr::EXPR,
-    &expr::NPROC,
-    &expr::GETENT,
+    &usual(become_user::SU),
+    &usual(become_user::RUNUSER),
+    &usual(become_user::CHROOT),
+    &usual(become_user::UNSHARE),
+    &usual(expr::EXPR),
+    &usual(expr::NPROC),
+    &usual(expr::GETENT),
     &attr::GETFATTR,
     &attr::SETFATTR,
     &acl::GETFACL,
     &acl::SETFACL,
-    &chattr::CHATTR,
-    &chattr::LSATTR,
+    &usual(chattr::CHATTR),
+    &usual(chattr::LSATTR),
     &dmesg::COMMAND,
     &docker::COMMAND,
-    &lookup::TRACE,
-    &lookup::EXPLAIN,
-    &lookup::LAYERS,
-    &fsck::COMMAND,
-    &undo::UNDO,
-    &undo::REDO,
-    &undo::GOTO,
-    &undo::CLEAR,
-    &edit::VI,
-    &edit::VIM,
-    &edit::NANO,
-    &edit::EDIT,
-    &basename::BASENAME,
-    &chown::CHGRP,
-    &chmod::COMMAND,
-    &chown::CHOWN,
-    &cp::CP,
-    &cp::INSTALL,
-    &cp::MV,
-    &df::DF,
-    &basename::DIRNAME,
-    &du::COMMAND,
-    &file::COMMAND,
+    &usual(lookup::TRACE),
+    &usual(lookup::EXPLAIN),
+    &usual(lookup::LAYERS),
+    &usual(fsck::COMMAND),
+    &usual(undo::UNDO),
+    &usual(undo::REDO),
+    &usual(undo::GOTO),
+    &usual(undo::CLEAR),
+    &usual(edit::VI),
+    &usual(edit::VIM),
+    &usual(edit::NANO),
+    &usual(edit::EDIT),
+    &usual(basename::BASENAME),
+    &usual(chown::CHGRP),
+    &usual(chmod::COMMAND),
+    &usual(chown::CHOWN),
+    &usual(cp::CP),
+    &usual(cp::INSTALL),
+    &usual(cp::MV),
+    &usual(df::DF),
+    &usual(basename::DIRNAME),
+    &usual(du::COMMAND),
+    &usual(file::COMMAND),
     &findmnt::COMMAND,
-    &ln::COMMAND,
-    &mkdir::COMMAND,
-    &mknod::MKFIFO,
-    &mknod::MKNOD,
-    &mktemp::COMMAND,
+    &usual(ln::COMMAND),
+    &usual(mkdir::COMMAND),
+    &usual(mknod::MKFIFO),
+    &usual(mknod::MKNOD),
+    &usual(mktemp::COMMAND),
     &mount::COMMAND,
-    &realpath::READLINK,
-    &realpath::REALPATH,
-    &rm::COMMAND,
-    &rmdir::COMMAND,
-    &stat::COMMAND,
-    &sync::COMMAND,
-    &touch::COMMAND,
-    &tree::COMMAND,
-    &truncate::COMMAND,
+    &usual(realpath::READLINK),
+    &usual(realpath::REALPATH),
+    &usual(rm::COMMAND),
+    &usual(rmdir::COMMAND),
+    &usual(stat::COMMAND),
+    &usual(sync::COMMAND),
+    &usual(touch::COMMAND),
+    &usual(tree::COMMAND),
+    &usual(truncate::COMMAND),
     &umount::COMMAND,
-    &bash::COMMAND,
-    &bash::SH,
-    &cat::COMMAND,
-    &ls::DIR,
-    &ls::LS,
-    &ls::VDIR,
-    &cut::COMMAND,
-    &diff::COMMAND,
-    &find::COMMAND,
-    &grep::COMMAND,
-    &head::COMMAND,
-    &sed::COMMAND,
-    &sort::COMMAND,
-    &tail::COMMAND,
-    &tr::COMMAND,
-    &uniq::COMMAND,
-    &wc::COMMAND,
-    &xargs::COMMAND,
-    &checksum::SHA256SUM,
-    &cmp::COMMAND,
-    &date::COMMAND,
-    &dd::COMMAND,
-    &dump::OD,
-    &dump::XXD,
-    &dump::BASE64,
-    &identity::ID,
-    &identity::WHOAMI,
-    &identity::GROUPS,
-    &identity::HOSTNAME,
-    &identity::UNAME,
-    &lines::TAC,
-    &lines::REV,
-    &lines::NL,
-    &lines::PASTE,
-    &lines::COMM,
-    &lines::FOLD,
-    &seq::COMMAND,
-    &sleep::COMMAND,
-    &tee::COMMAND,
-    &timeout::COMMAND,
-    &yes::COMMAND,
-    &builtins::ECHO,
-    &builtins::PRINTF,
-    &builtins::TEST,
-    &builtins::BRACKET,
-    &builtins::TRUE,
-    &builtins::FALSE,
-    &builtins::PWD,
-    &builtins::KILL,
-    &names::WHICH,
-    &names::LINK,
-    &names::UNLINK,
-    &names::MOUNTPOINT,
-    &process::ENV,
-    &process::PRINTENV,
-    &process::NOHUP,
-    &process::NICE,
-    &process::SUDO,
+    &usual(bash::COMMAND),
+    &usual(bash::SH),
+    &usual(cat::COMMAND),
+    &usual(ls::DIR),
+    &usual(ls::LS),
+    &usual(ls::VDIR),
+    &usual(cut::COMMAND),
+    &usual(diff::COMMAND),
+    &usual(find::COMMAND),
+    &usual(grep::COMMAND),
+    &usual(head::COMMAND),
+    &usual(sed::COMMAND),
+    &usual(sort::COMMAND),
+    &usual(tail::COMMAND),
+    &usual(tr::COMMAND),
+    &usual(uniq::COMMAND),
+    &usual(wc::COMMAND),
+    &usual(xargs::COMMAND),
+    &usual(checksum::SHA256SUM),
+    &usual(cmp::COMMAND),
+    &usual(date::COMMAND),
+    &usual(dd::COMMAND),
+    &usual(dump::OD),
+    &usual(dump::XXD),
+    &usual(dump::BASE64),
+    &usual(identity::ID),
+    &usual(identity::WHOAMI),
+    &usual(identity::GROUPS),
+    &usual(identity::HOSTNAME),
+    &usual(identity::UNAME),
+    &usual(lines::TAC),
+    &usual(lines::REV),
+    &usual(lines::NL),
+    &usual(lines::PASTE),
+    &usual(lines::COMM),
+    &usual(lines::FOLD),
+    &usual(seq::COMMAND),
+    &usual(sleep::COMMAND),
+    &usual(tee::COMMAND),
+    &usual(timeout::COMMAND),
+    &usual(yes::COMMAND),
+    &usual(builtins::ECHO),
+    &usual(builtins::PRINTF),
+    &usual(builtins::TEST),
+    &usual(builtins::BRACKET),
+    &usual(builtins::TRUE),
+    &usual(builtins::FALSE),
+    &usual(builtins::PWD),
+    &usual(builtins::KILL),
+    &usual(names::WHICH),
+    &usual(names::LINK),
+    &usual(names::UNLINK),
+    &usual(names::MOUNTPOINT),
+    &usual(process::ENV),
+    &usual(process::PRINTENV),
+    &usual(process::NOHUP),
+    &usual(process::NICE),
+    &usual(process::SUDO),
 ];
 
 /// Runs a straight-line command to its end on any system calls: its output in order, its status.

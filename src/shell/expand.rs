@@ -312,7 +312,7 @@ pub fn set_element(
         }
         v => {
             if let Value::Unset | Value::Scalar(_) = v {
-                let mut m = std::collections::BTreeMap::new();
+                let mut m = crate::store::Map::new();
                 if let Value::Scalar(s) = v {
                     m.insert(0, std::mem::take(s));
                 }

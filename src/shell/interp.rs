@@ -3,7 +3,7 @@
 
 use super::ast::*;
 use super::expand::{Expander, Need, Stop};
-use super::os::Os;
+use super::os::{Os, Request};
 use super::program::{Poll, Program};
 use super::state::Shell;
 use super::text;
@@ -84,6 +84,8 @@ pub enum Frame {
     Exit(i32),
     /// Copies a file to standard output (`$(< file)`).
     Copy(Fd),
+    /// A builtin that this build does not have: a host replaces the machine (asked already).
+    Elsewhere(bool),
     /// Becomes a program when the redirections are done.
     Become(Box<Simple>),
 }
@@ -393,6 +395,13 @@ impl Interp {
             Frame::Status(status) => self.sh.set_status(status),
             Frame::Exit(status) => return Step::Exit(status),
             Frame::Copy(fd) => return self.step_copy(os, fd),
+            Frame::Elsewhere(has_asked) => {
+                if !has_asked {
+                    os.requests.push(Request::Elsewhere);
+                }
+                self.stack.push(Frame::Elsewhere(true));
+                return Step::Blocked;
+            }
             Frame::Become(s) => self.become_program(os, *s),
         }
         Step::Go

@@ -1,9 +1,9 @@
 //! What a program gets for a slice: its process's system calls, arguments, children, signals.
 
 use crate::shell::program::Program;
+use crate::store::Map;
 use crate::sys::{Fd, Sys};
 use crate::vfs::{Kernel, Pid, SysOf};
-use std::collections::BTreeMap;
 
 /// Something a program asks of the machine around it; done when the command has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Request {
         status: i32,
         past: Past,
     },
+    /// This build has no such command: a machine with all of them has to take over.
+    Elsewhere,
     /// Shows the lookup trace of a path in the page.
     ShowTrace {
         path: Vec<u8>,
@@ -57,7 +59,7 @@ pub struct Task {
 /// All tasks by process number.
 #[derive(Clone, Default)]
 pub struct Tasks {
-    pub map: BTreeMap<Pid, Task>,
+    pub map: Map<Pid, Task>,
 }
 
 /// The machine as a running program sees it.

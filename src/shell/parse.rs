@@ -4,8 +4,8 @@
 use super::ast::*;
 use super::lex::{Pending, Res, Token};
 use super::text;
+use crate::store::Map;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 mod compound;
@@ -82,7 +82,7 @@ pub struct Parser<'a> {
     pub warnings: Vec<(u32, String)>,
     /// Extended patterns are on.
     pub extglob: bool,
-    aliases: Option<&'a BTreeMap<Str, Str>>,
+    aliases: Option<&'a Map<Str, Str>>,
     active: Vec<(Str, usize)>,
     alias_next: Option<usize>,
     pub(super) depth: u32,
@@ -110,7 +110,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Expands these aliases.
-    pub fn with_aliases(mut self, aliases: &'a BTreeMap<Str, Str>) -> Self {
+    pub fn with_aliases(mut self, aliases: &'a Map<Str, Str>) -> Self {
         self.aliases = if aliases.is_empty() { None } else { Some(aliases) };
         self
     }

@@ -3,7 +3,7 @@
 use super::ast::{Function, Str};
 use super::text;
 use super::vars::{Value, Var};
-use std::collections::BTreeMap;
+use crate::store::Map;
 use std::sync::Arc;
 
 /// The `set` options.
@@ -182,7 +182,7 @@ pub struct Call {
     /// The line of the call.
     pub line: u32,
     /// Its local variables' outer values.
-    pub saved: BTreeMap<Str, Option<Var>>,
+    pub saved: Map<Str, Option<Var>>,
     /// A function rather than a sourced file.
     pub function: bool,
     /// The options to put back (`local -`).
@@ -230,12 +230,12 @@ impl Job {
 /// A shell's memory.
 #[derive(Clone, Debug)]
 pub struct Shell {
-    pub vars: Arc<BTreeMap<Str, Var>>,
-    pub funcs: Arc<BTreeMap<Str, (Arc<Function>, Str)>>,
+    pub vars: Arc<Map<Str, Var>>,
+    pub funcs: Arc<Map<Str, (Arc<Function>, Str)>>,
     pub exported_funcs: Vec<Str>,
-    pub aliases: Arc<BTreeMap<Str, Str>>,
+    pub aliases: Arc<Map<Str, Str>>,
     pub opts: Opts,
-    pub shopts: BTreeMap<&'static str, bool>,
+    pub shopts: Map<&'static str, bool>,
     pub params: Arc<Vec<Str>>,
     pub arg0: Str,
     /// The file whose commands run, for messages and `BASH_SOURCE`.
@@ -247,7 +247,7 @@ pub struct Shell {
     pub pipestatus: Vec<i32>,
     pub last_bg: Option<i32>,
     /// Statuses of background processes that have been waited for and may be asked for again.
-    pub gone: BTreeMap<i32, i32>,
+    pub gone: Map<i32, i32>,
     /// The command that runs, for `BASH_COMMAND`.
     pub command: Option<Arc<super::ast::Command>>,
     pub pid: i32,
@@ -256,8 +256,8 @@ pub struct Shell {
     pub calls: Vec<Call>,
     pub jobs: Vec<Job>,
     pub dirs: Vec<Str>,
-    pub traps: BTreeMap<Str, Str>,
-    pub hashed: BTreeMap<Str, (Str, u32)>,
+    pub traps: Map<Str, Str>,
+    pub hashed: Map<Str, (Str, u32)>,
     pub seed: u32,
     pub start: i64,
     pub optpos: usize,
@@ -287,7 +287,7 @@ impl Shell {
             status: 0,
             pipestatus: Vec::new(),
             last_bg: None,
-            gone: BTreeMap::new(),
+            gone: Map::new(),
             command: None,
             pid: 1,
             subshell: 0,
@@ -295,8 +295,8 @@ impl Shell {
             calls: Vec::new(),
             jobs: Vec::new(),
             dirs: Vec::new(),
-            traps: BTreeMap::new(),
-            hashed: BTreeMap::new(),
+            traps: Map::new(),
+            hashed: Map::new(),
             seed: 42,
             start: 0,
             optpos: 0,
@@ -465,7 +465,7 @@ impl Shell {
                 self.opts = opts;
             }
             for (name, action) in call.outer_traps {
-                self.traps.entry(name).or_insert(action);
+                self.traps.get_or_insert_with(name, || action);
             }
             for (name, old) in call.saved {
                 match old {

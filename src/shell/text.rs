@@ -62,6 +62,39 @@ pub fn parse_int(s: &[u8]) -> Option<i64> {
     std::str::from_utf8(s).ok()?.trim().parse().ok()
 }
 
+/// A century, which is for ever.
+pub const EVER: u64 = 3_150_000_000_000_000_000;
+
+/// Nanoseconds of a decimal number of seconds (`1.5`, `.5`, `2.`, with an exponent too); a century at most.
+/// In whole numbers: tables for floating point are a large part of a small program.
+pub fn nanos(text: &[u8]) -> Option<u64> {
+    let mark = text.iter().position(|it| matches!(it, b'e' | b'E'));
+    let (number, exponent) = match mark {
+        Some(at) => (&text[..at], std::str::from_utf8(&text[at + 1..]).ok()?.parse().ok()?),
+        None => (text, 0_i32),
+    };
+    let dot = number.iter().position(|it| *it == b'.').unwrap_or(number.len());
+    let (whole, rest) = number.split_at(dot);
+    let fraction = rest.get(1..).unwrap_or_default();
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let (mut value, mut power) = (0_u64, exponent.saturating_add(9));
+    for (i, digit) in whole.iter().chain(fraction).enumerate() {
+        let digit = char::from(*digit).to_digit(10)?;
+        let is_room = value < EVER / 100;
+        value = if is_room { value * 10 + u64::from(digit) } else { value };
+        power += i32::from(!is_room) - i32::from(i >= whole.len());
+    }
+    while power > 0 && (1..EVER).contains(&value) {
+        (value, power) = (value.saturating_mul(10), power - 1);
+    }
+    while power < 0 && value > 0 {
+        (value, power) = (value / 10, power + 1);
+    }
+    Some(value.min(EVER))
+}
+
 /// Upper or lower case of one character, appended to `out`.
 pub fn push_case(out: &mut Vec<u8>, ch: &[u8], upper: bool) {
     match first_char(ch) {
@@ -265,6 +298,32 @@ pub fn unescape_one(s: &[u8], mode: Escapes, out: &mut Vec<u8>) -> usize {
             out.push(b'\\');
             out.push(c);
             2
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn seconds_are_read_without_floating_point() {
+        for (text, want) in [
+            ("1", 1_000_000_000),
+            ("1.5", 1_500_000_000),
+            (".25", 250_000_000),
+            ("2.", 2_000_000_000),
+            ("0.1", 100_000_000),
+            ("1e-3", 1_000_000),
+            ("1.5e+1", 15_000_000_000),
+            ("0.0000000019", 1),
+            ("00000000000000000000000000003", 3_000_000_000),
+            ("0e99999999", 0),
+            ("123456789012345678901234567890", super::EVER),
+            ("1e300", super::EVER),
+        ] {
+            assert_eq!(super::nanos(text.as_bytes()), Some(want), "{text}");
+        }
+        for text in ["", ".", "e1", "1e", "-1", "1 ", "1.2.3", "inf", "0x1"] {
+            assert_eq!(super::nanos(text.as_bytes()), None, "{text}");
         }
     }
 }

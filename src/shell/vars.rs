@@ -2,6 +2,7 @@
 
 use super::ast::Str;
 use super::text;
+use crate::store::Map;
 use std::collections::BTreeMap;
 
 /// A variable.
@@ -34,7 +35,7 @@ pub enum Value {
     /// A string.
     Scalar(Str),
     /// An indexed array.
-    Indexed(BTreeMap<i64, Str>),
+    Indexed(Map<i64, Str>),
     /// An associative array.
     Assoc(Assoc),
 }

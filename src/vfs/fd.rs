@@ -7,9 +7,9 @@ use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::fs::Fh;
 use crate::limits::OPEN_MAX;
+use crate::store::Map;
 use crate::sys::Fd;
 use crate::types::{Dev, OpenFlags, Result};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An open file description: shared by the descriptors that `dup` and `fork` made of one.
@@ -48,7 +48,7 @@ pub struct OpenFile {
 /// All open file descriptions.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    map: Arc<BTreeMap<FileId, OpenFile>>,
+    map: Arc<Map<FileId, OpenFile>>,
     last: u64,
 }
 

@@ -2,14 +2,14 @@
 
 use super::fd::FileId;
 use crate::errno::Errno;
+use crate::store::Map;
 use crate::sys::Flock;
 use crate::types::{FsId, Ino, Result};
-use std::collections::BTreeMap;
 
 /// All locks that are held.
 #[derive(Clone, Debug, Default)]
 pub struct Locks {
-    held: BTreeMap<(FsId, Ino), Vec<(FileId, bool)>>,
+    held: Map<(FsId, Ino), Vec<(FileId, bool)>>,
 }
 
 impl Locks {
@@ -17,7 +17,7 @@ impl Locks {
     /// `EAGAIN` when somebody else holds a lock in the way. A failed conversion has lost the old
     /// lock, as documented in flock(2).
     pub fn flock(&mut self, at: (FsId, Ino), file: FileId, op: Flock) -> Result<()> {
-        let held = self.held.entry(at).or_default();
+        let held = self.held.get_or_insert_with(at, Vec::new);
         let mine = held.iter().position(|it| it.0 == file);
         let want = op == Flock::Exclusive;
         if op != Flock::Unlock && mine.is_some_and(|i| held[i].1 == want) {

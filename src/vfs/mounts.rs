@@ -2,9 +2,9 @@
 //!
 //! Knows places by inode; paths stand beside them only to be shown.
 
+use crate::store::Map;
 use crate::sys::ms;
 use crate::types::{Dev, FsId, Ino};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A mount's number, as in /proc/self/mountinfo.
@@ -64,8 +64,8 @@ pub struct Super {
 #[derive(Clone, Debug, Default)]
 pub struct Mounts {
     list: Arc<Vec<Mount>>,
-    over: Arc<BTreeMap<(MountId, Ino), MountId>>,
-    supers: Arc<BTreeMap<FsId, Super>>,
+    over: Arc<Map<(MountId, Ino), MountId>>,
+    supers: Arc<Map<FsId, Super>>,
     last_id: u32,
     /// Grows with every change of the table.
     version: u64,
@@ -242,7 +242,7 @@ impl Mounts {
 
     /// Directories were renamed inside a file system: paths that pass through them follow.
     pub fn renamed(&mut self, fs: FsId, moves: &Renames) {
-        let fs_of: BTreeMap<MountId, (FsId, Arc<[u8]>)> =
+        let fs_of: Map<MountId, (FsId, Arc<[u8]>)> =
             self.list.iter().map(|it| (it.id, (it.fs, it.root_rel.clone()))).collect();
         for mount in Arc::make_mut(&mut self.list) {
             if let Some((up, _)) = mount.parent

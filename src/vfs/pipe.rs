@@ -5,8 +5,9 @@
 use super::Pid;
 use crate::errno::Errno;
 use crate::limits::{PIPE_BUF, PIPE_CAPACITY};
+use crate::store::Map;
 use crate::types::Result;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A pipe's number, shown as `pipe:[N]`.
@@ -23,7 +24,7 @@ pub struct Pipe {
     opened: [u64; 2],
     /// Processes inside a blocking `open`, already counted as an end: whether they read, and how
     /// often the other end had been opened when they came.
-    waiting: BTreeMap<Pid, (bool, u64)>,
+    waiting: Map<Pid, (bool, u64)>,
 }
 
 impl Pipe {

@@ -7,10 +7,11 @@ use crate::cred::Cred;
 use crate::fs::Cx;
 use crate::overlay::format::{Names, TRUSTED, USER};
 use crate::overlay::{LayerView, Overlay};
+use crate::store::Map;
 use crate::trace::step::Layer;
 use crate::types::{Attr, FileType, FsId, Ino, Name};
 use crate::vfs::Kernel;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Rows of one mount that are drawn.
 const ROWS_MAX: usize = 400;
@@ -23,7 +24,7 @@ const TREE_MAX: usize = 400;
 type Real = (FsId, Ino);
 
 /// All overlay mounts.
-pub fn mounts(kernel: &mut Kernel, names: &BTreeMap<Real, String>) -> Vec<MountInfo> {
+pub fn mounts(kernel: &mut Kernel, names: &Map<Real, String>) -> Vec<MountInfo> {
     let lines = mount_lines(kernel);
     let found: Vec<_> = kernel
         .mounts
@@ -41,8 +42,8 @@ pub fn mounts(kernel: &mut Kernel, names: &BTreeMap<Real, String>) -> Vec<MountI
 }
 
 /// Where each mount hangs.
-fn mount_lines(kernel: &Kernel) -> BTreeMap<u32, String> {
-    let Some(first) = kernel.mounts.iter().next() else { return BTreeMap::new() };
+fn mount_lines(kernel: &Kernel) -> Map<u32, String> {
+    let Some(first) = kernel.mounts.iter().next() else { return Map::new() };
     let place = crate::vfs::Place { mnt: first.id, fs: first.fs, ino: first.root };
     let root = crate::vfs::Kept { place, rel: std::sync::Arc::from([]), gone: false };
     let path = |id| kernel.mounts.path(id, b"", &root).map(|it| lossy(&it));
@@ -60,7 +61,7 @@ fn one(
     flags: u64,
     source: &[u8],
     target: String,
-    names: &BTreeMap<Real, String>,
+    names: &Map<Real, String>,
 ) -> MountInfo {
     let cred = Cred::root();
     let (views, work) = match overlay(kernel, fs) {
@@ -115,7 +116,7 @@ fn layer_info(
     view: &LayerView,
     rows: &[Row],
     column: usize,
-    names: &BTreeMap<Real, String>,
+    names: &Map<Real, String>,
 ) -> LayerInfo {
     let nodes = || rows.iter().skip(1).filter_map(|row| row.cells.get(column)?.node.as_ref());
     LayerInfo {
@@ -384,8 +385,8 @@ pub fn tree(
     kernel: &mut Kernel,
     pid: crate::vfs::Pid,
     root: &str,
-) -> (Vec<TreeRow>, BTreeMap<Real, String>) {
-    let mut roles: BTreeMap<Real, String> = BTreeMap::new();
+) -> (Vec<TreeRow>, Map<Real, String>) {
+    let mut roles: Map<Real, String> = Map::new();
     let overlays: Vec<FsId> =
         kernel.mounts.iter().map(|it| it.fs).filter(|fs| overlay(kernel, *fs).is_some()).collect();
     for fs in overlays {
@@ -403,7 +404,7 @@ pub fn tree(
         let top = kernel.disks.peek(fs).map(|it| it.root());
         roles.insert((fs, top.unwrap_or(Ino(0))), "merged".to_owned());
     }
-    let (mut rows, mut names) = (Vec::new(), BTreeMap::new());
+    let (mut rows, mut names) = (Vec::new(), Map::new());
     tree_dir(kernel, pid, root, 0, &roles, &mut rows, &mut names);
     (rows, names)
 }
@@ -413,9 +414,9 @@ fn tree_dir(
     pid: crate::vfs::Pid,
     dir: &str,
     depth: usize,
-    roles: &BTreeMap<Real, String>,
+    roles: &Map<Real, String>,
     rows: &mut Vec<TreeRow>,
-    names: &mut BTreeMap<Real, String>,
+    names: &mut Map<Real, String>,
 ) {
     let Ok(place) = kernel.find(pid, dir.as_bytes(), true) else { return };
     let cred = Cred::root();
@@ -435,7 +436,7 @@ fn tree_dir(
             row.mounted = kernel.disks.peek(found.fs).map(|it| it.type_name().to_owned());
         }
         row.role = roles.get(&at).cloned();
-        names.entry(at).or_insert_with(|| path.clone());
+        names.get_or_insert_with(at, || path.clone());
         rows.push(row);
         if attr.kind == FileType::Dir {
             tree_dir(kernel, pid, &path, depth + 1, roles, rows, names);

@@ -4,9 +4,10 @@
 use super::{
     Change, MountInfo, Node, Row, Side, StepInfo, TreeChange, TreeDiff, build, diff, look,
 };
+use crate::store::Map;
 use crate::types::FileType;
 use crate::vfs::{Kernel, Pid};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Changes that are told.
 const CHANGES_MAX: usize = 200;
@@ -21,7 +22,7 @@ pub struct Moment {
 
 impl Moment {
     fn mounts(&mut self) -> Vec<MountInfo> {
-        build::mounts(&mut self.kernel, &BTreeMap::new())
+        build::mounts(&mut self.kernel, &Map::new())
     }
 
     /// The text of a path in a mount; empty when it is no text.

@@ -17,7 +17,7 @@ const HEX_MAX: usize = 1024;
 
 /// The overlay mount that a path lies in: its file system, its target, the path in it.
 fn mount_of(kernel: &mut Kernel, path: &str) -> Option<(FsId, String, String)> {
-    let none = std::collections::BTreeMap::new();
+    let none = crate::store::Map::new();
     let mounts = build::mounts(kernel, &none);
     let inside = |target: &str| {
         let rest = path.strip_prefix(target.trim_end_matches('/'))?;

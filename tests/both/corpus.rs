@@ -28,13 +28,12 @@ pub fn replays() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// What the page shows: a machine behind its port is given the bundle and tells, a slice at a time,
+/// What the page shows: a machine behind its port is given the traces and tells, a slice at a time,
 /// how many traces are identical.
 pub fn self_check() {
     let cases = files::below("tests/corpus", "trace");
-    let bundle = serde_json::to_string(&cases).expect("texts are JSON");
     let mut server = Server::new();
-    server.ask(ToMachine { id: 7, ask: Ask::SelfCheck { bundle } });
+    server.ask(ToMachine { id: 7, ask: Ask::SelfCheck { cases: cases.clone() } });
     let (mut slices, mut last) = (0, None);
     loop {
         let (tells, more) = server.pump();

@@ -50,6 +50,7 @@ fn run(session: &mut Session, line: &str, setup: bool, printed: &mut Vec<u8>) {
         match progress {
             Progress::Running => {}
             Progress::Waiting => panic!("{line}: waits for input"),
+            Progress::Elsewhere => panic!("{line}: not with all commands"),
             Progress::Done(_) => {
                 session.record();
                 return;

@@ -14,7 +14,7 @@ use crate::components::{
 use crate::i18n::Lang;
 use crate::keep::{Found, Keep};
 use crate::lab::Lab;
-use crate::link::Link;
+use crate::link::{Link, Trouble};
 use crate::state::{Action, Dialog, Note, Pane, PlayerAction, Scene, Shared, State, Theme, Wishes};
 use crate::{lessons, store};
 use gloo::events::{EventListener, EventListenerOptions};
@@ -83,17 +83,20 @@ fn first_lesson() -> usize {
 pub fn App() -> Html {
     let state = use_reducer(|| Shared(Rc::new(first_state())));
     let link = {
-        let (dispatcher, dispatcher_of_crashes) = (state.dispatcher(), state.dispatcher());
+        let (dispatcher, dispatcher_of_troubles) = (state.dispatcher(), state.dispatcher());
         use_memo((), move |()| {
             let listener = Rc::new(move |message: layerglass::port::FromMachine| {
                 dispatcher.dispatch(Action::Tell(message.id, message.tell));
             });
-            let crashed = dispatcher_of_crashes.clone();
-            Link::start(
-                listener,
-                Rc::new(move || crashed.dispatch(Action::Crashed)),
-                asked("engine").as_deref() == Some("page"),
-            )
+            let dispatcher = dispatcher_of_troubles.clone();
+            let trouble = move |it| {
+                dispatcher.dispatch(match it {
+                    Trouble::Crashed => Action::Crashed,
+                    Trouble::NoPart => Action::Note(Note::NoPart),
+                    Trouble::NoMachine => Action::Failed("the machine did not load".to_owned()),
+                });
+            };
+            Link::start(listener, Rc::new(trouble), asked("engine").as_deref() == Some("page"))
         })
     };
     let lab =

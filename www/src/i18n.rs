@@ -155,6 +155,7 @@ pub struct Texts {
     pub went_to: fn(usize) -> String,
     pub restored: fn(usize, usize) -> String,
     pub log_broken: &'static str,
+    pub no_part: &'static str,
     pub log_too_long: &'static str,
     pub not_the_same: &'static str,
     pub crashed: &'static str,

@@ -94,7 +94,7 @@ impl Lab {
 
     /// Runs several commands one after the other, each a step of its own.
     pub fn run_all(&self, text: &str) {
-        self.act(Action::Queue(layerglass::port::lines::commands(text)));
+        self.link.send(Ask::Commands { text: text.to_owned() });
     }
 
     /// Ctrl-C.
@@ -258,8 +258,9 @@ impl Lab {
 
     /// The page is cleared for a lesson; its text.
     fn begin(&self, lesson: usize) -> Option<String> {
-        let lesson = lesson.min(crate::lessons::ALL.len() - 1);
-        let text = crate::lessons::ALL[lesson];
+        let all = crate::lessons::all();
+        let lesson = lesson.min(all.len().saturating_sub(1));
+        let text = all.get(lesson)?;
         match layerglass::scenario::parse(text) {
             Ok(scenario) => {
                 let scenario: Rc<Scenario> = Rc::new(scenario);

@@ -1,24 +1,12 @@
-//! The built-in scenarios, in the order of the list.
+//! The built-in scenarios, in the order of the list. They lie beside the page as one file, which is
+//! there before the page is drawn.
 
 use layerglass::scenario::Scenario;
+use std::cell::OnceCell;
 
-macro_rules! scenario {
-    ($name:literal) => {
-        include_str!(concat!("../../static/scenarios/", $name, ".yaml"))
-    };
+thread_local! {
+    static TEXTS: OnceCell<&'static [String]> = const { OnceCell::new() };
 }
-
-/// Texts of the scenario files.
-pub const ALL: &[&str] = &[
-    scenario!("lab/00-image-container-delete"),
-    scenario!("lab/01-the-lab"),
-    scenario!("track-a/01-one-view"),
-    scenario!("track-a/02-copy-up"),
-    scenario!("track-a/03-whiteout"),
-    scenario!("track-a/04-many-lowers"),
-    scenario!("track-a/05-opaque"),
-    scenario!("track-a/06-rules-of-the-house"),
-];
 
 /// The introduction.
 pub const INTRO: usize = 0;
@@ -28,12 +16,24 @@ pub const LAB: usize = 1;
 /// The first lesson of the track.
 pub const TRACK_A: usize = 2;
 
+/// Takes the texts of the scenario files, once.
+pub fn set(texts: Vec<String>) {
+    TEXTS.with(|it| {
+        it.get_or_init(|| texts.leak());
+    });
+}
+
+/// Texts of the scenario files.
+pub fn all() -> &'static [String] {
+    TEXTS.with(|it| it.get().copied().unwrap_or_default())
+}
+
 /// All of them, read.
 pub fn list() -> Vec<Scenario> {
-    ALL.iter().filter_map(|text| layerglass::scenario::parse(text).ok()).collect()
+    all().iter().filter_map(|text| layerglass::scenario::parse(text).ok()).collect()
 }
 
 /// The scenario with this id (`#lab=ID`).
 pub fn by_id(id: &str) -> Option<usize> {
-    ALL.iter().position(|text| text.lines().any(|line| line.strip_prefix("id: ") == Some(id)))
+    all().iter().position(|text| text.lines().any(|line| line.strip_prefix("id: ") == Some(id)))
 }

@@ -2,6 +2,7 @@
 //! behaviour by itself.
 
 mod app;
+mod boot;
 mod components;
 mod guess;
 mod i18n;
@@ -14,9 +15,8 @@ mod state;
 mod store;
 
 fn main() {
-    if web_sys::window().is_some() {
+    boot::with_lessons(|texts| {
+        lessons::set(texts);
         yew::Renderer::<app::App>::new().render();
-    } else {
-        link::serve();
-    }
+    });
 }

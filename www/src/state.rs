@@ -237,8 +237,6 @@ pub enum Action {
     Play(PlayerAction),
     Note(Note),
     ClearLog,
-    /// These run one after the other.
-    Queue(Vec<String>),
     /// Which lessons were finished.
     Finished(BTreeSet<String>),
     /// The first of the queue was taken.
@@ -414,6 +412,8 @@ impl State {
                 }
             }
             Tell::Script { text } => self.script = Some(Rc::new(text)),
+            Tell::Outgrown { .. } => {}
+            Tell::Commands { lines } => self.queue.extend(lines),
             Tell::Waiting { prompt } => self.asks = Some(prompt),
             Tell::End => {
                 self.ready = true;
@@ -573,7 +573,6 @@ impl Reducible for Shared {
             Action::Note(note) => state.note(note),
             Action::ClearLog => state.log.retain(|entry| entry.status.is_none() && entry.id != 0),
             Action::Finished(done) => state.done = done,
-            Action::Queue(lines) => state.queue.extend(lines),
             Action::Dequeue => drop(state.queue.pop_front()),
             Action::DropQueue => state.queue.clear(),
             Action::CheckStart => state.check = Check { asked: true, ..Check::default() },

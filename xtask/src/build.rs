@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::tools::{self, WasmTarget};
-use crate::{corpus, process, repo, say, semantics, size};
+use crate::{corpus, lessons, process, repo, say, semantics, size};
 
 /// Gives a command the compiler, the target folder and the tools of wasm builds. Native builds
 /// never see these variables.
@@ -24,16 +24,46 @@ pub fn web_env(command: &mut Command) -> Result<&mut Command> {
     Ok(command)
 }
 
+/// Makes the page's own build small: the standard library is compiled along, so that a panic is one
+/// instruction, without a message that nobody sees in a browser, and its code is chosen for size.
+/// Without the library's source the page is built as it is, and larger.
+fn small_env(command: &mut Command) {
+    command.env("RUSTC_BOOTSTRAP", "1"); // of the pinned compiler
+    command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+    command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
+    let flags = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+}
+
+/// What kind of page Trunk makes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Small.
+    Release,
+    /// Built fast, with messages.
+    Dev,
+}
+
 /// `trunk` with that environment, and what the page fetches made ready.
-pub fn trunk(subcommand: &str) -> Result<Command> {
+pub fn trunk(subcommand: &str, kind: Kind) -> Result<Command> {
     corpus::bundle()?;
+    lessons::bundle()?;
     semantics::page()?;
     let mut command = process::command("trunk");
     command.arg(subcommand).env("TRUNK_SKIP_VERSION_CHECK", "true");
+    command.env("LAYERGLASS_XTASK", std::env::current_exe()?);
     if std::env::var_os("NO_COLOR").is_some() {
         command.env("NO_COLOR", "true"); // it takes no other value
     }
     web_env(&mut command)?;
+    if kind == Kind::Release {
+        command.args(["--release", "--cargo-profile", "web"]);
+        if tools::has_std_source() {
+            small_env(&mut command);
+        } else {
+            say::note("without the source of the standard library: the page will be larger");
+        }
+    }
     Ok(command)
 }
 
@@ -50,5 +80,5 @@ pub fn dist_command(args: &[String]) -> Result<()> {
 /// Builds the site, optimised for size.
 pub fn dist() -> Result<()> {
     say::step("Building the page (dist/app)");
-    process::run(trunk("build")?.args(["--release", "--cargo-profile", "web"]))
+    process::run(&mut trunk("build", Kind::Release)?)
 }

@@ -4,16 +4,10 @@
 //! Never here: what a trace means.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::repo;
-
-/// Where the page's build finds it (see www/index.html).
-fn bundle_path() -> PathBuf {
-    repo::root().join("www/generated/corpus.json")
-}
 
 /// Writes the bundle, if it is not there or a trace has changed.
 pub fn bundle() -> Result<()> {
@@ -25,8 +19,12 @@ pub fn bundle() -> Result<()> {
     }
     ensure!(!traces.is_empty(), "no traces in {}", dir.display());
     traces.sort();
-    let text = json(&traces);
-    let path = bundle_path();
+    write("corpus.json", &json(&traces))
+}
+
+/// Writes a file where the page's build finds it (see www/index.html), if it is not there or other.
+pub fn write(name: &str, text: &str) -> Result<()> {
+    let path = repo::root().join("www/generated").join(name);
     if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
         return Ok(());
     }
@@ -44,7 +42,8 @@ fn json(traces: &[(String, String)]) -> String {
     format!("[\n{}\n]\n", pairs.join(",\n"))
 }
 
-fn json_string(text: &str) -> String {
+/// A text as JSON has it.
+pub fn json_string(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod corpus;
 mod e2e;
+mod lessons;
 mod process;
 mod repo;
 mod say;
@@ -14,6 +15,7 @@ mod semantics;
 mod serve;
 mod shots;
 mod size;
+mod stamp;
 mod test;
 mod tools;
 
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         "dist" => build::dist_command(rest),
         "size" => size::command(rest),
         "shots" => shots::run(rest),
+        "stamp" => stamp::run(), // Trunk calls it
         "sweep" => bench::sweep(rest),
         "bench" => bench::bench(rest),
         "npm" => {

@@ -45,13 +45,11 @@ pub fn run(args: &[String]) -> Result<()> {
     tools::ensure(tools::WEB)?;
     let address = format!("http://127.0.0.1:{}/", options.port);
     say::step(&format!("Building the page; it will be at {address}"));
-    let mut trunk = build::trunk("serve")?;
+    let kind = if options.dev { build::Kind::Dev } else { build::Kind::Release };
+    let mut trunk = build::trunk("serve", kind)?;
     // Its own folder: a served page has a reload script that must never reach dist/app.
     trunk.arg("--dist").arg(repo::root().join("dist/serve"));
     trunk.args(["--port", &options.port.to_string()]);
-    if !options.dev {
-        trunk.args(["--release", "--cargo-profile", "web"]);
-    }
     std::fs::create_dir_all(repo::root().join("dist/serve"))?;
     announce(options.port, address);
     process::run(&mut trunk)

@@ -19,7 +19,7 @@ pub use browser::chromium;
 pub use compiled::{trunk_dir, wasm_bindgen_dir};
 pub use deny::cargo_deny;
 pub use node::{npm_ci, wasm_opt_dir};
-pub use wasm_target::{WasmTarget, wasm_target};
+pub use wasm_target::{WasmTarget, has_std_source, wasm_target};
 
 /// Something a command needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

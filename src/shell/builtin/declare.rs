@@ -266,7 +266,7 @@ fn attributes(var: &mut Var, f: &Flags, element: bool) -> Result<(), &'static st
                     v => {
                         let old = std::mem::take(v);
                         var.bare = old == Value::Unset;
-                        let mut m = std::collections::BTreeMap::new();
+                        let mut m = crate::store::Map::new();
                         if let Value::Scalar(s) = old {
                             m.insert(0, s);
                         }

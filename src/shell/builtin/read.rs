@@ -91,15 +91,12 @@ pub fn read(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
                         b'd' => r.delim = value.first().copied().unwrap_or(0),
                         b'p' => prompt = Some(value),
                         b'i' => {}
-                        b't' => match text::lossy(&value).parse::<f64>() {
-                            Ok(t) if t >= 0.0 => {
-                                if t == 0.0 {
-                                    return Ret::Status(0);
-                                }
-                                let now = os.sys().clock();
-                                r.until = Some(now.plus_nanos((t * 1e9) as u64));
+                        b't' => match text::nanos(&value) {
+                            Some(0) => return Ret::Status(0),
+                            Some(nanos) => {
+                                r.until = Some(os.sys().clock().plus_nanos(nanos));
                             }
-                            _ => {
+                            None => {
                                 let m = format!(
                                     "{}: invalid timeout specification",
                                     text::lossy(&value)

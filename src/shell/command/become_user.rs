@@ -4,42 +4,42 @@ use super::common::quote;
 use super::common::users::User;
 use super::ctx::Ctx;
 use super::exec::{Become, Exec};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::cred::Cred;
 
-pub const SU: Command = Command {
+pub const SU: Command = rare(Command {
     name: "su",
     usage: "\nUsage:\n {} [options] [-] [<user> [<argument>...]]\n\nChange the effective user ID and group ID to that of <user>.\n",
     summary: "run a shell or a command as another user",
     package: Package::UtilLinux,
     trouble: 1,
     start: Start::Program(|call| Exec::boxed(call, su)),
-};
+});
 
-pub const RUNUSER: Command = Command {
+pub const RUNUSER: Command = rare(Command {
     name: "runuser",
     usage: "\nUsage:\n {} [options] -u <user> [[--] <command>]\n {} [options] [-] [<user> [<argument>...]]\n\nRun <command> with the effective user ID and group ID of <user>.\n",
     start: Start::Program(|call| Exec::boxed(call, runuser)),
     ..SU
-};
+});
 
-pub const CHROOT: Command = Command {
+pub const CHROOT: Command = rare(Command {
     name: "chroot",
     usage: "Usage: {} [OPTION] NEWROOT [COMMAND [ARG]...]\n  or:  {} OPTION\nRun COMMAND with root directory set to NEWROOT.\n",
     summary: "run a command with another root directory",
     package: Package::Coreutils,
     trouble: 125,
     start: Start::Program(|call| Exec::boxed(call, chroot)),
-};
+});
 
-pub const UNSHARE: Command = Command {
+pub const UNSHARE: Command = rare(Command {
     name: "unshare",
     usage: "\nUsage:\n {} [options] [<program> [<argument>...]]\n\nRun a program with some namespaces unshared from the parent.\n",
     summary: "run a command (namespaces are not simulated: mounts stay shared)",
     package: Package::UtilLinux,
     trouble: 1,
     start: Start::Program(|call| Exec::boxed(call, unshare)),
-};
+});
 
 fn set(env: &mut Vec<(Vec<u8>, Vec<u8>)>, name: &str, value: &str) {
     env.retain(|(n, _)| n != name.as_bytes());

@@ -1,27 +1,27 @@
 //! `chattr` and `lsattr`: flags of inodes.
 
 use super::ctx::{Ctx, join};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::types::{FileType, OpenFlags, Result};
 
-pub const CHATTR: Command = Command {
+pub const CHATTR: Command = rare(Command {
     name: "chattr",
     usage: CHATTR_USAGE,
     summary: "set flags of inodes (immutable, append-only, ...)",
     package: Package::E2fsprogs,
     trouble: 1,
     start: Start::Swift(run_chattr),
-};
+});
 
-pub const LSATTR: Command = Command {
+pub const LSATTR: Command = rare(Command {
     name: "lsattr",
     usage: "Usage: lsattr [-RVadlpv] [files...]\n",
     summary: "show flags of inodes",
     package: Package::E2fsprogs,
     trouble: 1,
     start: Start::Swift(run_lsattr),
-};
+});
 
 const CHATTR_USAGE: &str =
     "Usage: chattr [-RVf] [-+=aAcCdDeijPsStTuFx] [-p project] [-v version] files...\n";

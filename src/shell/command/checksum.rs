@@ -2,17 +2,17 @@
 
 use super::common::quote;
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use sha2::{Digest, Sha256};
 
-pub const SHA256SUM: Command = Command {
+pub const SHA256SUM: Command = rare(Command {
     name: "sha256sum",
     usage: "Usage: {} [OPTION]... [FILE]...\nPrint or check SHA256 (256-bit) checksums.\n",
     summary: "print or check SHA-256 digests",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(main),
-};
+});
 
 fn main(ctx: &mut Ctx<'_>) -> i32 {
     let table = "b|binary c|check |tag t|text z|zero |ignore-missing |quiet |status |strict w|warn";

@@ -2,16 +2,16 @@
 
 use super::common::args::sized;
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "cmp",
     usage: "Usage: {} [OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]\nCompare two files byte by byte.\n",
     summary: "compare two files byte by byte",
     package: Package::Diffutils,
     trouble: 2,
     start: Start::Patient(main),
-};
+});
 
 fn main(ctx: &mut Ctx<'_>) -> i32 {
     let parsed =

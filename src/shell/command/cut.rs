@@ -1,16 +1,16 @@
 //! cut, as coreutils 9.1.
 
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "cut",
     usage: "Usage: {} OPTION... [FILE]...\nPrint selected parts of lines from each FILE to standard output.\n",
     summary: "print parts of lines",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(main),
-};
+});
 
 /// Ranges from 1, sorted and joined; the end is inclusive.
 struct List(Vec<(u64, u64)>);

@@ -2,17 +2,17 @@
 
 use super::common::{args::sized, quote, size};
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::types::{OpenFlags, Whence};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "dd",
     usage: "Usage: {} [OPERAND]...\nCopy a file, converting and formatting according to the operands.\n",
     summary: "copy blocks",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(main),
-};
+});
 
 struct Plan {
     input: Option<Vec<u8>>,

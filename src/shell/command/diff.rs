@@ -2,18 +2,18 @@
 
 use super::ctx::{Ctx, join};
 use super::diff_core::{Change, changes, hunks};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::types::{Attr, FileType};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "diff",
     usage: "Usage: {} [OPTION]... FILES\nCompare FILES line by line.\n",
     summary: "compare files or directories",
     package: Package::Diffutils,
     trouble: 2,
     start: Start::Patient(main),
-};
+});
 
 #[derive(Default)]
 struct Options {

@@ -71,6 +71,6 @@ fn prefix(stamp: Timespec, calendar: bool, ctx: &mut Ctx<'_>) -> String {
 fn boot_time(ctx: &mut Ctx<'_>) -> i64 {
     let text = ctx.read_file(b"/proc/uptime").unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
-    let up: f64 = text.split(' ').next().and_then(|w| w.parse().ok()).unwrap_or(0.0);
-    ctx.sys.clock().sec - up as i64
+    let up = text.split('.').next().and_then(|it| it.parse().ok()).unwrap_or(0);
+    ctx.sys.clock().sec - up
 }

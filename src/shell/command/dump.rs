@@ -3,34 +3,34 @@
 use super::common::{args::sized, quote};
 use super::ctx::Ctx;
 use super::filter::inputs;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
-pub const OD: Command = Command {
+pub const OD: Command = rare(Command {
     name: "od",
     usage: "Usage: {} [OPTION]... [FILE]...\nWrite an unambiguous representation, octal bytes by default,\nof FILE to standard output.\n",
     summary: "dump bytes",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(od),
-};
+});
 
-pub const XXD: Command = Command {
+pub const XXD: Command = rare(Command {
     name: "xxd",
     usage: "Usage:\n       xxd [options] [infile [outfile]]\n",
     summary: "dump bytes in hexadecimal",
     package: Package::Other("xxd 2022-01-14 by Juergen Weigert et al."),
     trouble: 1,
     start: Start::Patient(xxd),
-};
+});
 
-pub const BASE64: Command = Command {
+pub const BASE64: Command = rare(Command {
     name: "base64",
     usage: "Usage: {} [OPTION]... [FILE]\nBase64 encode or decode FILE, or standard input, to standard output.\n",
     summary: "encode or decode base64",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(base64),
-};
+});
 
 /// One `-t` of od: letter and bytes of a unit.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,35 +2,35 @@
 
 use super::common::quote;
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::shell::regex::{Regex, Syntax};
 
-pub const EXPR: Command = Command {
+pub const EXPR: Command = rare(Command {
     name: "expr",
     usage: "Usage: {} EXPRESSION\n  or:  {} OPTION\n",
     summary: "compute an expression of words",
     package: Package::Coreutils,
     trouble: 2,
     start: Start::Swift(run),
-};
+});
 
-pub const NPROC: Command = Command {
+pub const NPROC: Command = rare(Command {
     name: "nproc",
     usage: "Usage: {} [OPTION]...\nPrint the number of processing units available to the current process,\nwhich may be less than the number of online processors\n",
     summary: "number of processors",
     trouble: 1,
     start: Start::Swift(nproc),
     ..EXPR
-};
+});
 
-pub const GETENT: Command = Command {
+pub const GETENT: Command = rare(Command {
     name: "getent",
     usage: "Usage: getent [OPTION...] database [key ...]\nGet entries from administrative database.\n",
     summary: "entries of passwd, group and hosts",
     package: Package::Other("getent (Debian GLIBC 2.36-9+deb12u14) 2.36"),
     trouble: 1,
     start: Start::Swift(getent),
-};
+});
 
 fn nproc(ctx: &mut Ctx<'_>) -> i32 {
     match ctx.parse("|all |ignore=") {

@@ -2,20 +2,20 @@
 
 use super::common::width;
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::types::{Attr, FileType, OpenFlags};
 
 const USAGE: &str = "Usage: file [OPTION...] [FILE...]\nDetermine type of FILEs.\n";
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "file",
     usage: USAGE,
     summary: "tell what files are",
     package: Package::Other("file-5.44\nmagic file from /etc/magic:/usr/share/misc/magic"),
     trouble: 1,
     start: Start::Patient(run),
-};
+});
 
 struct Wish {
     brief: bool,
@@ -332,8 +332,7 @@ fn text_kind(data: &[u8]) -> Option<(String, &'static str, bool)> {
     if starts("<!doctype html") || starts("<html") {
         return Some(("HTML document".into(), "text/html", false));
     }
-    let json = serde_json::from_slice::<serde_json::Value>(data);
-    if json.is_ok_and(|v| v.is_object() || v.is_array()) {
+    if super::json::is_container(data) {
         return Some(("JSON text data".into(), "application/json", false));
     }
     None

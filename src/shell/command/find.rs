@@ -9,21 +9,21 @@ mod walk;
 use super::child::{Child, Outcome};
 use super::ctx::Ctx;
 use super::once::Drain;
-use super::{Command, Invocation, Package, Start};
+use super::{Command, Invocation, Package, Start, rare};
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 use eval::{Eval, NeedChild};
 use parse::{Expr, Plan, Test};
 use walk::{Visit, Walk};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "find",
     usage: "Usage: {} [-H] [-L] [-P] [path...] [expression]\n",
     summary: "search directories",
     package: Package::Findutils,
     trouble: 1,
     start: Start::Program(|call| Box::new(Find::new(call))),
-};
+});
 
 /// A search on its way.
 #[derive(Clone)]

@@ -6,16 +6,16 @@ use super::common::width;
 use super::ctx::Ctx;
 use super::mount::type_matches;
 use super::realpath::{Missing, canonical};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "findmnt",
     usage: "\nUsage:\n {} [options]\n {} [options] <device> | <mountpoint>\n {} [options] <device> <mountpoint>\n {} [options] [--source <device>] [--target <path> | --mountpoint <dir>]\n\nFind a (mounted) filesystem.\n",
     summary: "find mounted file systems",
     package: Package::UtilLinux,
     trouble: 1,
     start: Start::Swift(run),
-};
+});
 
 const COLUMNS: &[&str] = &[
     "SOURCE",

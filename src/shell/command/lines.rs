@@ -3,61 +3,61 @@
 use super::common::{args::number, quote};
 use super::ctx::Ctx;
 use super::filter::inputs;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
-pub const TAC: Command = Command {
+pub const TAC: Command = rare(Command {
     name: "tac",
     usage: "Usage: {} [OPTION]... [FILE]...\nWrite each FILE to standard output, last line first.\n",
     summary: "print lines in reverse",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(tac),
-};
+});
 
-pub const REV: Command = Command {
+pub const REV: Command = rare(Command {
     name: "rev",
     usage: "Usage: {} [options] [file ...]\n\nReverse lines characterwise.\n",
     summary: "reverse each line",
     package: Package::UtilLinux,
     trouble: 1,
     start: Start::Patient(rev),
-};
+});
 
-pub const NL: Command = Command {
+pub const NL: Command = rare(Command {
     name: "nl",
     usage: "Usage: {} [OPTION]... [FILE]...\nWrite each FILE to standard output, with line numbers added.\n",
     summary: "number lines",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(nl),
-};
+});
 
-pub const PASTE: Command = Command {
+pub const PASTE: Command = rare(Command {
     name: "paste",
     usage: "Usage: {} [OPTION]... [FILE]...\nWrite lines consisting of the sequentially corresponding lines from\neach FILE, separated by TABs, to standard output.\n",
     summary: "join lines of files side by side",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(paste),
-};
+});
 
-pub const COMM: Command = Command {
+pub const COMM: Command = rare(Command {
     name: "comm",
     usage: "Usage: {} [OPTION]... FILE1 FILE2\nCompare sorted files FILE1 and FILE2 line by line.\n",
     summary: "compare two sorted files",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(comm),
-};
+});
 
-pub const FOLD: Command = Command {
+pub const FOLD: Command = rare(Command {
     name: "fold",
     usage: "Usage: {} [OPTION]... [FILE]...\nWrap input lines in each FILE, writing to standard output.\n",
     summary: "wrap lines",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(fold),
-};
+});
 
 /// All inputs one by one; a failing one is reported and counted.
 fn each(ctx: &mut Ctx<'_>, files: &[Vec<u8>], mut f: impl FnMut(&mut Ctx<'_>, &[u8])) -> i32 {

@@ -2,19 +2,19 @@
 
 use super::common::quote;
 use super::ctx::{Ctx, join};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::sys::AT_FDCWD;
 use crate::types::OpenFlags;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "mktemp",
     usage: "Usage: {} [OPTION]... [TEMPLATE]\nCreate a temporary file or directory, safely, and print its name.\nTEMPLATE must contain at least 3 consecutive 'X's in last component.\n",
     summary: "make a temporary file or directory",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(run),
-};
+});
 
 const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 

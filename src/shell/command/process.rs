@@ -2,7 +2,7 @@
 
 use super::ctx::Ctx;
 use super::exec::{Become, Exec};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
 pub const ENV: Command = Command {
     name: "env",
@@ -40,14 +40,14 @@ pub const NICE: Command = Command {
     start: Start::Program(|call| Exec::boxed(call, nice)),
 };
 
-pub const SUDO: Command = Command {
+pub const SUDO: Command = rare(Command {
     name: "sudo",
     usage: "usage: sudo [-u user] command\n",
     summary: "run a command as root (who you are already)",
     package: Package::Other("Sudo version 1.9.13p3"),
     trouble: 1,
     start: Start::Program(|call| Exec::boxed(call, sudo)),
-};
+});
 
 fn env(ctx: &mut Ctx<'_>) -> Result<Become, i32> {
     let parsed =

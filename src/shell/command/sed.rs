@@ -4,21 +4,21 @@ mod exec;
 mod parse;
 
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::shell::regex::Syntax;
 use crate::types::OpenFlags;
 use exec::{Exec, Input, Sink, Stop};
 use std::collections::{BTreeMap, VecDeque};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "sed",
     usage: "Usage: {} [OPTION]... {script-only-if-no-other-script} [input-file]...\n",
     summary: "edit a stream of lines",
     package: Package::Sed,
     trouble: 1,
     start: Start::Patient(main),
-};
+});
 
 /// Commands run between two looks at whether the script gets anywhere.
 const SLICE: usize = 1_000_000;

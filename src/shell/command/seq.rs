@@ -2,18 +2,18 @@
 
 use super::common::quote;
 use super::once::Drain;
-use super::{Command, Invocation, Package, Start};
+use super::{Command, Invocation, Package, Start, rare};
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "seq",
     usage: "Usage: {} [OPTION]... LAST\n  or:  {} [OPTION]... FIRST LAST\n  or:  {} [OPTION]... FIRST INCREMENT LAST\nPrint numbers from FIRST to LAST, in steps of INCREMENT.\n",
     summary: "print numbers",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Program(|call| Box::new(Seq::new(call))),
-};
+});
 
 /// Numbers are kept as integers in units of the smallest decimal given: exact, as `long double`
 /// shows them.

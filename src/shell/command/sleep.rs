@@ -4,6 +4,7 @@ use super::common::quote;
 use super::{Command, Invocation, Package, Start};
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
+use crate::shell::text;
 use crate::sys::Sys;
 use crate::types::Timespec;
 
@@ -24,21 +25,17 @@ struct Sleep {
 
 /// Nanoseconds of `1.5`, `2m`, `infinity` (as the longest time).
 pub fn duration(word: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(word).ok()?;
-    let (digits, unit) = match text.as_bytes().last()? {
-        b's' => (&text[..text.len() - 1], 1.0),
-        b'm' => (&text[..text.len() - 1], 60.0),
-        b'h' => (&text[..text.len() - 1], 3600.0),
-        b'd' => (&text[..text.len() - 1], 86400.0),
-        _ => (text, 1.0),
+    let word = std::str::from_utf8(word).ok()?;
+    let (digits, unit) = match word.as_bytes().last()? {
+        b's' => (&word[..word.len() - 1], 1),
+        b'm' => (&word[..word.len() - 1], 60),
+        b'h' => (&word[..word.len() - 1], 3_600),
+        b'd' => (&word[..word.len() - 1], 86_400),
+        _ => (word, 1),
     };
-    let starts = digits.starts_with(|it: char| it.is_ascii_digit() || it == '.');
-    if !starts && !digits.eq_ignore_ascii_case("infinity") && !digits.eq_ignore_ascii_case("inf") {
-        return None;
-    }
-    let seconds: f64 = digits.parse().ok()?;
-    // A century is for ever.
-    Some((seconds * unit).min(3.15e9).mul_add(1e9, 0.0) as u64)
+    let is_ever = digits.eq_ignore_ascii_case("infinity") || digits.eq_ignore_ascii_case("inf");
+    let nanos = if is_ever { text::EVER } else { text::nanos(digits.as_bytes())? };
+    Some(nanos.saturating_mul(unit).min(text::EVER))
 }
 
 impl Sleep {

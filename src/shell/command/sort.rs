@@ -2,18 +2,18 @@
 
 use super::ctx::Ctx;
 use super::sort_keys::{Order, Sorter, parse_key};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::types::OpenFlags;
 use std::cmp::Ordering;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "sort",
     usage: "Usage: {} [OPTION]... [FILE]...\nWrite sorted concatenation of all FILE(s) to standard output.\n",
     summary: "sort lines",
     package: Package::Coreutils,
     trouble: 2,
     start: Start::Patient(main),
-};
+});
 
 struct Options {
     sorter: Sorter,

@@ -2,21 +2,21 @@
 
 use super::child::{Child, Outcome};
 use super::common::quote;
-use super::{Command, Invocation, Package, Start};
+use super::{Command, Invocation, Package, Start, rare};
 use crate::errno::Errno;
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 use crate::sys::Sys;
 use crate::types::Timespec;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "timeout",
     usage: "Usage: {} [OPTION] DURATION COMMAND [ARG]...\nStart COMMAND, and kill it if still running after DURATION.\n",
     summary: "run a command with a time limit",
     package: Package::Coreutils,
     trouble: 125,
     start: Start::Program(|call| Box::new(Timeout { call, child: None, until: None, over: false })),
-};
+});
 
 const SIGTERM: i32 = 15;
 

@@ -2,16 +2,16 @@
 
 use super::ctx::Ctx;
 use super::tr_sets::{Set, Translator, complement, parse};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "tr",
     usage: "Usage: {} [OPTION]... SET1 [SET2]\nTranslate, squeeze, and/or delete characters.\n",
     summary: "translate or delete bytes",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(main),
-};
+});
 
 fn main(ctx: &mut Ctx<'_>) -> i32 {
     let table = "+ c|complement C d|delete s|squeeze-repeats t|truncate-set1";

@@ -439,6 +439,34 @@ fn short_size(bytes: u64, base: u64) -> String {
     if bytes / unit > 9 {
         format!("{}{letter}", bytes / unit)
     } else {
-        format!("{:.1}{letter}", bytes as f64 / unit as f64)
+        let tenths = tenths(bytes as f64 / unit as f64);
+        format!("{}.{}{letter}", tenths / 10, tenths % 10)
+    }
+}
+
+/// Tenths of a number from one to sixteen, to the nearest and from the middle to the even one, as
+/// `printf("%.1f")` rounds. Its bits are enough; code that prints any number is long.
+fn tenths(number: f64) -> u64 {
+    const FRACTION: u32 = 52;
+    let bits = number.to_bits();
+    let exponent = (bits >> FRACTION) & 0x7ff;
+    let mantissa = bits & ((1 << FRACTION) - 1) | 1 << FRACTION;
+    let shift = 1075 - exponent;
+    let scaled = mantissa * 10;
+    let (whole, rest, half) = (scaled >> shift, scaled & ((1 << shift) - 1), 1 << (shift - 1));
+    whole + u64::from(rest > half || rest == half && whole % 2 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tenths_are_rounded_as_printf_does() {
+        for (unit, most) in [(1000_u64, 10_000_u64), (1024, 10_240), (1_048_576, 10_485_760)] {
+            for bytes in (unit..most).step_by((unit / 997).max(1) as usize) {
+                let number = bytes as f64 / unit as f64;
+                let tenths = super::tenths(number);
+                assert_eq!(format!("{}.{}", tenths / 10, tenths % 10), format!("{number:.1}"));
+            }
+        }
     }
 }

@@ -2,18 +2,18 @@
 
 use super::common::{args, quote};
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::types::OpenFlags;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "truncate",
     usage: "Usage: {} OPTION... FILE...\nShrink or extend the size of each FILE to the specified size\n\nA FILE argument that does not exist is created.\n",
     summary: "shrink or extend files",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(run),
-};
+});
 
 /// How the size is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]

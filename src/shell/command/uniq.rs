@@ -2,17 +2,17 @@
 
 use super::common::args::number;
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::types::OpenFlags;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "uniq",
     usage: "Usage: {} [OPTION]... [INPUT [OUTPUT]]\nFilter adjacent matching lines from INPUT.\n",
     summary: "drop repeated lines",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Patient(main),
-};
+});
 
 #[derive(Default)]
 struct Options {

@@ -4,21 +4,21 @@ use super::child::{Child, Outcome};
 use super::common::args::number;
 use super::ctx::Ctx;
 use super::once::Drain;
-use super::{Command, Invocation, Package, Start};
+use super::{Command, Invocation, Package, Start, rare};
 use crate::errno::Errno;
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 use crate::sys::Sys;
 use std::collections::VecDeque;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "xargs",
     usage: "Usage: {} [OPTION]... COMMAND [INITIAL-ARGS]...\nRun COMMAND with arguments INITIAL-ARGS and more arguments read from input.\n",
     summary: "run a command with arguments from standard input",
     package: Package::Findutils,
     trouble: 1,
     start: Start::Program(|call| Box::new(Xargs::new(call))),
-};
+});
 
 /// Bytes of one command line (the default of findutils).
 const LINE_MAX: usize = 131_072;

@@ -342,7 +342,11 @@ impl Expander<'_, '_> {
                     let v = if from < 0 {
                         Vec::new()
                     } else {
-                        m.range(from..).map(|e| e.1.clone()).take(take).collect()
+                        m.iter()
+                            .skip_while(|e| *e.0 < from)
+                            .map(|e| e.1.clone())
+                            .take(take)
+                            .collect()
                     };
                     return Ok(Held::Many(v, star));
                 }

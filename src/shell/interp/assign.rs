@@ -4,7 +4,7 @@ use crate::shell::ast::*;
 use crate::shell::expand::{Expander, Stop, set_element};
 use crate::shell::text;
 use crate::shell::vars::{Assoc, Value as Held, Var};
-use std::collections::BTreeMap;
+use crate::store::Map;
 
 impl Expander<'_, '_> {
     /// Performs an assignment; the value as `set -x` shows it.
@@ -105,8 +105,8 @@ impl Expander<'_, '_> {
         } else {
             let mut map = match (&var.value, append) {
                 (Held::Indexed(m), true) => m.clone(),
-                (Held::Scalar(s), true) => BTreeMap::from([(0, s.clone())]),
-                _ => BTreeMap::new(),
+                (Held::Scalar(s), true) => Map::from([(0, s.clone())]),
+                _ => Map::new(),
             };
             self.fill_indexed(&var, &mut map, items)?;
             var.value = Held::Indexed(map);
@@ -118,7 +118,7 @@ impl Expander<'_, '_> {
     fn fill_indexed(
         &mut self,
         var: &Var,
-        map: &mut BTreeMap<i64, Str>,
+        map: &mut Map<i64, Str>,
         items: &[Element],
     ) -> Result<(), Stop> {
         let mut next = map.last_key_value().map_or(0, |(k, _)| k + 1);

@@ -94,7 +94,7 @@ impl SysOf<'_> {
         }
         self.may_link(source)?;
         let Place { fs, ino, .. } = source;
-        let linkable = self.kernel.linkable.contains(&(fs, ino));
+        let linkable = self.kernel.linkable.contains_key(&(fs, ino));
         let (name, cred) = (Name::new(&walk.name)?, self.my_cred());
         self.kernel.cx(&cred, |cx| checked::link(cx, fs, ino, walk.at.ino, name, linkable))?;
         if linkable {

@@ -101,7 +101,7 @@ impl SysOf<'_> {
             }
         };
         if !flags.has(OpenFlags::EXCL) {
-            self.kernel.linkable.insert((at.fs, ino));
+            self.kernel.linkable.insert((at.fs, ino), ());
         }
         let name = format!("#{}", ino.0);
         let rel = crate::vfs::mounts::join(&walk.rel(), name.as_bytes()).into();
@@ -325,7 +325,7 @@ impl SysOf<'_> {
             }
         };
         let pid = self.pid;
-        let pipe = self.kernel.pipes.entry(id).or_default();
+        let pipe = self.kernel.pipes.get_or_insert_with(id, Default::default);
         let (reads, writes) = (flags.reads(), flags.writes());
         if reads && writes {
             pipe.attach(true, true);

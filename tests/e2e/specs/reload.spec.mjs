@@ -83,7 +83,7 @@ test('a Worker that breaks is replaced and the machine rebuilt', async ({ page, 
 });
 
 test('where a Worker cannot be loaded the machine runs in the page', async ({ page, lab }) => {
-  await page.route('**/worker.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'throw new Error("none")' }));
+  await page.route('**/worker-*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'throw new Error("none")' }));
   await lab.open('#lab=lab&lang=en&speed=0');
   await type(page, LAB[0]);
   await expect(row(page, 'in_lower.txt')).toBeVisible();

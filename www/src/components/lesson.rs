@@ -15,7 +15,7 @@ pub fn Lesson() -> Html {
     let steps = scenario.steps.len();
     let over = lab.task >= steps;
     let task = scenario.steps.get(lab.task.min(steps.saturating_sub(1)));
-    let last = lab.lesson + 1 >= crate::lessons::ALL.len();
+    let last = lab.lesson + 1 >= crate::lessons::all().len();
     html! {
         <section id="lesson" class="pane lesson" data-pane="lesson" data-task={lab.task.to_string()} aria-label={t.lesson} tabindex="-1">
             <header class="pane-head">

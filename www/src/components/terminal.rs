@@ -105,6 +105,7 @@ pub fn note_text(lab: &Lab, note: &Note) -> Html {
         Note::WentTo(n) => html! { { (t.went_to)(*n) } },
         Note::Restored(done, lost) => html! { { (t.restored)(*done, *lost) } },
         Note::LogBroken => html! { { t.log_broken } },
+        Note::NoPart => html! { { t.no_part } },
         Note::LogTooLong => html! { { t.log_too_long } },
         Note::NotTheSame => html! { { t.not_the_same } },
         Note::Guessed(expected, happened) => super::guess::verdict(lab, expected, happened),

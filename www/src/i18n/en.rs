@@ -95,6 +95,7 @@ pub const EN: Texts = Texts {
         ),
     },
     log_broken: "The saved steps of this tab could not be replayed, so the lesson starts over.",
+    no_part: "The part of the machine that this command needs could not be loaded, so the command was given up. Check the connection and try again.",
     log_too_long: "This session has become too long to be saved: a reload will start the lesson over.",
     not_the_same: "The replayed machine is not exactly the one before the reload. Use Reset if something looks odd.",
     crashed: "The machine stopped unexpectedly and is being rebuilt from its steps. The last command is left out.",

@@ -80,6 +80,8 @@ pub enum Note {
     LogBroken,
     /// The log has become too long to be kept.
     LogTooLong,
+    /// The machine with all commands could not be loaded.
+    NoPart,
     /// The rebuilt machine is not the one that was.
     NotTheSame,
     /// The machine stopped and is rebuilt.

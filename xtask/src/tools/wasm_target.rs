@@ -10,6 +10,7 @@ use crate::{process, say};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const RUSTUP: &str = "rustup target add wasm32-unknown-unknown";
+const RUSTUP_SOURCE: &str = "rustup component add rust-src";
 const OLDEST: &str = "1.95.0";
 const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN: &[&str] = &["rustc-web", "rust-web-src"];
@@ -54,12 +55,36 @@ fn from_source() -> Option<WasmTarget> {
     let rustc = PathBuf::from(SYSTEM_RUSTC);
     let version = print(&rustc, &["--version"])?;
     let number = version.split(' ').nth(1)?;
-    let sysroot = print(&rustc, &["--print", "sysroot"])?;
-    let source = Path::new(&sysroot).join("lib/rustlib/src/rust/library/std/Cargo.toml");
-    if !apt::at_least(number, OLDEST) || !source.exists() {
+    if !apt::at_least(number, OLDEST) || source_of(&rustc).is_none() {
         return None;
     }
     Some(WasmTarget::FromSource { rustc, linker: lld()? })
+}
+
+/// Whether the compiler has the source of its standard library. Rustup is asked for it where it is
+/// missing; the page can be built without.
+pub fn has_std_source() -> bool {
+    match wasm_target() {
+        Some(WasmTarget::FromSource { .. }) => true,
+        Some(WasmTarget::Installed) => {
+            let has_source = || source_of(&rustc()).is_some();
+            has_source() || by_rustup_component() && has_source()
+        }
+        None => false,
+    }
+}
+
+fn by_rustup_component() -> bool {
+    say::step(RUSTUP_SOURCE);
+    let words: Vec<&str> = RUSTUP_SOURCE.split(' ').skip(1).collect();
+    process::run(process::command("rustup").args(words)).is_ok()
+}
+
+/// Where the standard library of a compiler can be built.
+fn source_of(rustc: &Path) -> Option<PathBuf> {
+    let sysroot = print(rustc, &["--print", "sysroot"])?;
+    let source = Path::new(&sysroot).join("lib/rustlib/src/rust/library/std/Cargo.toml");
+    source.exists().then_some(source)
 }
 
 /// The linker that comes with the toolchain that runs xtask.

@@ -7,16 +7,17 @@ use crate::shell::command::Start;
 use crate::shell::command::common::mode::ModeSpec;
 use crate::shell::command::common::quote;
 use crate::shell::command::ctx::{Ctx, base_name, dir_name, join};
+use crate::shell::command::rare;
 use crate::sys::AT_FDCWD;
 use crate::types::Mode;
 
-pub const INSTALL: Command = Command {
+pub const INSTALL: Command = rare(Command {
     name: "install",
     usage: "Usage: {} [OPTION]... [-T] SOURCE DEST\n  or:  {} [OPTION]... SOURCE... DIRECTORY\n  or:  {} [OPTION]... -t DIRECTORY SOURCE...\n  or:  {} [OPTION]... -d DIRECTORY...\n",
     summary: "copy files and set their attributes",
     start: Start::Patient(run),
     ..CP
-};
+});
 
 struct Wish {
     mode: u32,

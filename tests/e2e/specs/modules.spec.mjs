@@ -1,0 +1,79 @@
+// The page's three modules: the full machine comes when it is needed, and nobody notices.
+import { expect, test } from '../lib/test.mjs';
+import { LAB, newest, ready, type } from '../lib/lab.mjs';
+
+/** Fetches of the full machine from now on. */
+function fetches(page) {
+  const seen = [];
+  page.on('request', (request) => {
+    if (/machine-full.*\.wasm$/.test(request.url())) seen.push(request.url());
+  });
+  return seen;
+}
+
+test('the lab needs no second module', async ({ page, lab }) => {
+  const seen = fetches(page);
+  await lab.open('#lab=lab&lang=en&speed=0');
+  for (const line of [...LAB, 'tree', 'stat lower', 'mkdir d; cp -a lower d; mv d e; rm -r e']) await type(page, line);
+  await page.waitForTimeout(300);
+  expect(seen).toEqual([]);
+});
+
+test('a machine with all commands takes over in the middle of a line', async ({ page, lab }) => {
+  const seen = fetches(page);
+  await lab.open('#lab=lab&lang=en&speed=0');
+  await type(page, LAB[0]);
+  await type(page, 'echo shown once; echo one > merged/new.txt; sed s/one/two/ merged/new.txt; echo end');
+  await expect(newest(page).locator('.out')).toHaveText(/^shown once\s+two\s+end\s*$/);
+  expect(seen).toHaveLength(1);
+  await expect(page.locator('.term-group')).toHaveCount(2);
+  await expect(page.locator('.terminal')).not.toContainText('replayed');
+  await type(page, 'undo');
+  await type(page, 'ls merged | sort -r');
+  await expect(newest(page)).not.toContainText('new.txt');
+  // It stays: nothing is fetched again, and a reload finds the machine as it was.
+  await type(page, 'touch merged/a; printf "%s\\n" kept > merged/b');
+  expect(seen).toHaveLength(1);
+  await page.reload();
+  await ready(page);
+  await type(page, 'cat merged/b');
+  await expect(newest(page)).toContainText('kept');
+});
+
+test('what was typed before the takeover is typed again', async ({ page, lab }) => {
+  await lab.open('#lab=lab&lang=en&speed=0');
+  await ready(page);
+  const field = page.locator('#command-line');
+  await field.fill('read a; echo "first $a"; read b; echo "$a $b" | tr a-z A-Z');
+  await field.press('Enter');
+  await expect(page.locator('.term-prompt.busy')).toHaveCount(1);
+  for (const word of ['one', 'two']) {
+    await field.fill(word);
+    await field.press('Enter');
+    if (word === 'one') await expect(newest(page)).toContainText('first one');
+  }
+  await ready(page);
+  await expect(newest(page)).toContainText('ONE TWO');
+  await expect(newest(page).getByText('first one')).toHaveCount(1);
+});
+
+test('without a connection the command is given up and the machine goes on', async ({ browser }) => {
+  // Not the usual page: this one does report an error.
+  const page = await browser.newPage();
+  await page.route('**/machine-full*', (route) => route.abort());
+  await page.goto(`${process.env.LAYERGLASS_URL}#lab=lab&lang=en&speed=0`);
+  await type(page, 'echo kept > k; sed p k');
+  await expect(page.locator('.terminal')).toContainText('could not be loaded');
+  await type(page, 'cat k');
+  await expect(newest(page)).toContainText('kept');
+  await page.unroute('**/machine-full*');
+  await type(page, 'sed s/k/w/ k');
+  await expect(newest(page)).toContainText('wept');
+  await page.close();
+});
+
+test('the full machine runs in the page too', async ({ page, lab }) => {
+  await lab.open('#lab=lab&lang=en&speed=0&engine=page');
+  await type(page, 'seq 3 | tac');
+  await expect(newest(page)).toContainText('3');
+});

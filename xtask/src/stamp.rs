@@ -1,0 +1,85 @@
+//! Trunk's last step (see Trunk.toml): files that the page fetches by name get a hash of their content
+//! into it, so that a page never meets a machine of another build, and a host may keep them for ever.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// Files named in later ones come first.
+const FILES: &[&str] = &[
+    "machine_bg.wasm",
+    "machine.js",
+    "machine-full_bg.wasm",
+    "machine-full.js",
+    "worker.js",
+    "lessons.json",
+];
+
+/// Renames the files in the folder that Trunk is building, and their names in `index.html`.
+pub fn run() -> Result<()> {
+    let dir = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
+    stamp(&dir.context("Trunk calls this (TRUNK_STAGING_DIR is not set)")?)
+}
+
+fn stamp(dir: &Path) -> Result<()> {
+    let mut names: Vec<(&str, String)> = Vec::new();
+    for file in FILES {
+        let path = dir.join(file);
+        let mut bytes = std::fs::read(&path).with_context(|| format!("reading {file}"))?;
+        if file.ends_with(".js") {
+            bytes = renamed(&String::from_utf8(bytes)?, &names).into_bytes();
+        }
+        let name = with_hash(file, &bytes);
+        std::fs::write(dir.join(&name), bytes)?;
+        std::fs::remove_file(path)?;
+        names.push((file, name));
+    }
+    let index = dir.join("index.html");
+    let text = std::fs::read_to_string(&index).context("reading index.html")?;
+    std::fs::write(index, renamed(&text, &names))?;
+    Ok(())
+}
+
+fn renamed(text: &str, names: &[(&str, String)]) -> String {
+    names.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
+}
+
+/// `machine.js` as `machine-0123456789abcdef.js`.
+fn with_hash(file: &str, bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+    format!("{stem}-{hash:016x}.{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_changed_wherever_it_is_used() -> Result<()> {
+        let dir = std::env::temp_dir().join(format!("layerglass-stamp-{}", std::process::id()));
+        std::fs::create_dir_all(&dir)?;
+        for (name, text) in [
+            ("machine_bg.wasm", "wasm"),
+            ("machine.js", "new URL('machine_bg.wasm')"),
+            ("worker.js", "import './machine.js'"),
+            ("lessons.json", "[]"),
+            ("index.html", "worker.js machine.js machine_bg.wasm lessons.json corpus.json"),
+        ] {
+            std::fs::write(dir.join(name), text)?;
+        }
+        stamp(&dir)?;
+        let index = std::fs::read_to_string(dir.join("index.html"))?;
+        let names: Vec<&str> = index.split(' ').collect();
+        assert_eq!(names[4], "corpus.json");
+        for name in &names[..4] {
+            assert!(dir.join(name).is_file() && name.len() > 16, "{name}");
+        }
+        let worker = std::fs::read_to_string(dir.join(names[0]))?;
+        assert_eq!(worker, format!("import './{}'", names[1]));
+        std::fs::remove_dir_all(&dir)?;
+        Ok(())
+    }
+}
