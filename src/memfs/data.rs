@@ -370,6 +370,18 @@ impl Data {
         self.within(from, to).any(|(_, ext)| matches!(ext.src, Src::Unwritten))
     }
 
+    /// Was every page of the range written?
+    pub(super) fn is_written(&self, from: u64, to: u64) -> bool {
+        let (mut at, to) = (down(from), up(to));
+        for (start, ext) in self.within(at, to) {
+            if start > at || matches!(ext.src, Src::Unwritten) {
+                return false;
+            }
+            at = up(start + ext.len);
+        }
+        at >= to
+    }
+
     /// Turns what was allocated in the range, and not written, into zeros that count as data: what
     /// tmpfs does when the same range is allocated again, and ext4 when it is read (observed on 6.18).
     pub(super) fn settle_unwritten(&mut self, off: u64, len: u64) {

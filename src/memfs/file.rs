@@ -231,11 +231,16 @@ impl MemFs {
         })?
     }
 
-    /// The pages of a read and of the read-ahead behind it.
+    /// The pages of a read and, where it meets a page that nobody has written, of the read-ahead
+    /// behind it. What was written lies in memory: reading that alone looks no further.
     fn settle_read(&mut self, ino: Ino, off: u64, len: u64) -> Result<()> {
         let data = self.contents(ino)?;
-        let end = off.saturating_add(len).saturating_add(READ_AHEAD).min(data.size());
-        if off >= end || !data.has_unwritten(off, end) {
+        let read = off.saturating_add(len).min(data.size());
+        if off >= read || data.is_written(off, read) {
+            return Ok(());
+        }
+        let end = read.saturating_add(READ_AHEAD).min(data.size());
+        if !data.has_unwritten(off, end) {
             return Ok(());
         }
         self.counted(ino, |node| {

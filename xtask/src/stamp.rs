@@ -64,21 +64,26 @@ mod tests {
         for (name, text) in [
             ("machine_bg.wasm", "wasm"),
             ("machine.js", "new URL('machine_bg.wasm')"),
-            ("worker.js", "import './machine.js'"),
+            ("machine-full_bg.wasm", "more wasm"),
+            ("machine-full.js", "new URL('machine-full_bg.wasm')"),
+            ("worker.js", "import './machine.js'; './machine-full.js'"),
             ("lessons.json", "[]"),
-            ("index.html", "worker.js machine.js machine_bg.wasm lessons.json corpus.json"),
+            (
+                "index.html",
+                "worker.js machine.js machine_bg.wasm lessons.json machine-full.js corpus.json",
+            ),
         ] {
             std::fs::write(dir.join(name), text)?;
         }
         stamp(&dir)?;
         let index = std::fs::read_to_string(dir.join("index.html"))?;
         let names: Vec<&str> = index.split(' ').collect();
-        assert_eq!(names[4], "corpus.json");
-        for name in &names[..4] {
+        assert_eq!(names[5], "corpus.json");
+        for name in &names[..5] {
             assert!(dir.join(name).is_file() && name.len() > 16, "{name}");
         }
         let worker = std::fs::read_to_string(dir.join(names[0]))?;
-        assert_eq!(worker, format!("import './{}'", names[1]));
+        assert_eq!(worker, format!("import './{}'; './{}'", names[1], names[4]));
         std::fs::remove_dir_all(&dir)?;
         Ok(())
     }
