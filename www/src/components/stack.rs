@@ -178,7 +178,7 @@ fn sheet(
         x,
         y + high + 5.0
     );
-    let short = path.rsplit('/').next().unwrap_or(path).to_owned();
+    let short = cut(path.rsplit('/').next().unwrap_or(path), NOTE_LETTERS);
     let note = match (short.is_empty(), note.is_empty()) {
         (true, _) => note.to_owned(),
         (_, true) => short,
@@ -196,6 +196,18 @@ fn sheet(
             }
             <title>{ path.to_owned() }</title>
         </g>
+    }
+}
+
+/// How much of a directory's name fits beside its sheet; the whole path is in the sheet's title.
+const NOTE_LETTERS: usize = 10;
+
+/// The text, or its beginning where it is longer than so many letters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() > most {
+        text.chars().take(most - 1).chain(['…']).collect()
+    } else {
+        text.to_owned()
     }
 }
 
@@ -309,11 +321,7 @@ fn tile_html(
     );
     let marked = if mark.is_empty() { 0.0 } else { 2.0 };
     let room = ((half * 2.0 - 20.0) / lay.m.letter - marked).max(0.0) as usize;
-    let text: String = if name.chars().count() > room.max(4) {
-        name.chars().take(room.max(4) - 1).chain(['…']).collect()
-    } else {
-        name.to_owned()
-    };
+    let text = cut(name, room.max(4));
     let text = if mark.is_empty() { text } else { format!("{mark} {text}") };
     // A name that is cut stands in the label as it is seen.
     let label = if text.contains('…') { format!("{text} · {label}") } else { label };
