@@ -19,6 +19,7 @@ pub mod port;
 pub mod scenario;
 pub mod shell;
 pub mod store;
+pub mod survey;
 pub mod sys;
 #[cfg(any(feature = "containers", feature = "fuse"))]
 pub mod tar;

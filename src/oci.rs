@@ -5,6 +5,7 @@
 //! layers, [`waste`], [`secrets`] and [`compare`] look at them, [`history`] and [`inspect`] say what
 //! Docker says.
 
+pub mod analysis;
 pub mod compare;
 pub mod compress;
 pub mod config;

@@ -4,18 +4,7 @@
 
 use super::layer::{Item, Path, What};
 use super::tree::Tree;
-use serde::Serialize;
-
-/// What happened to a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// `A` added, `C` changed, `D` deleted.
-    pub kind: char,
-    pub path: String,
-    /// What of it changed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub changed: Vec<&'static str>,
-}
+use crate::survey::{Aspect, Difference};
 
 /// What leads from one tree to the other, by path.
 pub fn trees(old: &Tree, new: &Tree) -> Vec<Difference> {
@@ -52,7 +41,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// In what two entries differ.
-pub fn items(old: &Item, new: &Item) -> Vec<&'static str> {
+pub fn items(old: &Item, new: &Item) -> Vec<Aspect> {
     let mut changed = Vec::new();
     let mut note = |is: bool, what| {
         if is {
@@ -61,19 +50,19 @@ pub fn items(old: &Item, new: &Item) -> Vec<&'static str> {
     };
     let kind = |item: &Item| std::mem::discriminant(&item.what);
     if kind(old) != kind(new) {
-        note(true, "type");
+        note(true, Aspect::Type);
         return changed;
     }
     match (&old.what, &new.what) {
         (What::Reg, What::Reg) => {
-            note(old.content != new.content || old.size != new.size, "content")
+            note(old.content != new.content || old.size != new.size, Aspect::Content)
         }
-        (What::Symlink(a), What::Symlink(b)) => note(a != b, "target"),
-        (a, b) => note(a != b, "device"),
+        (What::Symlink(a), What::Symlink(b)) => note(a != b, Aspect::Target),
+        (a, b) => note(a != b, Aspect::Device),
     }
     // The mode of a symlink means nothing.
-    note(old.mode != new.mode && !matches!(old.what, What::Symlink(_)), "mode");
-    note((old.uid, old.gid) != (new.uid, new.gid), "owner");
-    note(old.xattrs != new.xattrs, "attributes");
+    note(old.mode != new.mode && !matches!(old.what, What::Symlink(_)), Aspect::Mode);
+    note((old.uid, old.gid) != (new.uid, new.gid), Aspect::Owner);
+    note(old.xattrs != new.xattrs, Aspect::Attributes);
     changed
 }

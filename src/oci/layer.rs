@@ -40,11 +40,22 @@ pub struct Item {
     pub xattrs: Box<[(Box<[u8]>, Box<[u8]>)]>,
     /// Digest of the contents of a regular file.
     pub content: Option<Digest>,
-    /// Which entry of the tar this is.
-    pub number: u32,
+    /// Where its contents begin in the unpacked tar.
+    pub at: u64,
+    /// Where the data of a sparse file lie: offset and length; they follow each other in the tar.
+    pub pieces: Option<Box<[(u64, u64)]>>,
 }
 
 impl Item {
+    /// Bytes that count: those of a file, and the target of a symlink.
+    pub fn bytes(&self) -> u64 {
+        match &self.what {
+            What::Reg => self.size,
+            What::Symlink(to) => to.len() as u64,
+            _ => 0,
+        }
+    }
+
     /// Everything but times and contents is the same.
     pub fn same_owner_and_mode(&self, other: &Item) -> bool {
         (self.mode, self.uid, self.gid) == (other.mode, other.uid, other.gid)

@@ -48,8 +48,6 @@ struct Reading {
     reader: Reader<Digesting>,
     items: Vec<Item>,
     links: Links,
-    /// Which entry of the tar is next.
-    number: u32,
     secrets: Vec<(u32, Secret)>,
     buf: Vec<u8>,
 }
@@ -88,6 +86,13 @@ pub struct Image {
     pub secrets: Vec<(usize, u32, Secret)>,
     /// Oddities that do not make the image unusable.
     pub notes: Vec<String>,
+}
+
+impl Image {
+    /// What Docker calls its size: bytes of the files of all layers.
+    pub fn size(&self) -> u64 {
+        self.layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.size))
+    }
 }
 
 impl Scan {
@@ -208,7 +213,6 @@ impl Scan {
             reader: Reader::new(input),
             items: Vec::new(),
             links: Links::default(),
-            number: 0,
             secrets: Vec::new(),
             buf: vec![0; 64 << 10],
         })))
@@ -274,12 +278,7 @@ impl Scan {
 
 /// Bytes of files, each inode once, and of the targets of symlinks: what Docker's overlay2 says.
 fn size(items: &[Item]) -> u64 {
-    let bytes = |item: &Item| match &item.what {
-        What::Reg => item.size,
-        What::Symlink(to) => to.len() as u64,
-        _ => 0,
-    };
-    items.iter().map(bytes).sum()
+    items.iter().fold(0, |sum, item| sum.saturating_add(item.bytes()))
 }
 
 impl Reading {
@@ -293,8 +292,6 @@ impl Reading {
         let offset = self.reader.position();
         let refuse = |why: &str| tar::Error::new(&entry.path, offset, why);
         let path = name::below_root(&entry.path).map_err(refuse)?;
-        let number = self.number;
-        self.number += 1;
         let (dir, base) = name::split(&path);
         let (path, what) = match base.strip_prefix(b".wh.") {
             Some(b".wh..opq") => (dir.to_vec(), What::Opaque),
@@ -309,6 +306,7 @@ impl Reading {
             }
         };
         self.links.check_parents(&path).map_err(|why| refuse(&why))?;
+        let at = self.reader.contents_at();
         let content = if what == What::Reg { Some(self.contents(&path)?) } else { None };
         let path: Path = path.into();
         if let Some(index) = content.as_ref().and_then(|it| it.1.clone()) {
@@ -329,7 +327,8 @@ impl Reading {
             mtime: entry.mtime,
             xattrs: entry.xattrs.into_iter().map(|(k, v)| (k.into(), v.into())).collect(),
             content: content.map(|it| it.0),
-            number,
+            at,
+            pieces: entry.sparse.map(Vec::into_boxed_slice),
         });
         Ok(true)
     }

@@ -4,6 +4,7 @@
 use super::config::ImageConfig;
 use super::layer::Layer;
 use super::tree::{Place, Tree};
+use crate::survey::Finding;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -156,17 +157,6 @@ fn variable(pair: &str) -> Option<String> {
     (is_secret && has_value).then(|| name.to_owned())
 }
 
-/// A secret, where it is, and whether a container can see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    pub kind: &'static str,
-    /// From 1; 0 for the configuration.
-    pub layer: usize,
-    /// The path, or the variable.
-    pub path: String,
-    pub visible: bool,
-}
-
 /// The findings of an image, in the order of its layers.
 pub fn report(layers: &[Arc<Layer>], found: &[(usize, u32, Secret)]) -> Vec<Finding> {
     let tree = Tree::of(layers);
@@ -175,13 +165,13 @@ pub fn report(layers: &[Arc<Layer>], found: &[(usize, u32, Secret)]) -> Vec<Find
         .iter()
         .map(|(layer, item, secret)| match layers.get(*layer) {
             None => Finding {
-                kind: secret.kind,
+                kind: secret.kind.to_owned(),
                 layer: 0,
                 path: secret.at.clone().unwrap_or_default(),
                 visible: true,
             },
             Some(in_layer) => Finding {
-                kind: secret.kind,
+                kind: secret.kind.to_owned(),
                 layer: layer + 1,
                 path: String::from_utf8_lossy(&in_layer.items[*item as usize].path).into_owned(),
                 visible: seen.contains(&Place { layer: *layer as u32, item: *item }),

@@ -11,7 +11,7 @@ use crate::tar::{Entry, Kind, write};
 use std::sync::Arc;
 
 /// A layer from a short form: `d/` a directory, `f=text` a file, `l->x` a symlink, `h=>x` a hard link.
-fn layer(words: &str) -> Vec<u8> {
+pub(super) fn layer(words: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for word in words.split_whitespace() {
         let (path, kind, data) = if let Some((path, to)) = word.split_once("=>") {
@@ -51,7 +51,7 @@ fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// A docker-archive with these layers.
-fn archive(layers: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn archive(layers: &[Vec<u8>]) -> Vec<u8> {
     let diff_ids: Vec<Digest> = layers.iter().map(|layer| Digest::of(layer)).collect();
     let rootfs = RootFs { kind: "layers".into(), diff_ids };
     let config = serde_json::to_vec(&ImageConfig { rootfs, ..ImageConfig::default() }).unwrap();
@@ -64,7 +64,7 @@ fn archive(layers: &[Vec<u8>]) -> Vec<u8> {
     tar(&files)
 }
 
-fn open(archive: Vec<u8>) -> Result<Image> {
+pub(super) fn open(archive: Vec<u8>) -> Result<Image> {
     let package = TarPackage::open(Arc::new(archive))?;
     let found = layout::find(&package)?.images.remove(0);
     Scan::new(&package, found)?.finish()
@@ -223,7 +223,14 @@ fn images_differ_by_path() {
     let found = compare::trees(&Tree::of(&old.layers), &Tree::of(&new.layers));
     let lines: Vec<String> = found
         .iter()
-        .map(|it| format!("{} {} {}", it.kind, it.path, it.changed.join(",")))
+        .map(|it| {
+            format!(
+                "{} {} {}",
+                it.kind,
+                it.path,
+                it.changed.iter().map(|it| it.text()).collect::<Vec<_>>().join(",")
+            )
+        })
         .collect();
     assert_eq!(lines, ["C /b content", "D /c ", "A /d ", "C /l target"]);
 }

@@ -1,58 +1,10 @@
 //! Bytes of an image that no container can see, each counted once, and why.
 
-use super::layer::{Layer, Path, What};
+use super::layer::{Layer, Path};
 use super::tree::{Change, Place, Tree};
-use serde::Serialize;
+use crate::survey::{Reason, Waste, Wasted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// Why bytes cannot be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// A higher layer has other contents under this path.
-    Shadowed,
-    /// A higher layer has removed the path.
-    WhitedOut,
-    /// A higher layer has the same contents again, because owner, mode, times or attributes changed.
-    CopiedForMetadata,
-    /// The layer itself has the path again.
-    TwiceInLayer,
-}
-
-impl Reason {
-    /// In words.
-    pub fn text(self) -> &'static str {
-        match self {
-            Reason::Shadowed => "shadowed",
-            Reason::WhitedOut => "whited out",
-            Reason::CopiedForMetadata => "copied for metadata only",
-            Reason::TwiceInLayer => "twice in one layer",
-        }
-    }
-}
-
-/// Bytes of one file in one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Wasted {
-    pub path: String,
-    pub bytes: u64,
-    pub reason: Reason,
-    /// The layer that holds the bytes, from 1.
-    pub layer: usize,
-    /// The layer that hides them, from 1.
-    pub by: usize,
-}
-
-/// All of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Waste {
-    /// Bytes of files in all layers.
-    pub total: u64,
-    pub wasted: u64,
-    /// Largest first, then by path.
-    pub files: Vec<Wasted>,
-}
 
 /// Finds the waste of an image's layers.
 pub fn find(layers: &[Arc<Layer>]) -> Waste {
@@ -91,17 +43,15 @@ fn replaced(tree: &Tree, old: Place, new: Place) -> Reason {
 fn sum(tree: &Tree, layers: &[Arc<Layer>], fates: &BTreeMap<Place, (Path, u32, Reason)>) -> Waste {
     // An entry is seen as long as one of its names is.
     let seen: BTreeSet<Place> = tree.iter().map(|(_, place)| place).collect();
-    let mut waste =
-        Waste { total: layers.iter().map(|layer| layer.size).sum(), ..Waste::default() };
+    let mut waste = Waste {
+        total: layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.size)),
+        ..Waste::default()
+    };
     for (place, (path, by, reason)) in fates {
         let item = tree.item(*place);
-        let bytes = match &item.what {
-            What::Reg => item.size,
-            What::Symlink(to) => to.len() as u64,
-            _ => 0,
-        };
+        let bytes = item.bytes();
         if bytes > 0 && !seen.contains(place) {
-            waste.wasted += bytes;
+            waste.wasted = waste.wasted.saturating_add(bytes);
             waste.files.push(Wasted {
                 path: String::from_utf8_lossy(path).into_owned(),
                 bytes,

@@ -19,6 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sys", &[]),
     // bytes of archives
     ("tar", &[]),
+    // what is said of images, as plain data
+    ("survey", &[]),
     // real and union: they see each other's bodies never, only the trait
     ("memfs", &["fs"]),
     ("overlay", &["fs"]),
@@ -26,17 +28,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("vfs", &["memfs", "overlay", "fs", "sys"]),
     // products
     ("drivers", &["sys", "tar"]),
-    ("oci", &["drivers", "sys", "tar"]),
+    ("oci", &["drivers", "sys", "tar", "survey"]),
     // commands: system calls alone; `oci` and `drivers` are for the container commands
-    ("shell", &["sys", "oci", "drivers", "tar"]),
+    ("shell", &["sys", "oci", "drivers", "tar", "survey"]),
     // time
-    ("machine", &["memfs", "shell", "vfs", "sys", "drivers", "oci"]),
+    ("machine", &["memfs", "shell", "vfs", "sys", "drivers", "oci", "survey"]),
     // façade
     // The picture is made on a copy of the kernel, layer by layer.
-    ("view", &["machine", "vfs", "overlay", "fs", "sys"]),
+    ("view", &["machine", "vfs", "overlay", "fs", "sys", "survey"]),
     ("scenario", &["machine", "view", "vfs", "sys"]),
     // `testing` only for the self-check, behind its feature.
-    ("port", &["machine", "view", "scenario", "vfs", "sys", "shell", "testing"]),
+    ("port", &["machine", "view", "scenario", "vfs", "sys", "shell", "testing", "oci", "survey"]),
     // the live executor is a second body of the system calls
     ("kernel", &["sys", "fs"]),
     (
@@ -47,7 +49,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wasm", &["port", "machine", "view", "scenario"]),
     // Real directories are read with the calls of `kernel` that rustix lacks.
     ("fuse", &["machine", "vfs", "memfs", "overlay", "fs", "sys", "kernel", "tar"]),
-    ("bin", &["port", "machine", "view", "scenario", "testing", "kernel", "fuse", "oci", "tar"]),
+    (
+        "bin",
+        &[
+            "port", "machine", "view", "scenario", "testing", "kernel", "fuse", "oci", "tar",
+            "survey",
+        ],
+    ),
     ("lib", &[]),
 ];
 

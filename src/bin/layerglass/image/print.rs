@@ -1,14 +1,13 @@
 //! What `layerglass image` prints, as text and as JSON.
 
 use super::{Common, open};
-use layerglass::oci::compare::{self, Difference};
+use layerglass::oci::compare;
 use layerglass::oci::export::{self, LayerBytes, Outgoing};
 use layerglass::oci::layer::What;
 use layerglass::oci::scan::Image;
-use layerglass::oci::secrets::Finding;
 use layerglass::oci::tree::Tree;
-use layerglass::oci::waste::Waste;
 use layerglass::oci::{history, human};
+use layerglass::survey::{Difference, Finding, Waste};
 use serde::Serialize;
 use serde_json::json;
 use std::fmt::Display;
