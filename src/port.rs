@@ -57,6 +57,10 @@ pub enum Ask {
         cursor: usize,
     },
     View,
+    /// Shows the files of this directory from now on; those of the scenario's when it is empty.
+    Watch {
+        dir: String,
+    },
     Inspect {
         path: String,
     },

@@ -7,6 +7,7 @@
 pub mod build;
 pub mod compare;
 pub mod diff;
+pub mod docker;
 pub mod effects;
 pub mod inspect;
 pub mod layers;
@@ -16,6 +17,7 @@ pub mod merged;
 pub mod step;
 
 pub use diff::{Change, DiffLine, DiffTag, Side, TreeChange, TreeDiff};
+pub use docker::Docker;
 pub use inspect::{Body, Inspection, NodeReport, TraceReport, TraceRow, XattrRow};
 pub use layers::{LayerInfo, MountInfo, TreeRow};
 pub use ledger::{Fate, Ledger, Unseen};
@@ -41,6 +43,8 @@ pub struct View {
     pub at: usize,
     /// All steps that the journal knows, undone ones too.
     pub steps: Vec<StepInfo>,
+    /// What the container engine holds; `None` as long as it was not used.
+    pub docker: Option<Docker>,
     /// A short digest of the whole state, equal on every host.
     pub digest: String,
 }

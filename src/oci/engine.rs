@@ -45,6 +45,18 @@ impl Engine {
     /// # Errors
     /// A configuration that cannot be read, a driver that is not built, a disk that says no.
     pub fn open(sys: &mut dyn Sys) -> Answer<Engine> {
+        let engine = Engine::configured(sys)?;
+        engine.make_folders(sys)?;
+        Ok(engine)
+    }
+
+    /// The engine as an earlier command left it; nothing where none was opened.
+    pub fn found(sys: &mut dyn Sys) -> Option<Engine> {
+        let engine = Engine::configured(sys).ok()?;
+        files::exists(sys, &engine.driver_dir()).then_some(engine)
+    }
+
+    fn configured(sys: &mut dyn Sys) -> Answer<Engine> {
         let daemon: Daemon = match files::read(sys, DAEMON) {
             Ok(text) => serde_json::from_slice(&text).map_err(|err| {
                 Failure(format!("unable to configure the Docker daemon with file {DAEMON}: {err}"))
@@ -56,9 +68,7 @@ impl Engine {
         let name = daemon.storage_driver.unwrap_or_else(|| "overlay2".to_owned());
         let driver = drivers::by_name(&name, &root)
             .ok_or_else(|| Failure(format!("driver not supported: {name}")))?;
-        let engine = Engine { root, driver };
-        engine.make_folders(sys)?;
-        Ok(engine)
+        Ok(Engine { root, driver })
     }
 
     /// Opens one whose root is known, for programs that outlive the command.

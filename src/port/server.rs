@@ -9,7 +9,7 @@ use crate::scenario::host;
 use crate::scenario::progress::Progress;
 use crate::scenario::{self, Scenario};
 use crate::shell::os::Request;
-use crate::view::{StepInfo, TreeDiff, View, build, compare, effects, look};
+use crate::view::{StepInfo, TreeDiff, View, build, compare, docker, effects, look};
 use std::collections::VecDeque;
 
 /// Scheduler rounds of one slice: some milliseconds.
@@ -33,6 +33,8 @@ pub struct Server {
     /// Steps of the past that are done again.
     pub(super) again: Option<Again>,
     check: Option<Check>,
+    /// The directory whose files are shown, if it is not the scenario's.
+    watched: Option<String>,
     /// What runs waits for input.
     waiting: bool,
     tells: Vec<FromMachine>,
@@ -67,6 +69,7 @@ impl Server {
             progress: Progress::default(),
             again: None,
             check: None,
+            watched: None,
             waiting: false,
             tells: Vec::new(),
         }
@@ -182,6 +185,10 @@ impl Server {
                 self.tell(id, Tell::Completions { from, to, words });
             }
             Ask::View => self.tell_view(id),
+            Ask::Watch { dir } => {
+                self.watched = (!dir.is_empty()).then_some(dir);
+                self.tell_view(id);
+            }
             Ask::Inspect { path } => {
                 let kernel = &self.session.machine().kernel;
                 let inspection = Box::new(look::inspect(kernel, self.session.shell(), &path));
@@ -238,6 +245,7 @@ impl Server {
             scenario.setup.lines().map(str::to_owned).filter(|it| !it.trim().is_empty()).collect();
         self.scenario = scenario;
         (self.progress, self.editing, self.again) = (Progress::default(), None, again);
+        self.watched = None;
         self.current = Some(id);
         self.next_setup();
     }
@@ -420,7 +428,7 @@ impl Server {
         let (tree, names) = build::tree(&mut kernel, shell, root);
         let mounts = build::mounts(&mut kernel, &names);
         let steps = self.session.entries().iter().enumerate().map(|(i, it)| step_info(i + 1, it));
-        View {
+        let mut view = View {
             mounts,
             tree,
             tree_root: root.to_owned(),
@@ -428,9 +436,16 @@ impl Server {
             prompt: self.session.prompt().to_owned(),
             at: self.session.at(),
             steps: steps.collect(),
+            docker: docker::look(&mut kernel, shell),
             digest: String::new(),
         }
-        .with_digest()
+        .with_digest();
+        // Where somebody looks is no part of what the machine is.
+        if let Some(dir) = &self.watched {
+            view.tree = build::tree(&mut kernel, shell, dir).0;
+            view.tree_root.clone_from(dir);
+        }
+        view
     }
 
     fn diff(&mut self, from: usize, to: usize, mount: Option<&str>) -> TreeDiff {

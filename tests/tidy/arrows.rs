@@ -35,7 +35,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("machine", &["memfs", "shell", "vfs", "sys", "drivers", "oci", "survey"]),
     // façade
     // The picture is made on a copy of the kernel, layer by layer.
-    ("view", &["machine", "vfs", "overlay", "fs", "sys", "survey"]),
+    // What the engine of the containers holds is read through `oci`.
+    ("view", &["machine", "vfs", "overlay", "fs", "sys", "survey", "oci", "drivers"]),
     ("scenario", &["machine", "view", "vfs", "sys"]),
     // `testing` only for the self-check, behind its feature.
     ("port", &["machine", "view", "scenario", "vfs", "sys", "shell", "testing", "oci", "survey"]),

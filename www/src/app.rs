@@ -112,7 +112,7 @@ pub fn App() -> Html {
     use_keys(&lab);
     html! {
         <ContextProvider<Lab> context={lab.clone()}>
-            <div class={classes!("app", format!("show-{:?}", lab.pane).to_lowercase(), lab.intro.is_some().then_some("in-intro"), lab.wishes.presents.then_some("presents"))}>
+            <div class={classes!("app", format!("show-{:?}", lab.pane).to_lowercase(), lab.intro.is_some().then_some("in-intro"), lab.wishes.presents.then_some("presents"), lab.scene.is_wide().then_some("wide-scene"))}>
                 <Header />
                 <main class="lab">
                     <Lesson />
@@ -151,6 +151,8 @@ fn use_start(lab: &Lab) {
             Some("stack") => lab.act(Action::Scene(Scene::Stack)),
             Some("files") => lab.act(Action::Scene(Scene::Files)),
             Some("table") => lab.act(Action::Scene(Scene::Table)),
+            Some("images") => lab.act(Action::Scene(Scene::Shelves)),
+            Some("graph") => lab.act(Action::Scene(Scene::Graph)),
             Some("matrix") => lab.act(Action::Scene(Scene::Matrix)),
             _ => {}
         }
@@ -331,6 +333,8 @@ fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
         "2" => lab.scene(Scene::Stack),
         "3" => lab.scene(Scene::Files),
         "4" => lab.scene(Scene::Table),
+        "5" => lab.scene(Scene::Shelves),
+        "6" => lab.scene(Scene::Graph),
         "d" | "D" => lab.toggle_compare(),
         "g" | "G" => show(lab, Pane::Lesson, "#goals"),
         "s" | "S" => lab.dialog(Dialog::Session),

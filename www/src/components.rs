@@ -6,6 +6,7 @@ pub mod compare;
 pub mod dialogs;
 pub mod files;
 pub mod glyph;
+pub mod graph;
 pub mod guess;
 pub mod header;
 pub mod inspector;
@@ -16,6 +17,8 @@ pub mod output;
 pub mod predict;
 pub mod session;
 pub mod sgr;
+pub mod sheets;
+pub mod shelves;
 pub mod split;
 pub mod stack;
 pub mod stage;
@@ -45,8 +48,19 @@ pub fn click(selector: &str) {
 pub fn focus(selector: &str) {
     let document = web_sys::window().and_then(|it| it.document());
     let found = document.and_then(|it| it.query_selector(selector).ok().flatten());
-    if let Some(element) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = element.focus();
+    if let Some(element) = found {
+        // A part of a picture takes the focus as well, and is no `HtmlElement`.
+        let _ = element.unchecked_into::<web_sys::HtmlElement>().focus();
+    }
+}
+
+/// Scrolls an element into view where it is out of it.
+pub fn reveal(selector: &str) {
+    let document = web_sys::window().and_then(|it| it.document());
+    if let Some(element) = document.and_then(|it| it.query_selector(selector).ok().flatten()) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

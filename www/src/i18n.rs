@@ -4,11 +4,13 @@
 mod en;
 mod glossary;
 mod rules;
+mod shelf;
 mod tools;
 mod zh;
 
 pub use glossary::{Card, cards};
 pub use rules::rule_sentence;
+pub use shelf::Shelf;
 pub use tools::Tools;
 
 use layerglass::view::Effect;
@@ -63,6 +65,13 @@ impl Lang {
         match self {
             Lang::En => &tools::EN,
             Lang::Zh => &tools::ZH,
+        }
+    }
+    /// Texts of the shelves and the graph.
+    pub const fn shelf(self) -> &'static Shelf {
+        match self {
+            Lang::En => &shelf::EN,
+            Lang::Zh => &shelf::ZH,
         }
     }
 }

@@ -11,7 +11,7 @@ const BYTES_MAX: usize = 200_000;
 const STEPS_MAX: usize = 1_000;
 /// Name of the entry, and what an entry of this form begins with.
 const KEY: &str = "log";
-const FORM: &str = concat!("2 ", env!("CARGO_PKG_VERSION"), " ");
+const FORM: &str = concat!("3 ", env!("CARGO_PKG_VERSION"), " ");
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use crate::guess::Kind;
 use crate::i18n::{Texts, Tools};
 use crate::keep::Keep;
 use crate::link::Link;
-use crate::state::{Action, Compare, Dialog, Note, Pane, Scene, Shared, State, Tab, Wishes};
+use crate::state::{Action, Compare, Dialog, Note, Pane, Pick, Scene, Shared, State, Tab, Wishes};
+use gloo::timers::callback::Timeout;
 use layerglass::port::Ask;
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
@@ -137,6 +138,18 @@ impl Lab {
     pub fn select(&self, path: String, layer: Option<Layer>) {
         self.link.send(Ask::Inspect { path: path.clone() });
         self.act(Action::Select(path, layer));
+    }
+
+    /// Picks something of the container engine and brings it into view.
+    pub fn pick(&self, pick: Pick) {
+        self.act(Action::Pick(Some(pick)));
+        Timeout::new(0, || crate::components::reveal("#shelf-detail")).forget();
+    }
+
+    /// Shows the files of a directory.
+    pub fn watch(&self, dir: &str) {
+        self.link.send(Ask::Watch { dir: dir.to_owned() });
+        self.scene(Scene::Files);
     }
 
     /// Plays the lookup of a path.

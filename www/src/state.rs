@@ -2,142 +2,23 @@
 
 mod known;
 mod log;
+mod parts;
+mod tell;
 
 pub use known::Known;
 pub use log::{Entry, Note, Piece};
+pub use parts::{Check, Compare, Dialog, Pane, Pick, Scene, Seen, Tab, Theme, Wishes};
 
-use crate::guess::{self, Kind};
+use crate::guess::Kind;
 use crate::i18n::Lang;
 use crate::player::Player;
-use layerglass::port::{Past, Stream, Tell};
+use layerglass::port::{Past, Tell};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
-use layerglass::view::{Inspection, MountInfo, TraceReport, TreeDiff, View};
-use serde::{Deserialize, Serialize};
+use layerglass::view::{Inspection, MountInfo, TraceReport, View};
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use yew::Reducible;
-
-/// Light, dark, or as the system says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    #[default]
-    Auto,
-    Light,
-    Dark,
-}
-
-/// What the stage draws.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Scene {
-    #[default]
-    Matrix,
-    Stack,
-    Files,
-    /// The matrix in words.
-    Table,
-}
-
-/// The pane in front on a narrow screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pane {
-    #[default]
-    Stage,
-    Terminal,
-    Lesson,
-    Inspect,
-}
-
-/// Tabs of the inspector.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Tab {
-    #[default]
-    Trace,
-    Content,
-    Inode,
-    Diff,
-    Raw,
-}
-
-/// A dialog in front of everything.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Dialog {
-    Editor {
-        path: String,
-        editor: String,
-        text: String,
-    },
-    /// The actions of a path.
-    Actions {
-        path: String,
-    },
-    /// A text is needed before a command can run; `{}` stands for it, quoted.
-    Prompt {
-        label: String,
-        command: String,
-        initial: String,
-    },
-    Lessons,
-    Help,
-    Check,
-    ConfirmReset,
-    /// Take the session along: script, file; and how the page behaves.
-    Session,
-    /// What will this command do?
-    Guess {
-        line: String,
-    },
-}
-
-/// Two moments held against each other on the stage.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Compare {
-    pub from: usize,
-    pub to: usize,
-    pub diff: Option<Rc<TreeDiff>>,
-    /// The path whose details are open.
-    pub open: Option<String>,
-}
-
-/// What the reader looks at: kept over a reload.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    pub scene: Scene,
-    pub pane: Pane,
-    pub tab: Tab,
-    pub mount: Option<String>,
-    pub selected: Option<String>,
-    pub layer: Option<Layer>,
-}
-
-/// How the page behaves, as the reader wants it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
-    /// Large type and one key for the next step.
-    pub presents: bool,
-    /// Asks what a command will do before it runs.
-    pub guesses: bool,
-    /// Single letters are no shortcuts.
-    pub no_letters: bool,
-}
-
-/// The self-check's progress.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Check {
-    pub same: usize,
-    pub done: usize,
-    pub total: usize,
-    pub differs: Vec<String>,
-    pub kernel: String,
-    pub over: bool,
-    /// It was started.
-    pub asked: bool,
-    /// It could not be made.
-    pub error: Option<String>,
-}
-
-/// Futures that are kept beside the one that is on.
-const BRANCHES_MAX: usize = 9;
 
 /// All of it.
 #[derive(Clone, PartialEq)]
@@ -162,6 +43,8 @@ pub struct State {
     pub selected: Option<String>,
     /// Layer of the selected cell.
     pub layer: Option<Layer>,
+    /// What of the container engine is picked.
+    pub pick: Option<Pick>,
     pub log: Vec<Rc<Entry>>,
     pub history: Vec<String>,
     /// The steps so far, to do them again.
@@ -231,6 +114,8 @@ pub enum Action {
     Tab(Tab),
     Mount(String),
     Select(String, Option<Layer>),
+    /// An image, a container, a layer, a volume.
+    Pick(Option<Pick>),
     Dialog(Option<Dialog>),
     Hint,
     Intro(Option<usize>),
@@ -283,6 +168,7 @@ impl State {
             mount: None,
             selected: None,
             layer: None,
+            pick: None,
             log: Vec::new(),
             history: Vec::new(),
             past: Rc::default(),
@@ -328,138 +214,8 @@ impl State {
         layer_name(self.shown(), layer)
     }
 
-    fn tell(&mut self, id: u32, tell: Tell) {
-        match tell {
-            Tell::Output { stream, text } => {
-                self.entry(id, |entry| entry.print(stream == Stream::Err, &text));
-            }
-            Tell::Done { step } => {
-                let step = Rc::new(step);
-                self.entry(id, |entry| {
-                    entry.status = Some(step.status);
-                    entry.step = Some(Rc::clone(&step));
-                });
-                if self.restoring.is_none() {
-                    if let Some(expected) = self.guess.take() {
-                        self.note(Note::Guessed(expected, guess::kinds(&step)));
-                    }
-                    self.player.load_step(step);
-                }
-            }
-            Tell::View { view } => self.new_view(Rc::new(*view)),
-            Tell::Inspection { inspection } => self.inspection = Some(Rc::new(*inspection)),
-            Tell::Trace { report } => {
-                let report = Rc::new(*report);
-                self.player.load_trace(&report);
-                if std::mem::take(&mut self.quiet_trace) || self.speed == 0.0 {
-                    self.player.finish();
-                }
-                self.trace = Some(report);
-                self.tab = Tab::Trace;
-            }
-            Tell::Completions { from, to, words } => self.completions = Some((from, to, words)),
-            Tell::Goals { step, met } => {
-                if step != self.task {
-                    self.hints = 0;
-                }
-                (self.task, self.met) = (step, met);
-                // What is rebuilt was finished before, and may have been forgotten since.
-                let again = self.restoring.is_some();
-                if !again && step > 0 && step >= self.scenario.steps.len() {
-                    self.done.insert(self.scenario.id.clone());
-                }
-            }
-            Tell::Edit { path, editor, text } => {
-                self.dialog = Some(Dialog::Editor { path, editor, text });
-            }
-            Tell::ShowTrace { path } => self.selected = Some(path),
-            Tell::Kept { n, past } => {
-                if self.past.len() >= n && self.branches.len() < BRANCHES_MAX {
-                    self.branches.push(Rc::clone(&self.past));
-                    self.note(Note::Branched(self.branches.len()));
-                }
-                let all = Rc::make_mut(&mut self.past);
-                all.truncate(n.saturating_sub(1));
-                all.push(past);
-            }
-            Tell::Again { prompt, line } => {
-                if self.history.last() != Some(&line) {
-                    self.history.push(line.clone());
-                }
-                self.log.push(Rc::new(Entry { id, prompt, line, ..Entry::default() }));
-            }
-            Tell::Restored { done, lost } => self.note(Note::Restored(done, lost)),
-            Tell::Clear if self.restoring.is_some() => {
-                self.log = self.log.split_off(self.log.len().saturating_sub(1))
-            }
-            Tell::Clear => self.log.retain(|entry| entry.id == id),
-            Tell::Checked { same, done, total, differs, kernel } => {
-                let over = done == total;
-                self.check =
-                    Check { same, done, total, differs, kernel, over, asked: true, error: None };
-            }
-            Tell::Error { message } if self.check.asked && self.check.total == 0 => {
-                self.check = Check { error: Some(message), ..Check::default() };
-            }
-            Tell::Error { message } => {
-                self.note(Note::Error(message));
-            }
-            Tell::Diff { diff } => {
-                if let Some(compare) = &mut self.compare {
-                    if (compare.from, compare.to) == (diff.from, diff.to) {
-                        compare.diff = Some(Rc::new(*diff));
-                    }
-                }
-            }
-            Tell::Script { text } => self.script = Some(Rc::new(text)),
-            Tell::Outgrown { .. } => {}
-            Tell::Commands { lines } => self.queue.extend(lines),
-            Tell::Waiting { prompt } => self.asks = Some(prompt),
-            Tell::End => {
-                self.ready = true;
-                self.restored(id);
-                if self.running == Some(id) {
-                    (self.running, self.asks) = (None, None);
-                    self.entry(id, |entry| entry.status = entry.status.or(Some(0)));
-                }
-            }
-        }
-    }
-
     fn note(&mut self, note: Note) {
         self.log.push(Rc::new(Entry { note: Some(note), ..Entry::default() }));
-    }
-
-    /// The machine is rebuilt: is it the one that was?
-    fn restored(&mut self, id: u32) {
-        if self.running != Some(id) {
-            return;
-        }
-        if let Some(digest) = self.restoring.take() {
-            let given_up = |it: &Rc<Entry>| matches!(it.note, Some(Note::Restored(_, 1..)));
-            if !digest.is_empty()
-                && digest != self.view.digest
-                && !self.log.last().is_some_and(given_up)
-            {
-                self.note(Note::NotTheSame);
-            }
-        }
-    }
-
-    fn new_view(&mut self, view: Rc<View>) {
-        self.before = std::mem::replace(&mut self.view, view);
-        let newest = self.view.mounts.last().map(|it| it.target.clone());
-        let known = |target: &String| self.view.mounts.iter().any(|it| &it.target == target);
-        let grown = self.view.mounts.len() > self.before.mounts.len() && self.restoring.is_none();
-        if grown || !self.mount.as_ref().is_some_and(known) {
-            self.mount = self.scenario.focus.clone().filter(|it| known(it)).or(newest);
-        }
-        self.player.begin(self.speed == 0.0);
-        let known = Rc::new(Known::of(&self.view));
-        let last = self.log.iter_mut().rev().find(|it| it.id > 0);
-        if let Some(entry) = last.filter(|it| it.known.is_none()) {
-            Rc::make_mut(entry).known = Some(known);
-        }
     }
 
     /// What the reader looks at now.
@@ -471,12 +227,14 @@ impl State {
             mount: self.mount.clone(),
             selected: self.selected.clone(),
             layer: self.layer,
+            pick: self.pick.clone(),
         }
     }
 
     fn see(&mut self, seen: Seen) {
         (self.scene, self.pane, self.tab) = (seen.scene, seen.pane, seen.tab);
         (self.mount, self.selected, self.layer) = (seen.mount, seen.selected, seen.layer);
+        self.pick = seen.pick;
         self.quiet_trace = self.tab == Tab::Trace && self.selected.is_some();
     }
 
@@ -563,6 +321,7 @@ impl Reducible for Shared {
             Action::Tab(tab) => state.tab = tab,
             Action::Mount(target) => state.mount = Some(target),
             Action::Select(path, layer) => (state.selected, state.layer) = (Some(path), layer),
+            Action::Pick(pick) => state.pick = pick,
             Action::Dialog(dialog) => {
                 state.script = None;
                 state.dialog = dialog;

@@ -7,7 +7,7 @@ use crate::state::{Action, Dialog, below};
 use layerglass::types::FileType;
 use yew::prelude::*;
 
-enum Do {
+pub enum Do {
     Run(String),
     /// A text is needed first; `{}` stands for it.
     Ask {
@@ -125,7 +125,7 @@ fn of_file(lab: &Lab, it: &Subject) -> Vec<(&'static str, Do)> {
     ]
 }
 
-fn ask(label: &'static str, command: String, initial: &str) -> Do {
+pub fn ask(label: &'static str, command: String, initial: &str) -> Do {
     Do::Ask { label, command, initial: initial.to_owned() }
 }
 
@@ -139,13 +139,22 @@ fn options(lab: &Lab) -> String {
 }
 
 fn action(lab: &Lab, path: &str, label: &'static str, what: Do) -> Html {
+    let what = match what {
+        Do::Trace => Do::Run(format!("trace {}", short_path(path, &lab.view.cwd))),
+        other => other,
+    };
+    let (shown, onclick) = press(lab, what);
+    html! { <li><button type="button" disabled={!lab.is_idle()} {onclick}><span>{ label }</span><code>{ shown }</code></button></li> }
+}
+
+/// The command of an action as it is shown, and what runs it.
+pub fn press(lab: &Lab, what: Do) -> (String, Callback<MouseEvent>) {
     let shown = match &what {
         Do::Run(line) => line.clone(),
         Do::Ask { command, .. } => command.replace("{}", "…"),
-        Do::Trace => format!("trace {}", short_path(path, &lab.view.cwd)),
+        Do::Trace => String::new(),
     };
     let line = shown.clone();
-    let idle = lab.is_idle();
     let lab = lab.clone();
     let onclick = move |_| match &what {
         Do::Ask { label, command, initial } => {
@@ -157,7 +166,7 @@ fn action(lab: &Lab, path: &str, label: &'static str, what: Do) -> Html {
         }
         Do::Run(_) | Do::Trace => lab.run_for(line.clone()),
     };
-    html! { <li><button type="button" disabled={!idle} {onclick}><span>{ label }</span><code>{ shown }</code></button></li> }
+    (shown, Callback::from(onclick))
 }
 
 fn is_dir(lab: &Lab, path: &str) -> bool {

@@ -23,12 +23,25 @@ pub fn Files() -> Html {
     let onkeydown = keys(&rows, focus, &closed, &at, tree.clone());
     html! {
         <div class="files-scroll">
-            <p class="files-root"><code>{ lab.view.tree_root.clone() }</code></p>
+            <p class="files-root"><code>{ lab.view.tree_root.clone() }</code>{ back(&lab) }</p>
             <ul ref={tree} class="files" role="tree" aria-label={t.files} {onkeydown}>
                 { for rows.iter().enumerate().map(|(i, row)| item(&lab, row, i == focus, &closed, &at)) }
             </ul>
         </div>
     }
+}
+
+/// The way back from a directory that was looked into.
+fn back(lab: &Lab) -> Html {
+    let own = if lab.scenario.dir.is_empty() { "/root" } else { &lab.scenario.dir };
+    if lab.view.tree_root == own || lab.view.tree_root.is_empty() {
+        return html! {};
+    }
+    let onclick = {
+        let lab = lab.clone();
+        move |_| lab.watch("")
+    };
+    html! { <button type="button" class="small" {onclick}>{ (lab.lang.shelf().back_to)(own) }</button> }
 }
 
 /// Rows without an ancestor that is closed.

@@ -1,7 +1,8 @@
 //! The stage: one state seen in three ways, and the player's buttons under it.
 
 use super::{
-    compare::Compare, files::Files, intro::Intro, matrix::Matrix, stack::Stack, table::Table,
+    compare::Compare, files::Files, graph::Graph, intro::Intro, matrix::Matrix, shelves::Shelves,
+    stack::Stack, table::Table,
 };
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
@@ -11,7 +12,8 @@ use layerglass::types::FileType;
 use layerglass::view::{BeatKind, TraceReport};
 use yew::prelude::*;
 
-const SCENES: [Scene; 4] = [Scene::Matrix, Scene::Stack, Scene::Files, Scene::Table];
+const SCENES: [Scene; 6] =
+    [Scene::Matrix, Scene::Stack, Scene::Files, Scene::Table, Scene::Shelves, Scene::Graph];
 
 #[component]
 pub fn Stage() -> Html {
@@ -31,7 +33,7 @@ pub fn Stage() -> Html {
                 { scene(&lab) }
             </div>
             { still_label(&lab) }
-            { if lab.compare.is_none() { work(&lab) } else { html! {} } }
+            { if lab.compare.is_none() && !lab.scene.is_wide() { work(&lab) } else { html! {} } }
             { caption(&lab) }
         </section>
     }
@@ -44,6 +46,8 @@ fn scene(lab: &Lab) -> Html {
     }
     match lab.scene {
         Scene::Files => html! { <Files /> },
+        Scene::Shelves => html! { <Shelves /> },
+        Scene::Graph => html! { <Graph /> },
         _ if bare && lab.intro.is_some() => loose_sheets(lab),
         _ if bare => html! { <>{ nothing(lab) }<Files /></> },
         Scene::Matrix => html! { <Matrix /> },
@@ -104,6 +108,8 @@ fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
         Scene::Stack => t.stack,
         Scene::Files => t.files,
         Scene::Table => lab.tools().table,
+        Scene::Shelves => lab.lang.shelf().shelves,
+        Scene::Graph => lab.lang.shelf().graph,
     }
 }
 
@@ -137,7 +143,8 @@ fn scene_keys(lab: &Lab) -> Callback<KeyboardEvent> {
 
 fn mounts(lab: &Lab) -> Html {
     let t = lab.t();
-    let Some(shown) = lab.shown() else { return html! {} };
+    let of_mounts = !lab.scene.is_wide();
+    let Some(shown) = lab.shown().filter(|_| of_mounts) else { return html! {} };
     if lab.view.mounts.len() < 2 {
         return html! { <code class="path" title={shown.options.clone()}>{ shown.target.clone() }</code> };
     }
