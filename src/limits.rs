@@ -29,12 +29,26 @@ pub const OPEN_MAX: usize = 1024;
 /// Bytes of a tar header that describes another (Go's archive/tar reads as much, and so Docker).
 pub const TAR_HEADER_MAX: usize = 1 << 20;
 /// Bytes of a manifest, an index or an image's configuration (OCI distribution: 4 MiB a manifest).
-pub const IMAGE_DOCUMENT_MAX: u64 = 16 << 20;
+pub const IMAGE_DOCUMENT_MAX: u64 = 4 << 20;
+/// Bytes of all configurations of an archive together: they stay in memory.
+pub const IMAGE_DOCUMENTS_MAX: u64 = 64 << 20;
+/// Descriptors of indexes that are followed in one archive, those met again counted again.
+pub const IMAGE_DESCRIPTORS_MAX: usize = 10_000;
 /// Files of an archive of images: documents and layers, not what is in the layers.
 pub const IMAGE_FILES_MAX: usize = 100_000;
 /// Layers of an image that is opened. Docker's own limit is 125 (moby, `maxLayerDepth`).
 pub const IMAGE_LAYERS_MAX: usize = 1_000;
 /// Entries of all layers of an image together: their index stays in memory.
 pub const IMAGE_ENTRIES_MAX: usize = 4_000_000;
+/// Bytes of memory that the index of an image may take: names, targets, attributes.
+pub const IMAGE_INDEX_MAX: usize = 768 << 20;
 /// Bytes of one unpacked layer, so that a small archive cannot keep a reader busy for hours.
 pub const IMAGE_LAYER_MAX: u64 = 32 << 30;
+/// How many times its packed size something may unpack to, once it is larger than
+/// `IMAGE_SUSPECT_MIN`. Deflate reaches 1,032 with zeros alone, zstd tens of thousands.
+pub const IMAGE_RATIO_MAX: u64 = 100;
+/// Unpacked bytes that are not suspicious however small they were packed: a layer may well hold a
+/// file of zeros.
+pub const IMAGE_SUSPECT_MIN: u64 = 4 << 30;
+/// Oddities that are told one by one.
+pub const IMAGE_NOTES_MAX: usize = 100;

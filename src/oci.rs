@@ -1,9 +1,10 @@
 //! Images: archives in and out, identifiers, history, and what the layers do to each other.
 //!
-//! An archive is opened in steps: [`package`] finds its files, [`layout`] its images, [`scan`] reads
-//! the layers. What is known then answers every question without the contents: [`tree`] merges the
-//! layers, [`waste`], [`secrets`] and [`compare`] look at them, [`history`] and [`inspect`] say what
-//! Docker says.
+//! An archive is opened in steps ([`open`]): [`package`] finds its files, [`layout`] its images,
+//! [`scan`] reads the layers. What is known then answers every question without the contents:
+//! [`tree`] merges the layers, [`waste`], [`secrets`] and [`compare`] look at them, [`history`] and
+//! [`inspect`] say what Docker says. [`analysis`] is the door to all of it: its answers are plain data,
+//! and contents that are asked for are read where they lie.
 
 pub mod analysis;
 pub mod compare;
@@ -20,9 +21,12 @@ pub mod inspect;
 pub mod layer;
 pub mod layout;
 mod links;
+pub mod marks;
+pub mod open;
 pub mod package;
 pub mod scan;
 pub mod secrets;
+mod select;
 pub mod source;
 pub mod tree;
 pub mod waste;

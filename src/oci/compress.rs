@@ -1,11 +1,12 @@
 //! Compressed layers: known by their first bytes, never by a name, and read as a stream.
 
-use super::source::Part;
+use super::source::{Buffered, Part};
+use crate::limits::IMAGE_RATIO_MAX;
 use crate::tar::Input;
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 
 /// How a blob is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +32,50 @@ pub fn detect(head: &[u8]) -> Result<Compression, &'static str> {
     }
 }
 
+/// Whether so many packed bytes may have become so many unpacked ones.
+///
+/// # Errors
+/// More than `most`; more than `suspect` and than [`IMAGE_RATIO_MAX`] times the packed ones.
+pub fn check_ratio(packed: u64, unpacked: u64, suspect: u64, most: u64) -> io::Result<()> {
+    let bad = |why: String| Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    if unpacked > most {
+        return bad(format!("it unpacks to more than {} GiB", most >> 30));
+    }
+    if unpacked > suspect && unpacked / IMAGE_RATIO_MAX > packed {
+        return bad(format!(
+            "{packed} bytes unpack to more than {unpacked}, {IMAGE_RATIO_MAX} times as many: it is a bomb"
+        ));
+    }
+    Ok(())
+}
+
 /// The bytes of a blob, unpacked.
 pub enum Unpacked {
-    Plain(Part),
-    Gzip(Box<MultiGzDecoder<BufReader<Part>>>),
+    Plain(Buffered),
+    Gzip(Box<MultiGzDecoder<Buffered>>),
     Zstd(Box<Zstd>),
 }
 
 impl Unpacked {
     pub fn new(part: Part, compression: Compression) -> Unpacked {
-        let buffered = |part| BufReader::with_capacity(64 << 10, part);
+        let part = Buffered::new(part);
         match compression {
             Compression::None => Unpacked::Plain(part),
-            Compression::Gzip => Unpacked::Gzip(Box::new(MultiGzDecoder::new(buffered(part)))),
-            Compression::Zstd => Unpacked::Zstd(Box::new(Zstd::Between(buffered(part)))),
+            Compression::Gzip => Unpacked::Gzip(Box::new(MultiGzDecoder::new(part))),
+            Compression::Zstd => Unpacked::Zstd(Box::new(Zstd::Between(part))),
+        }
+    }
+
+    /// Packed bytes that have not been read.
+    pub fn left(&self) -> u64 {
+        match self {
+            Unpacked::Plain(part) => part.left(),
+            Unpacked::Gzip(decoder) => decoder.get_ref().left(),
+            Unpacked::Zstd(decoder) => match decoder.as_ref() {
+                Zstd::Between(part) => part.left(),
+                Zstd::Within(decoder) => decoder.get_ref().left(),
+                Zstd::Over => 0,
+            },
         }
     }
 }
@@ -59,28 +90,30 @@ impl Read for Unpacked {
     }
 }
 
-impl Input for Unpacked {}
+impl Input for Unpacked {
+    fn skip(&mut self, len: u64) -> io::Result<()> {
+        match self {
+            Unpacked::Plain(part) => part.skip(len),
+            packed => crate::tar::read::skip_by_reading(packed, len),
+        }
+    }
+}
 
 /// Frames of zstd, one after the other.
 pub enum Zstd {
-    Between(BufReader<Part>),
-    Within(Box<StreamingDecoder<BufReader<Part>, FrameDecoder>>),
+    Between(Buffered),
+    Within(Box<StreamingDecoder<Buffered, FrameDecoder>>),
     Over,
 }
 
 impl Zstd {
     /// Starts the next frame; `false` at the end.
-    fn open(&mut self, mut input: BufReader<Part>) -> io::Result<bool> {
-        let left = input.buffer().len() as u64 + input.get_ref().size();
-        if left == 0 {
+    fn open(&mut self, mut input: Buffered) -> io::Result<bool> {
+        if input.left() == 0 {
             return Ok(false);
         }
         // A frame that is to be skipped is read over; its header is four bytes and a length.
-        let head = {
-            let mut head = input.buffer().to_vec();
-            head.extend(input.get_ref().peek(8)?);
-            head
-        };
+        let head = input.peek(8)?;
         if let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, ..] = head[..] {
             let len = 8 + u64::from(u32::from_le_bytes([a, b, c, d]));
             let skipped = io::copy(&mut input.by_ref().take(len), &mut io::sink())?;

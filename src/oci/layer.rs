@@ -47,6 +47,22 @@ pub struct Item {
 }
 
 impl Item {
+    /// Bytes of memory that it takes, about, with what finds it by its path.
+    pub fn memory(&self) -> usize {
+        let target = match &self.what {
+            What::Symlink(to) => to.len() + 16,
+            _ => 0,
+        };
+        let xattrs = self.xattrs.iter().map(|(name, value)| name.len() + value.len() + 64);
+        let pieces = self.pieces.as_ref().map_or(0, |pieces| pieces.len() * 16);
+        std::mem::size_of::<Item>()
+            + self.path.len()
+            + 112
+            + target
+            + pieces
+            + xattrs.sum::<usize>()
+    }
+
     /// Bytes that count: those of a file, and the target of a symlink.
     pub fn bytes(&self) -> u64 {
         match &self.what {

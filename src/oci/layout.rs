@@ -4,7 +4,9 @@ use super::config::{Descriptor, ImageConfig, Manifest, Saved};
 use super::digest::Digest;
 use super::error::{Error, Result};
 use super::package::Package;
-use crate::limits::IMAGE_LAYERS_MAX;
+use crate::limits::{
+    IMAGE_DESCRIPTORS_MAX, IMAGE_DOCUMENTS_MAX, IMAGE_LAYERS_MAX, IMAGE_NOTES_MAX,
+};
 use serde::de::DeserializeOwned;
 
 /// Indexes within indexes that are followed.
@@ -40,6 +42,19 @@ pub struct Contents {
     pub images: Vec<Found>,
     /// What was left out, and why.
     pub notes: Vec<String>,
+    /// Descriptors that were followed, and bytes of configurations.
+    followed: usize,
+    bytes: u64,
+}
+
+impl Contents {
+    fn note(&mut self, note: String) {
+        match self.notes.len().cmp(&IMAGE_NOTES_MAX) {
+            std::cmp::Ordering::Less => self.notes.push(note),
+            std::cmp::Ordering::Equal => self.notes.push("and more like these".to_owned()),
+            std::cmp::Ordering::Greater => {}
+        }
+    }
 }
 
 /// Reads the documents of an archive.
@@ -52,7 +67,7 @@ pub fn find(package: &dyn Package) -> Result<Contents> {
         saved(package, &mut contents)?;
     } else if package.open("index.json")?.is_some() {
         if package.open("oci-layout")?.is_none() {
-            contents.notes.push("the file oci-layout is missing".to_owned());
+            contents.note("the file oci-layout is missing".to_owned());
         }
         let bytes = package.document("index.json")?;
         let index = parse(&bytes, "index.json")?;
@@ -124,6 +139,11 @@ fn add(
     if contents.images.len() >= IMAGES_MAX {
         return Err(Error::new("", format!("the archive holds more than {IMAGES_MAX} images")));
     }
+    contents.bytes += raw.len() as u64;
+    if contents.bytes > IMAGE_DOCUMENTS_MAX {
+        let why = format!("the configurations have more than {} MiB", IMAGE_DOCUMENTS_MAX >> 20);
+        return Err(Error::new(name, why));
+    }
     // One image may be listed once for each of its tags.
     match contents.images.iter_mut().find(|image| image.id == id) {
         Some(known) => {
@@ -152,12 +172,17 @@ fn follow(
         return image(package, manifest, name, tags, contents);
     };
     for entry in list {
+        contents.followed += 1;
+        if contents.followed > IMAGE_DESCRIPTORS_MAX {
+            let why = format!("its indexes name more than {IMAGE_DESCRIPTORS_MAX} manifests");
+            return Err(Error::new(name, why));
+        }
         let tags = if tags.is_empty() { tag_of(entry) } else { tags.to_vec() };
-        if let Some(why) = left_out(package, entry)? {
-            contents.notes.push(why);
+        if let Some(why) = left_out(package, entry, name)? {
+            contents.note(why);
             continue;
         }
-        let (path, bytes) = blob(package, entry)?;
+        let (path, bytes) = blob(package, entry, name)?;
         let inner: Manifest = parse(&bytes, &path)?;
         follow(package, &inner, &path, &tags, depth + 1, contents)?;
     }
@@ -177,14 +202,14 @@ fn tag_of(entry: &Descriptor) -> Vec<String> {
 
 /// Why an entry of an index is none of the images: an attestation, or a platform whose blobs are
 /// somewhere else.
-fn left_out(package: &dyn Package, entry: &Descriptor) -> Result<Option<String>> {
+fn left_out(package: &dyn Package, entry: &Descriptor, place: &str) -> Result<Option<String>> {
     let kind = entry.annotations.get("vnd.docker.reference.type");
     let platform = entry.platform.clone().unwrap_or_default();
     let unknown = platform.os == "unknown" && platform.architecture == "unknown";
     if kind.is_some_and(|kind| kind == "attestation-manifest") || unknown {
         return Ok(Some(format!("the attestation {} is left out", entry.digest)));
     }
-    let path = blob_name(&entry.digest)?;
+    let path = blob_name(&entry.digest, place)?;
     if package.open(&path)?.is_none() {
         let platform = format!("{}/{}", platform.os, platform.architecture);
         return Ok(Some(format!("the image for {platform}, {}, is not here", entry.digest)));
@@ -192,16 +217,21 @@ fn left_out(package: &dyn Package, entry: &Descriptor) -> Result<Option<String>>
     Ok(None)
 }
 
-fn blob_name(digest: &str) -> Result<String> {
+fn blob_name(digest: &str, place: &str) -> Result<String> {
     let parsed = Digest::parse(digest);
-    let parsed = parsed.ok_or_else(|| Error::new("", format!("{digest:?} is no sha256 digest")))?;
+    let parsed =
+        parsed.ok_or_else(|| Error::new(place, format!("{digest:?} is no sha256 digest")))?;
     Ok(format!("blobs/sha256/{}", parsed.hex()))
 }
 
 /// A document that a descriptor names, verified.
-fn blob(package: &dyn Package, entry: &Descriptor) -> Result<(String, Vec<u8>)> {
-    let path = blob_name(&entry.digest)?;
+fn blob(package: &dyn Package, entry: &Descriptor, place: &str) -> Result<(String, Vec<u8>)> {
+    let path = blob_name(&entry.digest, place)?;
     let bytes = package.document(&path)?;
+    if entry.size != 0 && entry.size != bytes.len() as u64 {
+        let (there, said) = (bytes.len(), entry.size);
+        return Err(Error::new(path, format!("has {there} bytes, {place} says {said}")));
+    }
     if Digest::of(&bytes).to_string() != entry.digest {
         return Err(Error::new(path, "the blob is damaged: its digest is not its name"));
     }
@@ -227,16 +257,16 @@ fn image(
     let is_config = ["", CONFIG_OCI, CONFIG_DOCKER].contains(&config.media_type.as_str());
     if !is_config {
         let why = format!("{name} is no image but {}, which is left out", config.media_type);
-        contents.notes.push(why);
+        contents.note(why);
         return Ok(());
     }
-    let (path, raw) = blob(package, config)?;
+    let (path, raw) = blob(package, config, name)?;
     let mut refs = Vec::new();
     for layer in layers {
         check_media_type(layer)?;
         let digest = Digest::parse(&layer.digest);
         let expect = digest.map(|digest| (digest, layer.size));
-        refs.push(BlobRef { name: blob_name(&layer.digest)?, expect });
+        refs.push(BlobRef { name: blob_name(&layer.digest, name)?, expect });
     }
     let digest = name.strip_prefix("blobs/sha256/").and_then(Digest::from_hex);
     let said = Digest::parse(&config.digest);

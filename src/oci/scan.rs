@@ -1,55 +1,45 @@
 //! Reads the layers of an image, some bytes at a time, so that a page can show how far it is and
 //! stop. What is wrong in any of them ends it, and nothing half-read remains.
 
-use super::compress::{self, Unpacked};
+mod reading;
+
 use super::digest::{Digest, Hasher};
 use super::error::{Error, Result};
-use super::layer::{Blob, Item, Layer, Path, What};
+use super::layer::Layer;
 use super::layout::{BlobRef, Found};
-use super::links::Links;
 use super::package::Package;
 use super::secrets::{self, Secret};
 use super::source::Part;
-use crate::limits::{IMAGE_ENTRIES_MAX, IMAGE_LAYER_MAX};
-use crate::tar::{self, Input, Reader, name};
+use crate::limits::{
+    IMAGE_ENTRIES_MAX, IMAGE_INDEX_MAX, IMAGE_LAYER_MAX, IMAGE_NOTES_MAX, IMAGE_SUSPECT_MIN,
+};
+use reading::{Known, Reading};
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 use std::sync::Arc;
 
-/// Bytes of a file that are looked through for secrets.
-const PEEK: usize = 64 << 10;
-
-/// A layer's tar, counted and digested on its way.
-struct Digesting {
-    inner: Unpacked,
-    hasher: Hasher,
-    count: u64,
+/// What an image may ask of its reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of one unpacked layer.
+    pub layer: u64,
+    /// Unpacked bytes from which on the ratio to the packed ones counts.
+    pub suspect: u64,
+    /// Entries of all layers.
+    pub entries: usize,
+    /// Bytes of memory for their names, targets and attributes.
+    pub index: usize,
 }
 
-impl Read for Digesting {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        self.count += n as u64;
-        if self.count > IMAGE_LAYER_MAX {
-            let why = format!("the layer unpacks to more than {} GiB", IMAGE_LAYER_MAX >> 30);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            layer: IMAGE_LAYER_MAX,
+            suspect: IMAGE_SUSPECT_MIN,
+            entries: IMAGE_ENTRIES_MAX,
+            index: IMAGE_INDEX_MAX,
         }
-        self.hasher.update(&buf[..n]);
-        Ok(n)
     }
-}
-
-impl Input for Digesting {}
-
-/// A layer on its way.
-struct Reading {
-    blob: Blob,
-    diff_id: Digest,
-    reader: Reader<Digesting>,
-    items: Vec<Item>,
-    links: Links,
-    secrets: Vec<(u32, Secret)>,
-    buf: Vec<u8>,
 }
 
 enum Stage {
@@ -63,22 +53,26 @@ enum Stage {
     Read(Box<Reading>),
 }
 
-/// An image that is being opened.
+/// An image that is being opened. To cancel is to drop it.
 pub struct Scan {
     found: Found,
     blobs: Vec<Part>,
+    limits: Limits,
     layers: Vec<Arc<Layer>>,
     /// Layers that occur twice are read once.
-    known: BTreeMap<Digest, (Arc<Layer>, Vec<(u32, Secret)>)>,
+    known: BTreeMap<Digest, Known>,
     stage: Option<Stage>,
     entries: usize,
+    index: usize,
     notes: Vec<String>,
     secrets: Vec<(usize, u32, Secret)>,
+    /// Work that is done with finished layers, and all of it.
     done: u64,
     total: u64,
 }
 
 /// An image whose layers are known.
+#[derive(Clone)]
 pub struct Image {
     pub found: Found,
     pub layers: Vec<Arc<Layer>>,
@@ -101,6 +95,14 @@ impl Scan {
     /// # Errors
     /// A layer that is not in the archive.
     pub fn new(package: &dyn Package, found: Found) -> Result<Scan> {
+        Scan::within(package, found, Limits::default())
+    }
+
+    /// As [`Scan::new`], with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`Scan::new`].
+    pub fn within(package: &dyn Package, found: Found, limits: Limits) -> Result<Scan> {
         let mut blobs = Vec::new();
         for (at, BlobRef { name, expect }) in found.layers.iter().enumerate() {
             let part = package.open(name)?;
@@ -112,27 +114,56 @@ impl Scan {
             }
             blobs.push(part);
         }
-        let total = blobs.iter().map(Part::size).sum();
-        Ok(Scan {
+        let mut scan = Scan {
             found,
             blobs,
+            limits,
             layers: Vec::new(),
             known: BTreeMap::new(),
             stage: None,
             entries: 0,
+            index: 0,
             notes: Vec::new(),
             secrets: Vec::new(),
             done: 0,
-            total,
-        })
+            total: 0,
+        };
+        scan.total = (0..scan.blobs.len()).fold(0, |sum, at| sum + scan.work(at));
+        Ok(scan)
     }
 
-    /// Packed bytes of the layers that are read, and of all layers.
-    pub fn progress(&self) -> (u64, u64) {
-        (self.done, self.total)
+    /// The packed digest that a layer must have, where that is not its diff ID: of a layer that is not
+    /// packed both are of the same bytes, and one digest will do.
+    fn expected(&self, at: usize) -> Option<Digest> {
+        let diff_id = self.found.config.rootfs.diff_ids[at];
+        self.found.layers[at].expect.map(|it| it.0).filter(|expect| *expect != diff_id)
     }
 
-    /// Goes on for about `budget` bytes; `true` when all layers are read.
+    /// Packed bytes to be read for a layer: twice where they are verified first.
+    fn work(&self, at: usize) -> u64 {
+        self.blobs[at].size() * if self.expected(at).is_some() { 2 } else { 1 }
+    }
+
+    /// How far it is: packed bytes that were read, and those that there are; bytes that have to be
+    /// read twice count twice.
+    pub fn progress(&mut self) -> (u64, u64) {
+        let verified = self.blobs.get(self.layers.len()).filter(|_| self.stage.is_some());
+        let size = verified.map_or(0, Part::size);
+        let is_verified = self.stage.is_some() && self.expected(self.layers.len()).is_some();
+        let within = match &mut self.stage {
+            None => 0,
+            Some(Stage::Verify { part, rest, .. }) => part.size() - rest.size(),
+            Some(Stage::Read(reading)) => reading.packed() + if is_verified { size } else { 0 },
+        };
+        (self.done + within, self.total)
+    }
+
+    /// The layer that is being read, from 1.
+    pub fn at_layer(&self) -> usize {
+        (self.layers.len() + 1).min(self.blobs.len())
+    }
+
+    /// Goes on for about `budget` unpacked bytes; `true` when all layers are read.
     ///
     /// # Errors
     /// A layer that is damaged, lies, or must not be unpacked.
@@ -186,42 +217,28 @@ impl Scan {
             self.layers.push(layer.clone());
             let found = secrets.iter().map(|(item, secret)| (at, *item, secret.clone()));
             self.secrets.extend(found);
-            self.done += part.size();
+            self.done += self.work(at);
             return Ok(None);
         }
-        // Of a layer that is not packed, blob and diff ID are the same bytes: one digest will do.
-        match self.found.layers[at].expect {
-            Some((expect, _)) if expect != diff_id => {
+        match self.expected(at) {
+            Some(expect) => {
                 let rest = part.clone();
                 Ok(Some(Stage::Verify { part, rest, hasher: Hasher::default(), expect }))
             }
-            _ => self.reading(at, part).map(Some),
+            None => self.reading(at, part).map(Some),
         }
     }
 
     fn reading(&self, at: usize, part: Part) -> Result<Stage> {
-        let wrong = |err: &dyn std::fmt::Display| Error::new(self.place(at), err);
-        let head = part.peek(6).map_err(|err| wrong(&err))?;
-        let compression = compress::detect(&head)
-            .map_err(|name| wrong(&format!("is packed with {name}; gzip and zstd are read")))?;
-        let blob = Blob { part: part.clone(), compression };
-        let inner = Unpacked::new(part, compression);
-        let input = Digesting { inner, hasher: Hasher::default(), count: 0 };
-        Ok(Stage::Read(Box::new(Reading {
-            blob,
-            diff_id: self.found.config.rootfs.diff_ids[at],
-            reader: Reader::new(input),
-            items: Vec::new(),
-            links: Links::default(),
-            secrets: Vec::new(),
-            buf: vec![0; 64 << 10],
-        })))
+        let blob = reading::blob(part).map_err(|why| Error::new(self.place(at), why))?;
+        let diff_id = self.found.config.rootfs.diff_ids[at];
+        Ok(Stage::Read(Box::new(Reading::new(blob, diff_id, self.limits))))
     }
 
     fn advance(&mut self, at: usize, stage: Stage, left: &mut u64) -> Result<Option<Stage>> {
         match stage {
             Stage::Verify { part, mut rest, mut hasher, expect } => {
-                let mut buf = vec![0; 64 << 10];
+                let mut buf = vec![0; 256 << 10];
                 let n = rest.read(&mut buf).map_err(|err| Error::new(self.place(at), err))?;
                 *left = left.saturating_sub(n as u64);
                 if n > 0 {
@@ -230,20 +247,16 @@ impl Scan {
                 }
                 let digest = hasher.finish();
                 if digest != expect {
-                    let why = format!("the blob is damaged: its digest is {digest}");
+                    let why = format!("the blob is damaged: its digest is {digest}, not {expect}");
                     return Err(Error::new(self.place(at), why));
                 }
                 self.reading(at, part).map(Some)
             }
             Stage::Read(mut reading) => {
-                let before = reading.reader.position();
-                let more = reading.entry(&mut self.notes, at);
-                let more = more.map_err(|err| Error::new(self.place(at), err))?;
-                *left = left.saturating_sub(reading.reader.position() - before + 512);
-                if self.entries + reading.items.len() > IMAGE_ENTRIES_MAX {
-                    let why = format!("the layers hold more than {IMAGE_ENTRIES_MAX} entries");
-                    return Err(Error::new(self.place(at), why));
-                }
+                let before = reading.unpacked();
+                let more = reading.step().map_err(|err| Error::new(self.place(at), err))?;
+                *left = left.saturating_sub(reading.unpacked() - before + 1);
+                self.check_size(at, &reading)?;
                 if more {
                     return Ok(Some(Stage::Read(reading)));
                 }
@@ -253,105 +266,44 @@ impl Scan {
         }
     }
 
+    fn check_size(&self, at: usize, reading: &Reading) -> Result<()> {
+        if self.entries + reading.entries() > self.limits.entries {
+            let why = format!("the layers hold more than {} entries", self.limits.entries);
+            return Err(Error::new(self.place(at), why));
+        }
+        if self.index + reading.index > self.limits.index {
+            let why = format!(
+                "names and attributes of the layers take more than {} MiB of memory",
+                self.limits.index >> 20
+            );
+            return Err(Error::new(self.place(at), why));
+        }
+        Ok(())
+    }
+
     /// The end of a layer: what it turned out to be must be what the configuration says.
     fn close(&mut self, at: usize, reading: Reading) -> Result<()> {
-        let Reading { blob, diff_id, reader, mut items, links, secrets, .. } = reading;
-        let mut input = reader.into_input();
-        io::copy(&mut input, &mut io::sink()).map_err(|err| Error::new(self.place(at), err))?;
-        let found = input.hasher.finish();
+        let read = reading.finish().map_err(|why| Error::new(self.place(at), why))?;
+        let (found, diff_id) = (read.found, read.layer.diff_id);
         if found != diff_id {
             let why = format!("its diff ID is {found}, the configuration says {diff_id}");
             return Err(Error::new(self.place(at), why));
         }
-        links.resolve(&mut items).map_err(|err| Error::new(self.place(at), err))?;
-        items.shrink_to_fit();
-        let size = size(&items);
-        self.entries += items.len();
-        self.done += blob.part.size();
-        let layer = Arc::new(Layer { diff_id, blob, items, size, unpacked: input.count });
+        self.entries += read.layer.items.len();
+        self.index += read.index;
+        self.done += self.work(at);
+        let room = (IMAGE_NOTES_MAX + 1).saturating_sub(self.notes.len());
+        let notes = read.notes.into_iter().take(room);
+        self.notes.extend(notes.map(|note| format!("layer {}: {note}", at + 1)));
+        if self.notes.len() > IMAGE_NOTES_MAX {
+            self.notes.truncate(IMAGE_NOTES_MAX);
+            self.notes.push("and more like these".to_owned());
+        }
+        let layer = Arc::new(read.layer);
+        let secrets = read.secrets;
         self.secrets.extend(secrets.iter().map(|(item, secret)| (at, *item, secret.clone())));
         self.known.insert(diff_id, (layer.clone(), secrets));
         self.layers.push(layer);
         Ok(())
-    }
-}
-
-/// Bytes of files, each inode once, and of the targets of symlinks: what Docker's overlay2 says.
-fn size(items: &[Item]) -> u64 {
-    items.iter().fold(0, |sum, item| sum.saturating_add(item.bytes()))
-}
-
-impl Reading {
-    /// Takes the next entry; `false` at the end.
-    fn entry(
-        &mut self,
-        notes: &mut Vec<String>,
-        layer: usize,
-    ) -> std::result::Result<bool, tar::Error> {
-        let Some(entry) = self.reader.entry()? else { return Ok(false) };
-        let offset = self.reader.position();
-        let refuse = |why: &str| tar::Error::new(&entry.path, offset, why);
-        let path = name::below_root(&entry.path).map_err(refuse)?;
-        let (dir, base) = name::split(&path);
-        let (path, what) = match base.strip_prefix(b".wh.") {
-            Some(b".wh..opq") => (dir.to_vec(), What::Opaque),
-            // What AUFS keeps for itself; other engines skip it too.
-            Some(rest) if rest.starts_with(b".wh.") => return Ok(true),
-            Some(b"" | b"." | b"..") => return Err(refuse("a whiteout that names no file")),
-            Some(hidden) => (name::join(dir, hidden), What::Whiteout),
-            None if path.is_empty() => return Ok(true),
-            None => {
-                let what = self.links.what(&entry.kind, self.items.len()).map_err(refuse)?;
-                (path, what)
-            }
-        };
-        self.links.check_parents(&path).map_err(|why| refuse(&why))?;
-        let at = self.reader.contents_at();
-        let content = if what == What::Reg { Some(self.contents(&path)?) } else { None };
-        let path: Path = path.into();
-        if let Some(index) = content.as_ref().and_then(|it| it.1.clone()) {
-            self.secrets.push((self.items.len() as u32, index));
-        }
-        let double = self.links.add(&path, &what, self.items.len() as u32);
-        if double {
-            let path = String::from_utf8_lossy(&path).into_owned();
-            notes.push(format!("layer {}: {path:?} occurs twice, the last counts", layer + 1));
-        }
-        self.items.push(Item {
-            path,
-            what,
-            mode: entry.mode as u16,
-            uid: entry.uid,
-            gid: entry.gid,
-            size: entry.size,
-            mtime: entry.mtime,
-            xattrs: entry.xattrs.into_iter().map(|(k, v)| (k.into(), v.into())).collect(),
-            content: content.map(|it| it.0),
-            at,
-            pieces: entry.sparse.map(Vec::into_boxed_slice),
-        });
-        Ok(true)
-    }
-
-    /// Digests the contents, and looks for secrets at their beginning.
-    fn contents(
-        &mut self,
-        path: &[u8],
-    ) -> std::result::Result<(Digest, Option<Secret>), tar::Error> {
-        let mut hasher = Hasher::default();
-        let mut head: Vec<u8> = Vec::new();
-        let mut end = 0;
-        while let Some((at, n)) = self.reader.read(&mut self.buf)? {
-            if at != end {
-                // Holes count as where the data go on.
-                hasher.update(&at.to_le_bytes());
-            } else if head.len() < PEEK && head.len() as u64 == at {
-                let take = n.min(PEEK - head.len());
-                head.extend_from_slice(&self.buf[..take]);
-            }
-            hasher.update(&self.buf[..n]);
-            end = at + n as u64;
-        }
-        Ok((hasher.finish(), secrets::in_file(path, &head)))
     }
 }

@@ -227,9 +227,10 @@ pub struct Hunk {
 pub enum Content {
     Same,
     Text(Vec<Hunk>),
-    /// No text, or too long to be compared by lines: the first byte that differs.
+    /// No text, or too long to be compared by lines: the first byte that differs, if it is among
+    /// those that were looked at; sizes.
     Binary {
-        first: u64,
+        first: Option<u64>,
         old: u64,
         new: u64,
     },

@@ -1,6 +1,7 @@
 //! PAX records: `LENGTH KEY=VALUE\n`, parsed into what they change in an entry, and written.
 
 use super::sparse::Said;
+use crate::limits::{XATTR_LIST_MAX, XATTR_NAME_MAX, XATTR_SIZE_MAX};
 use crate::types::Timespec;
 
 /// What the records before an entry say of it.
@@ -54,8 +55,10 @@ impl Records {
             b"mtime" => self.mtime = if gone { None } else { Some(time(value)?) },
             _ => {
                 if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
-                    self.xattrs.retain(|(known, _)| known != name);
-                    self.xattrs.push((name.to_vec(), value.to_vec()));
+                    self.xattr(name.to_vec(), value.to_vec());
+                } else if let Some(name) = key.strip_prefix(b"LIBARCHIVE.xattr.") {
+                    let value = from_base64(value)?;
+                    self.xattr(from_percent(name)?, value);
                 } else if let Some(key) = key.strip_prefix(b"GNU.sparse.") {
                     self.sparse.set(key, value)?;
                 }
@@ -63,6 +66,76 @@ impl Records {
         }
         Some(())
     }
+}
+
+impl Records {
+    /// An attribute, by whatever record; the last of its name counts.
+    fn xattr(&mut self, name: Vec<u8>, value: Vec<u8>) {
+        match self.xattrs.iter_mut().find(|(known, _)| *known == name) {
+            Some(known) => known.1 = value,
+            None => self.xattrs.push((name, value)),
+        }
+    }
+
+    /// Whether a Linux file system can hold the attributes.
+    pub(super) fn check_xattrs(&self) -> Result<(), &'static str> {
+        let names: usize = self.xattrs.iter().map(|(name, _)| name.len() + 1).sum();
+        if names > XATTR_LIST_MAX {
+            return Err("the names of its extended attributes are longer than 64 KiB");
+        }
+        for (name, value) in &self.xattrs {
+            if name.is_empty() || name.len() > XATTR_NAME_MAX || name.contains(&0) {
+                return Err("the name of an extended attribute has not 1 to 255 bytes without NUL");
+            }
+            if value.len() > XATTR_SIZE_MAX {
+                return Err("an extended attribute is longer than 64 KiB");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `%` and two digits for a byte, as libarchive writes what is no plain character.
+fn from_percent(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte == b'%' {
+            let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(byte);
+        }
+    }
+    Some(bytes)
+}
+
+/// Base 64 (RFC 4648), with or without the padding that libarchive leaves out.
+fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    let (mut bits, mut count) = (0u32, 0);
+    for &digit in digits {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    // A lone digit at the end says less than a byte.
+    (count < 6).then_some(bytes)
 }
 
 /// The first record without its length and line end, and what follows it.
@@ -136,6 +209,43 @@ mod tests {
         {
             assert!(Records::default().parse(text).is_err(), "{}", String::from_utf8_lossy(text));
         }
+    }
+
+    #[test]
+    fn attributes_of_both_notations() {
+        let mut records = Records::default();
+        let text = [
+            record(b"SCHILY.xattr.user.a", b"\0=\n"),
+            record(b"LIBARCHIVE.xattr.user.%25x%3D", b"AAEC/w"),
+            record(b"LIBARCHIVE.xattr.user.a", b"eA=="),
+        ];
+        records.parse(&text.concat()).unwrap();
+        let found =
+            [(b"user.a".to_vec(), b"x".to_vec()), (b"user.%x=".to_vec(), vec![0, 1, 2, 255])];
+        assert_eq!(records.xattrs, found);
+        for bad in [&b"A"[..], b"A*==", b"AAAAA"] {
+            let text = record(b"LIBARCHIVE.xattr.user.b", bad);
+            assert!(Records::default().parse(&text).is_err(), "{}", String::from_utf8_lossy(bad));
+        }
+        assert!(Records::default().parse(&record(b"LIBARCHIVE.xattr.u%4", b"AA")).is_err());
+    }
+
+    #[test]
+    fn attributes_that_no_file_system_holds_are_refused() {
+        let check = |name: &[u8], value: &[u8]| {
+            let mut records = Records::default();
+            records.parse(&record(&[b"SCHILY.xattr.", name].concat(), value)).unwrap();
+            records.check_xattrs().is_ok()
+        };
+        assert!(check(&[b'n'; 255], &[b'v'; 65536]));
+        assert!(!check(&[b'n'; 256], b"v"));
+        assert!(!check(b"n", &[b'v'; 65537]));
+        assert!(!check(b"", b"v"));
+        let mut records = Records::default();
+        for n in 0..9000 {
+            records.parse(&record(format!("SCHILY.xattr.user.{n:02}").as_bytes(), b"v")).unwrap();
+        }
+        assert!(records.check_xattrs().is_err());
     }
 
     #[test]

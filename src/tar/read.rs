@@ -13,17 +13,25 @@ pub trait Input: Read {
     /// # Errors
     /// As reading; the end before `len` bytes is `UnexpectedEof`.
     fn skip(&mut self, len: u64) -> io::Result<()> {
-        let mut scratch = [0; 16 << 10];
-        let mut left = len;
-        while left > 0 {
-            let want = left.min(scratch.len() as u64) as usize;
-            match self.read(&mut scratch[..want])? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                n => left -= n as u64,
-            }
-        }
-        Ok(())
+        skip_by_reading(self, len)
     }
+}
+
+/// Skips in an input that can only be read.
+///
+/// # Errors
+/// As [`Input::skip`].
+pub fn skip_by_reading(input: &mut (impl Read + ?Sized), len: u64) -> io::Result<()> {
+    let mut scratch = [0; 16 << 10];
+    let mut left = len;
+    while left > 0 {
+        let want = left.min(scratch.len() as u64) as usize;
+        match input.read(&mut scratch[..want])? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            n => left -= n as u64,
+        }
+    }
+    Ok(())
 }
 
 impl Input for &[u8] {}
@@ -54,6 +62,8 @@ struct Before {
     records: Records,
     long_name: Option<Vec<u8>>,
     long_link: Option<Vec<u8>>,
+    /// Bytes of all of them.
+    size: usize,
 }
 
 impl<I: Input> Reader<I> {
@@ -174,26 +184,33 @@ impl<I: Input> Reader<I> {
     fn extended(&mut self, header: &Header<'_>, before: &mut Before) -> Result<bool, Error> {
         match header.flag() {
             b'x' | b'X' => {
-                let text = self.text_of(header)?;
+                let text = self.text_of(header, before)?;
                 before.records.parse(&text).map_err(|why| self.bad(why))?;
             }
             b'g' => {
-                let text = self.text_of(header)?;
+                let text = self.text_of(header, before)?;
                 self.global.parse(&text).map_err(|why| self.bad(why))?;
+                // They are copied for each entry after them, and no tool says of all entries what
+                // only one can have.
+                if self.global.sparse.is_said() || !self.global.xattrs.is_empty() {
+                    return Err(self.bad("a global header describes the contents of one file"));
+                }
                 before.records = self.global.clone();
             }
-            b'L' => before.long_name = Some(until_nul(self.text_of(header)?)),
-            b'K' => before.long_link = Some(until_nul(self.text_of(header)?)),
+            b'L' => before.long_name = Some(until_nul(self.text_of(header, before)?)),
+            b'K' => before.long_link = Some(until_nul(self.text_of(header, before)?)),
             _ => return Ok(false),
         }
         Ok(true)
     }
 
     /// The contents of a header that describes another.
-    fn text_of(&mut self, header: &Header<'_>) -> Result<Vec<u8>, Error> {
+    fn text_of(&mut self, header: &Header<'_>, before: &mut Before) -> Result<Vec<u8>, Error> {
         let size = header.size().and_then(|size| usize::try_from(size).ok());
         let size = size.ok_or_else(|| self.bad("the size in a header is malformed"))?;
-        if size > TAR_HEADER_MAX {
+        before.size = before.size.saturating_add(size);
+        if before.size > TAR_HEADER_MAX {
+            let size = before.size;
             return Err(self.bad(format!(
                 "an extended header claims {size} bytes, at most {TAR_HEADER_MAX} are read"
             )));
@@ -222,6 +239,7 @@ impl<I: Input> Reader<I> {
         entry.gid = records.gid.or(whole(header.gid())).ok_or_else(|| bad("group"))?;
         let mtime = header.mtime().map(|sec| Timespec::new(sec, 0));
         entry.mtime = records.mtime.or(mtime).ok_or_else(|| bad("time"))?;
+        records.check_xattrs().map_err(|why| self.bad(why))?;
         entry.xattrs = records.xattrs.clone();
         let size = header.size().and_then(|size| u64::try_from(size).ok());
         let stored = records.size.or(size).ok_or_else(|| bad("size"))?;
@@ -273,6 +291,9 @@ impl<I: Input> Reader<I> {
         if entry.kind == Kind::Reg {
             if let Some(pieces) = self.sparse(entry, &mut left, header, records)? {
                 sparse::check(&pieces, entry.size, left).map_err(|why| self.bad(why))?;
+                if entry.size > i64::MAX as u64 {
+                    return Err(self.bad("a sparse file is larger than a file can be"));
+                }
                 entry.sparse = Some(pieces);
             }
         }

@@ -33,6 +33,11 @@ impl Said {
         Some(())
     }
 
+    /// Whether anything is said of a sparse file.
+    pub(super) fn is_said(&self) -> bool {
+        self.size.is_some() || self.name.is_some() || !self.numbers.is_empty()
+    }
+
     /// The map stands at the start of the contents (form 1.0).
     pub(super) fn is_in_contents(&self) -> bool {
         self.major == Some(1) && self.minor == Some(0)

@@ -1,14 +1,17 @@
 //! `layerglass image`: what is in an archive of images, without a daemon.
 
+#[path = "image/look.rs"]
+mod look;
 #[path = "image/open.rs"]
 mod open;
 #[path = "image/print.rs"]
 mod print;
 
 use clap::Subcommand;
+use layerglass::oci::analysis::{self, Analysis};
 use layerglass::oci::scan::Image;
 use layerglass::oci::tree::Tree;
-use layerglass::oci::{compare, dockerfile_of, history, inspect, secrets, waste};
+use layerglass::oci::{compare as by_path, dockerfile_of, history, inspect, secrets, waste};
 use open::Opened;
 use print::{Failure, Out};
 use std::process::ExitCode;
@@ -17,7 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(clap::Args)]
 #[command(
     after_help = "ARCHIVE is a docker-archive or an OCI layout, as tar (also gzipped) or folder; \
-ARCHIVE#NAME:TAG picks one of several images. The exit status is 1 when an archive cannot be read."
+ARCHIVE#NAME:TAG picks one of several images; a digest, its beginning or a platform does too. The exit status is 1 when an archive cannot be read."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -33,6 +36,9 @@ struct Common {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// The image for this platform, such as linux/arm64/v8
+    #[arg(long, value_name = "OS/ARCH")]
+    platform: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -74,6 +80,64 @@ enum Command {
         /// Print what each layer does to this path
         #[arg(long, value_name = "PATH", conflicts_with = "changes")]
         trace: Option<String>,
+        #[command(flatten)]
+        filter: look::FilterArgs,
+    },
+    /// Draw the tree of merged files, or of what a layer changes
+    Tree {
+        #[command(flatten)]
+        common: Common,
+        /// Begin at this directory
+        #[arg(long, value_name = "PATH", default_value = "")]
+        below: String,
+        /// Merge only the lowest N layers
+        #[arg(long, value_name = "N")]
+        layer: Option<usize>,
+        /// Only what that layer adds (+), changes (*) and removes (-)
+        #[arg(long)]
+        changes: bool,
+        /// Go no deeper than this
+        #[arg(long, value_name = "N")]
+        depth: Option<usize>,
+    },
+    /// Tell the history of a path through the layers, with differences of its contents
+    File {
+        /// The archive, maybe with #NAME:TAG
+        archive: String,
+        path: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// The image for this platform
+        #[arg(long, value_name = "OS/ARCH")]
+        platform: Option<String>,
+    },
+    /// Print the contents of a file
+    Cat {
+        /// The archive, maybe with #NAME:TAG
+        archive: String,
+        path: String,
+        /// As the lowest N layers have it
+        #[arg(long, value_name = "N")]
+        layer: Option<usize>,
+        /// The image for this platform
+        #[arg(long, value_name = "OS/ARCH")]
+        platform: Option<String>,
+    },
+    /// Regenerate a Dockerfile from the history
+    Dockerfile {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Put two images beside each other: shared layers, settings, files
+    Compare {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show which layers images share and what removing each would free
+    Graph {
+        #[command(flatten)]
+        common: Common,
     },
     /// Show bytes that no container can see, and why
     Waste {
@@ -100,6 +164,9 @@ enum Command {
         /// The file to write
         #[arg(short, long, value_name = "FILE")]
         output: std::path::PathBuf,
+        /// The image for this platform
+        #[arg(long, value_name = "OS/ARCH")]
+        platform: Option<String>,
     },
 }
 
@@ -113,13 +180,36 @@ pub fn run(args: &Args) -> ExitCode {
             })
         }
         Command::Inspect { common } => show_inspect(common, &mut out),
-        Command::Files { common, layer, changes, trace } => {
+        Command::Files { common, layer, changes, trace, filter } => {
             each(common, &mut out, |image, out| match trace {
                 Some(path) => print::trace(image, path, common.json, out),
+                None if filter.is_given() => {
+                    look::files(image, filter, *layer, *changes, common.json, out)
+                }
                 None if *changes => print::changes(image, *layer, common.json, out),
                 None => files(image, *layer, common.json, out),
             })
         }
+        Command::Tree { common, below, layer, changes, depth } => {
+            each(common, &mut out, |image, out| {
+                let wanted = look::Drawn { below, layer: *layer, changes: *changes, depth: *depth };
+                look::tree(image, &wanted, common.json, out)
+            })
+        }
+        Command::File { archive, path, json, platform } => {
+            let image = open::image(archive, platform.as_deref());
+            image.and_then(|image| look::file(image, path, *json, &mut out))
+        }
+        Command::Cat { archive, path, layer, platform } => {
+            let image = open::image(archive, platform.as_deref());
+            image.and_then(|image| look::cat(image, path, *layer, &mut out))
+        }
+        Command::Dockerfile { common } => each(common, &mut out, |image, out| {
+            let text = Analysis::new(image.clone()).dockerfile();
+            if common.json { out.json(&text) } else { out.text(&text) }
+        }),
+        Command::Compare { common } => compare(common, &mut out),
+        Command::Graph { common } => graph(common, &mut out),
         Command::Waste { common, all } => each(common, &mut out, |image, out| {
             print::waste(&waste::find(&image.layers), image, *all, common.json, out)
         }),
@@ -127,7 +217,9 @@ pub fn run(args: &Args) -> ExitCode {
             print::secrets(&secrets::report(&image.layers, &image.secrets), image, common.json, out)
         }),
         Command::Diff { common } => diff(common, &mut out),
-        Command::Save { archive, output } => print::save(archive, output),
+        Command::Save { archive, output, platform } => {
+            print::save(archive, platform.as_deref(), output)
+        }
     };
     out.end(done)
 }
@@ -145,7 +237,7 @@ fn each(
     mut show: impl FnMut(&Image, &mut Out) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     for archive in &common.archives {
-        let image = open::image(archive)?;
+        let image = open::image(archive, common.platform.as_deref())?;
         out.title(common, archive)?;
         show(&image, out)?;
     }
@@ -155,11 +247,11 @@ fn each(
 fn ls(common: &Common, layers: bool, out: &mut Out) -> Result<(), Failure> {
     let mut images = Vec::new();
     for archive in &common.archives {
-        let Opened { package, contents, tag, name } = open::archive(archive)?;
-        for found in open::chosen(&contents, tag.as_deref()) {
-            images.push(open::scan(&name, package.as_ref(), found.clone())?);
+        let Opened { archive, tag, name } = open::archive(archive)?;
+        for found in archive.contents.chosen(tag.as_deref(), common.platform.as_deref()) {
+            images.push(open::scan(&name, archive.package.as_ref(), found.clone())?);
         }
-        for note in &contents.notes {
+        for note in &archive.contents.notes {
             eprintln!("layerglass image: {name}: {note}");
         }
     }
@@ -191,7 +283,7 @@ fn show_history(
 fn show_inspect(common: &Common, out: &mut Out) -> Result<(), Failure> {
     let mut all = Vec::new();
     for archive in &common.archives {
-        let image = open::image(archive)?;
+        let image = open::image(archive, common.platform.as_deref())?;
         let size = image.layers.iter().map(|layer| layer.size).sum();
         all.push(inspect::Inspect::new(
             image.found.id,
@@ -217,13 +309,36 @@ fn files(image: &Image, layer: Option<usize>, json: bool, out: &mut Out) -> Resu
     out.bytes(&text)
 }
 
+fn compare(common: &Common, out: &mut Out) -> Result<(), Failure> {
+    let [old, new] = &common.archives[..] else {
+        return Err(Failure::usage("compare takes two archives"));
+    };
+    let platform = common.platform.as_deref();
+    let (old, new) = (open::image(old, platform)?, open::image(new, platform)?);
+    let found = Analysis::new(old).compared(&Analysis::new(new));
+    look::comparison(&found, common.json, out)
+}
+
+/// All images of all archives.
+fn graph(common: &Common, out: &mut Out) -> Result<(), Failure> {
+    let mut sources = Vec::new();
+    for argument in &common.archives {
+        let Opened { archive, tag, name } = open::archive(argument)?;
+        for found in archive.contents.chosen(tag.as_deref(), common.platform.as_deref()) {
+            let image = open::scan(&name, archive.package.as_ref(), found.clone())?;
+            sources.push(analysis::source(&image));
+        }
+    }
+    look::graph(&analysis::graph(&sources, &[]), common.json, out)
+}
+
 fn diff(common: &Common, out: &mut Out) -> Result<(), Failure> {
-    let images = common.archives.iter().map(|it| open::image(it));
+    let images = common.archives.iter().map(|it| open::image(it, common.platform.as_deref()));
     let images = images.collect::<Result<Vec<Image>, Failure>>()?;
     match &images[..] {
         [one] => print::changes(one, None, common.json, out),
         [old, new] => {
-            let found = compare::trees(&Tree::of(&old.layers), &Tree::of(&new.layers));
+            let found = by_path::trees(&Tree::of(&old.layers), &Tree::of(&new.layers));
             print::differences(&found, common.json, out)
         }
         _ => Err(Failure::usage("diff takes one or two archives")),

@@ -14,6 +14,8 @@ use std::io::Read;
 
 /// Bytes of a file that are compared by lines.
 const TEXT_MAX: u64 = 1 << 20;
+/// Bytes among which the first difference of larger files is looked for.
+const LOOK_MAX: u64 = 64 << 20;
 
 pub(super) fn images(old: &Image, new: &Image) -> Comparison {
     let same = old.layers.iter().zip(&new.layers).take_while(|(a, b)| a.diff_id == b.diff_id);
@@ -109,6 +111,9 @@ fn run_settings(config: &RunConfig, say: &mut dyn FnMut(&str, String)) {
 /// Compares two files by lines if both are text of moderate length, by bytes otherwise.
 pub(super) fn contents(mut old: Contents, mut new: Contents) -> Result<Content> {
     let sizes = (old.size(), new.size());
+    if old.digest() == new.digest() && sizes.0 == sizes.1 {
+        return Ok(Content::Same);
+    }
     if sizes.0.max(sizes.1) <= TEXT_MAX {
         let whole = |it: &mut Contents| {
             let mut bytes = Vec::new();
@@ -122,17 +127,18 @@ pub(super) fn contents(mut old: Contents, mut new: Contents) -> Result<Content> 
             return Ok(Content::Text(lines(a, b)));
         }
         let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count() as u64;
+        let first = Some(first);
         return Ok(Content::Binary { first, old: sizes.0, new: sizes.1 });
     }
     let first = first_difference(&mut old, &mut new)?;
-    Ok(first.map_or(Content::Same, |first| Content::Binary { first, old: sizes.0, new: sizes.1 }))
+    Ok(Content::Binary { first, old: sizes.0, new: sizes.1 })
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {
     as_text(bytes).filter(|text| text.len() == bytes.len())
 }
 
-/// Where two files first differ; a shorter one differs where it ends.
+/// Where two files that are not the same first differ; a shorter one differs where it ends.
 fn first_difference(old: &mut Contents, new: &mut Contents) -> Result<Option<u64>> {
     let (mut a, mut b) = (vec![0; 64 << 10], vec![0; 64 << 10]);
     let mut at = 0;
@@ -143,7 +149,7 @@ fn first_difference(old: &mut Contents, new: &mut Contents) -> Result<Option<u64
         if same < m.max(n) {
             return Ok(Some(at));
         }
-        if m == 0 {
+        if at >= LOOK_MAX || m == 0 {
             return Ok(None);
         }
     }

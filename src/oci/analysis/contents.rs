@@ -1,6 +1,7 @@
 //! The contents of a file where they lie: an offset in a layer, of which what comes before is skipped.
 
 use super::super::compress::Unpacked;
+use super::super::digest::Digest;
 use super::super::error::{Error, Result};
 use super::super::layer::{Layer, What};
 use super::shown;
@@ -21,6 +22,7 @@ pub struct Contents {
     pieces: Vec<(bool, u64)>,
     size: u64,
     name: String,
+    digest: Option<Digest>,
 }
 
 pub(super) fn open(layers: &[Arc<Layer>], place: survey::Place) -> Result<Contents> {
@@ -47,13 +49,18 @@ pub(super) fn open(layers: &[Arc<Layer>], place: survey::Place) -> Result<Conten
     pieces.retain(|(_, len)| *len > 0);
     pieces.reverse();
     let input = Unpacked::new(layer.blob.part.clone(), layer.blob.compression);
-    Ok(Contents { input, ahead: item.at, pieces, size: item.size, name })
+    Ok(Contents { input, ahead: item.at, pieces, size: item.size, name, digest: item.content })
 }
 
 impl Contents {
     /// Bytes of the whole file.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Digest of the contents; of a sparse file the places of its data count.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        self.digest
     }
 
     pub fn name(&self) -> &str {

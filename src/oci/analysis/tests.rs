@@ -122,7 +122,10 @@ fn contents_are_read_where_they_lie_and_compared() {
     assert_eq!(it.preview(place(2, "a"), 9, 3).unwrap().bytes, b"");
     let diff = |old, new| it.content_diff(old, &it, new).unwrap();
     assert_eq!(diff(place(1, "a"), place(1, "h")), Content::Same);
-    assert_eq!(diff(place(1, "b"), place(2, "b")), Content::Binary { first: 2, old: 3, new: 3 });
+    assert_eq!(
+        diff(place(1, "b"), place(2, "b")),
+        Content::Binary { first: Some(2), old: 3, new: 3 }
+    );
     let gone = crate::survey::Place { layer: 3, item: 0 };
     assert!(it.preview(gone, 0, 1).is_err());
 }

@@ -2,21 +2,20 @@
 
 use super::print::Failure;
 use layerglass::oci::error::{Error, Result as OciResult};
-use layerglass::oci::layout::{self, Contents, Found};
-use layerglass::oci::package::{Package, TarPackage};
+use layerglass::oci::layout::{self, Found};
+use layerglass::oci::open::{Archive, Opening, Scratch};
+use layerglass::oci::package::Package;
 use layerglass::oci::scan::{Image, Scan};
 use layerglass::oci::source::{Part, Source};
-use layerglass::oci::{compress, source};
 use layerglass::tar::name;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// An archive, and which image of it is meant.
 pub struct Opened {
-    pub package: Box<dyn Package>,
-    pub contents: Contents,
+    pub archive: Archive,
     pub tag: Option<String>,
     pub name: String,
 }
@@ -53,6 +52,9 @@ impl Package for Folder {
             return Err(Error::new(name, "is no name of a file in the folder"));
         }
         match File::open(self.0.join(name)) {
+            Ok(file) if file.metadata().is_ok_and(|it| !it.is_file()) => {
+                return Err(Error::new(name, "is no regular file"));
+            }
             Ok(file) => disk(file).map(|it| Some(Part::whole(it))),
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => Err(err),
@@ -69,15 +71,17 @@ pub fn archive(argument: &str) -> Result<Opened, Failure> {
     };
     let failed = |why: &dyn std::fmt::Display| Failure::of(name, why);
     let path = Path::new(name);
-    let package: Box<dyn Package> = if path.is_dir() {
-        Box::new(Folder(path.to_owned()))
+    let archive = if path.is_dir() {
+        let package: Box<dyn Package> = Box::new(Folder(path.to_owned()));
+        let contents = layout::find(package.as_ref()).map_err(|err| failed(&err))?;
+        Archive { package, contents }
     } else {
         let file = File::open(path).map_err(|err| failed(&reason(&err)))?;
-        let source = unpacked(file).map_err(|err| failed(&err))?;
-        Box::new(TarPackage::open(source).map_err(|err| failed(&err))?)
+        let source = disk(file).map_err(|err| failed(&err))?;
+        let opening = Opening::new(source, temporary).map_err(|err| failed(&err))?;
+        opening.finish().map_err(|err| failed(&err))?
     };
-    let contents = layout::find(package.as_ref()).map_err(|err| failed(&err))?;
-    Ok(Opened { package, contents, tag, name: name.to_owned() })
+    Ok(Opened { archive, tag, name: name.to_owned() })
 }
 
 /// An error of the host without its number.
@@ -89,27 +93,20 @@ fn reason(err: &io::Error) -> String {
     }
 }
 
-/// The file itself, or what is packed in it, in a temporary file without a name.
-fn unpacked(file: File) -> io::Result<Arc<dyn Source>> {
-    let source = disk(file)?;
-    let part = Part::whole(source.clone());
-    let packed = compress::detect(&part.peek(6)?).map_err(|name| {
-        let why = format!("the archive is packed with {name}; gzip and zstd are read");
-        io::Error::new(io::ErrorKind::InvalidData, why)
-    })?;
-    if packed == compress::Compression::None {
-        return Ok(source);
+/// What is packed as a whole is unpacked into a temporary file without a name.
+struct Temporary(BufWriter<File>);
+
+impl Scratch for Temporary {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
     }
-    let mut scratch = scratch()?;
-    let most = layerglass::limits::IMAGE_LAYER_MAX;
-    let mut bytes = compress::Unpacked::new(source::Part::whole(source), packed).take(most + 1);
-    let count = io::copy(&mut bytes, &mut scratch)?;
-    if count > most {
-        let why = format!("the archive unpacks to more than {} GiB", most >> 30);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    fn source(self: Box<Self>) -> io::Result<Arc<dyn Source>> {
+        disk(self.0.into_inner().map_err(io::IntoInnerError::into_error)?)
     }
-    scratch.flush()?;
-    disk(scratch)
+}
+
+fn temporary() -> io::Result<Box<dyn Scratch>> {
+    Ok(Box::new(Temporary(BufWriter::with_capacity(256 << 10, scratch()?))))
 }
 
 /// A file that is gone when it is closed.
@@ -131,43 +128,15 @@ fn scratch() -> io::Result<File> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// The images that a tag means; all without one.
-pub fn chosen<'a>(contents: &'a Contents, tag: Option<&str>) -> Vec<&'a Found> {
-    let Some(tag) = tag else { return contents.images.iter().collect() };
-    let latest = format!("{tag}:latest");
-    let is_meant = |found: &&Found| {
-        let by_id = tag.len() >= 6 && found.id.hex().starts_with(tag.trim_start_matches("sha256:"));
-        by_id || found.tags.iter().any(|it| it == tag || *it == latest)
-    };
-    contents.images.iter().filter(is_meant).collect()
-}
-
 /// The one image that an argument means, read.
-pub fn image(argument: &str) -> Result<Image, Failure> {
-    let Opened { package, contents, tag, name } = archive(argument)?;
-    for note in &contents.notes {
+pub fn image(argument: &str, platform: Option<&str>) -> Result<Image, Failure> {
+    let Opened { archive, tag, name } = archive(argument)?;
+    for note in &archive.contents.notes {
         eprintln!("layerglass image: {name}: {note}");
     }
-    let found = chosen(&contents, tag.as_deref());
-    match found[..] {
-        [one] => scan(&name, package.as_ref(), one.clone()),
-        [] => Err(Failure::of(
-            &name,
-            &format!("no image {}; there are: {}", tag.unwrap_or_default(), names(&contents)),
-        )),
-        _ => Err(Failure::of(
-            &name,
-            &format!("several images, choose one with {name}#NAME:TAG: {}", names(&contents)),
-        )),
-    }
-}
-
-fn names(contents: &Contents) -> String {
-    let name = |found: &Found| match &found.tags[..] {
-        [] => found.id.short(),
-        tags => tags.join(", "),
-    };
-    contents.images.iter().map(name).collect::<Vec<_>>().join(", ")
+    let found = archive.contents.one(tag.as_deref(), platform);
+    let found = found.map_err(|err| Failure::of(&name, &err))?;
+    scan(&name, archive.package.as_ref(), found.clone())
 }
 
 /// Reads the layers; oddities go to standard error.

@@ -322,8 +322,8 @@ pub fn secrets(
 }
 
 /// Writes an image; what was begun is removed when it fails.
-pub fn save(archive: &str, output: &Path) -> Result<(), Failure> {
-    let image = open::image(archive)?;
+pub fn save(archive: &str, platform: Option<&str>, output: &Path) -> Result<(), Failure> {
+    let image = open::image(archive, platform)?;
     let layers = image.layers.iter().map(|layer| layer.as_ref() as &dyn LayerBytes).collect();
     let outgoing = Outgoing { config: &image.found.raw, tags: &image.found.tags, layers };
     let name = output.display().to_string();
