@@ -165,6 +165,10 @@ pub trait FileSystem: Send {
     fn identity(&self, ino: Ino) -> Ino {
         ino
     }
+    /// The number under which locks of an open file are kept: of the inode that it reads.
+    fn lock_identity(&self, ino: Ino, _fh: Fh) -> Ino {
+        self.identity(ino)
+    }
     /// Goes through a directory: the right to search it, what the name leads to, and its kind.
     ///
     /// # Errors

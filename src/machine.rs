@@ -77,7 +77,8 @@ impl Machine {
         let (mut kernel, init) = boot::boot();
         kernel.identity.release = profile.release.to_owned();
         kernel.identity.version = profile.version.to_owned();
-        kernel.overlay = profile.overlay;
+        kernel.become_kernel(profile.overlay);
+        boot::mount_sys(&mut kernel, init);
         Machine {
             kernel,
             tasks: Tasks::default(),

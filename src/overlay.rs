@@ -33,7 +33,7 @@ mod xattrs;
 
 pub use mount::{LayerRoot, MountArgs, MountError, MountHost, Mounted, Options, mount};
 pub use params::Config;
-pub use profile::Profile;
+pub use profile::{FEATURES, Feature, Known, Profile, Row, Version};
 pub use real::{Fault, FaultPlan, replay};
 pub use view::{LayerView, RealObject, data_home, warn_of_change};
 
@@ -210,7 +210,7 @@ impl FileSystem for Overlay {
         }
     }
     fn show_options(&self) -> Vec<u8> {
-        params::show(&self.config, !self.same_fs)
+        params::show(&self.config, !self.same_fs, self.profile)
     }
     fn set_read_only(&mut self, _cx: &mut Cx<'_>, on: bool) -> Result<()> {
         if !on && self.work.is_none() {
@@ -236,6 +236,9 @@ impl FileSystem for Overlay {
     }
     fn identity(&self, ino: Ino) -> Ino {
         Ino(self.base(ino.0))
+    }
+    fn lock_identity(&self, ino: Ino, fh: Fh) -> Ino {
+        self.lock_number(ino, fh)
     }
     fn pass(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<(Ino, FileType)> {
         if let Some(found) = self.pass_cached(cx.cred, dir.0, name.bytes()) {
@@ -302,6 +305,9 @@ impl FileSystem for Overlay {
         )
     }
     fn tmpfile(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino> {
+        if !self.profile.has(Feature::Tmpfile) {
+            return Err(Errno::EOPNOTSUPP);
+        }
         self.frame(
             cx,
             Verb::Create,

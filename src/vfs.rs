@@ -19,7 +19,7 @@ mod process;
 mod tests;
 mod walk;
 
-pub use crate::overlay::Profile as OverlayProfile;
+pub use crate::overlay::{FEATURES, Feature, Known, Profile as OverlayProfile, Version};
 pub use console::{Console, Stream};
 pub use mounts::{Kept, Mount, MountId, Mounts, Place, Super};
 pub use proc::Identity;
@@ -70,6 +70,8 @@ pub struct Kernel {
     pub activity: u64,
     /// The file system of /proc, once it is mounted.
     proc: Option<FsId>,
+    /// That of /sys.
+    sys_fs: Option<FsId>,
     last_pipe: u64,
     /// State of /dev/urandom's deterministic generator.
     random: u64,
@@ -88,6 +90,14 @@ impl Kernel {
         let fs = kernel.disks.add(root);
         kernel.mount_root(fs, source);
         kernel
+    }
+
+    /// From now on it does what this version does: its OverlayFS and its stamps.
+    pub fn become_kernel(&mut self, profile: OverlayProfile) {
+        self.overlay = profile;
+        if !profile.has(Feature::FineStamps) {
+            self.clock = std::mem::take(&mut self.clock).without_fine();
+        }
     }
 
     /// Mounts a file system (already among the disks) at `/`: the first mount.
@@ -269,6 +279,17 @@ impl Kernel {
         (at.fs, self.disks.peek(at.fs).map_or(at.ino, |fs| fs.identity(at.ino)))
     }
 
+    /// What locks of an open file are kept under.
+    fn lock_identity(&self, at: Place, body: Body) -> (FsId, Ino) {
+        let Body::Inode(fh) = body else { return self.identity(at) };
+        (at.fs, self.disks.peek(at.fs).map_or(at.ino, |fs| fs.lock_identity(at.ino, fh)))
+    }
+
+    /// Is it made up by the kernel: /proc or /sys?
+    fn is_made_up(&self, fs: FsId) -> bool {
+        Some(fs) == self.proc || Some(fs) == self.sys_fs
+    }
+
     /// One descriptor less leads to this open file.
     fn put_file(&mut self, id: FileId) {
         let Some(file) = self.files.get_mut(id) else { return };
@@ -286,7 +307,7 @@ impl Kernel {
         }
         let Some(at) = file.at else { return };
         let Place { fs, ino, .. } = at.place;
-        self.locks.release(self.identity(at.place), id);
+        self.locks.release(self.lock_identity(at.place, file.body), id);
         if let Body::Inode(fh) = file.body
             && self.disks.peek(fs).is_some()
         {

@@ -89,7 +89,7 @@ fn wrong_usage_ends_with_2() {
     expect_usage(&[], "Usage");
     expect_usage(&["frobnicate"], "unrecognized subcommand");
     expect_usage(&["run", "--frobnicate"], "unknown option --frobnicate");
-    expect_usage(&["run", "--kernel", "2.4"], "6.18, 5.4");
+    expect_usage(&["run", "--kernel", "2.4"], "6.18, 6.12");
     expect_usage(&["run", "--driver", "ntfs"], "overlay2");
     expect_usage(&["run", "--driver", "aufs", "-c", "true"], "not built yet");
     expect_usage(&["run", "--socket", "/s", "-c", "true"], "--socket /s: No such file");

@@ -16,22 +16,30 @@ pub struct Clock {
     now: Timespec,
     /// The last fine stamp handed out: coarse stamps never go behind it.
     floor: Timespec,
+    /// Stamps are coarse whether anybody looked or not, as before 6.13.
+    coarse_only: bool,
 }
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { now: START, floor: START }
+        Clock::at(START)
     }
 }
 
 impl Clock {
     pub fn at(now: Timespec) -> Clock {
-        Clock { now, floor: now }
+        Clock { now, floor: now, coarse_only: false }
     }
 
     /// The fine time (`clock_gettime(CLOCK_REALTIME)`).
     pub fn now(&self) -> Timespec {
         self.now
+    }
+
+    /// The same clock without fine stamps, as before 6.13.
+    #[must_use]
+    pub fn without_fine(self) -> Clock {
+        Clock { coarse_only: true, ..self }
     }
 
     /// One system call passes.
@@ -58,6 +66,9 @@ impl Clock {
     /// A stamp for an inode whose last stamp has been looked at: later than that one, and than
     /// any fine stamp before it, as no two of them are taken at once.
     pub fn fine(&mut self) -> Timespec {
+        if self.coarse_only {
+            return self.coarse();
+        }
         self.floor = self.floor.plus_nanos(1).max(self.now);
         self.floor
     }

@@ -1,14 +1,19 @@
-//! The requests of the real kernel, each as system calls of the machine. Translation only.
+//! The requests of the real kernel, each as system calls of the machine. Translation only: this file
+//! takes requests apart and answers them, the ones below it make the calls.
 
-use super::caller::{Asks, Caller};
+mod attrs;
+mod dirs;
+mod files;
+mod names;
+
+use super::caller::Caller;
 use super::change::Change;
-use super::convert::{attr, device, errno, file_type, nameless, set_time};
-use super::host::{Found, HERE, Host, State};
+use super::convert::{attr, errno, set_time};
+use super::host::{Found, Host};
 use super::locks::{Waiting, operation};
-use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::sys::{Fd, Flock, Sys, at};
-use crate::types::{Mode, OpenFlags, Result, Whence, XattrMode};
+use crate::sys::Flock;
+use crate::types::{Attr, Mode, OpenFlags, StatFs};
 use fuser::{
     AccessFlags, CopyFileRangeFlags, FileHandle, Filesystem, FopenFlags, Generation, INodeNo,
     InitFlags, IoctlFlags, KernelConfig, LockOwner, RenameFlags, ReplyAttr, ReplyCreate, ReplyData,
@@ -23,8 +28,6 @@ use std::time::{Duration, SystemTime};
 /// How long the real kernel may believe an answer: not at all. Others change the machine beside it,
 /// and every name on the way is a question about rights.
 const NOW: Duration = Duration::ZERO;
-/// Entries read at once.
-const BATCH: usize = 128;
 /// A file is opened to be executed (`__FMODE_EXEC`).
 const FOR_EXEC: u32 = 0x20;
 
@@ -62,50 +65,12 @@ fn sized(reply: ReplyXattr, size: u32, value: &[u8]) {
     }
 }
 
-impl Served {
-    /// Does a call as the caller, with a umask where names are made.
-    fn ask<R>(
-        &self,
-        req: &Request,
-        umask: u32,
-        call: impl FnMut(&mut State) -> Result<R>,
-    ) -> Result<R> {
-        self.0.ask(&caller(req).now(), umask, call)
-    }
+fn attributes(reply: ReplyAttr, (it, number): (Attr, u64)) {
+    reply.attr(&NOW, &attr(&it, number));
+}
 
-    /// A call on an open file: who opened it had the rights.
-    fn on_open<R>(&self, call: impl FnMut(&mut State) -> Result<R>) -> Result<R> {
-        self.0.ask(&Cred::root(), 0, call)
-    }
-
-    /// Makes a name in a directory and looks at what is there then.
-    fn make(
-        &self,
-        (req, umask): (&Request, u32),
-        (dir, name): (INodeNo, &OsStr),
-        call: impl Fn(&mut State, Fd) -> Result<()>,
-    ) -> Result<Found> {
-        self.ask(req, umask, |state| {
-            let above = state.node(dir.0)?;
-            call(state, above)?;
-            state.lookup(dir.0, name.as_bytes())
-        })
-    }
-
-    fn open_node(&self, req: &Request, ino: INodeNo, flags: u32) -> Result<u64> {
-        let exec = flags & FOR_EXEC != 0;
-        let flags = OpenFlags(flags & !FOR_EXEC);
-        self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            if exec {
-                // The right to execute is asked for instead of that to read.
-                state.sys().faccessat(fd, b"", 1, at::EACCESS | HERE)?;
-                state.sys().masquerade(&Cred::root())?;
-            }
-            let fd = state.sys().open_held(fd, flags)?;
-            state.opened(fd)
-        })
-    }
+fn opened(reply: ReplyOpen, fh: u64) {
+    reply.opened(FileHandle(fh), FopenFlags::empty());
 }
 
 impl Filesystem for Served {
@@ -133,8 +98,7 @@ impl Filesystem for Served {
     }
 
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
-        let res = self.ask(req, 0, |state| state.lookup(parent.0, name.as_bytes()));
-        answer!(reply, res, entry);
+        answer!(reply, self.find(req, (parent, name)), entry);
     }
 
     fn forget(&self, _req: &Request, ino: INodeNo, nlookup: u64) {
@@ -142,14 +106,7 @@ impl Filesystem for Served {
     }
 
     fn getattr(&self, _req: &Request, ino: INodeNo, fh: Option<FileHandle>, reply: ReplyAttr) {
-        let res = self.on_open(|state| {
-            let fd = match fh {
-                Some(fh) => state.file(fh.0)?,
-                None => state.node(ino.0)?,
-            };
-            state.attr(fd)
-        });
-        answer!(reply, res, |reply: ReplyAttr, (it, number)| reply.attr(&NOW, &attr(&it, number)));
+        answer!(reply, self.attributes(ino, fh), attributes);
     }
 
     fn setattr(
@@ -176,19 +133,11 @@ impl Filesystem for Served {
             size,
             times: (atime.map(set_time), mtime.map(set_time)),
         };
-        let res = self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            set.apply(state, fd, fh.map(|it| it.0))?;
-            state.attr(fd)
-        });
-        answer!(reply, res, |reply: ReplyAttr, (it, number)| reply.attr(&NOW, &attr(&it, number)));
+        answer!(reply, self.change(req, ino, fh, &set), attributes);
     }
 
     fn readlink(&self, req: &Request, ino: INodeNo, reply: ReplyData) {
-        let res = self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            state.sys().readlinkat(fd, b"")
-        });
+        let res = self.link_text(req, ino);
         answer!(reply, res, |reply: ReplyData, text: Vec<u8>| reply.data(&text));
     }
 
@@ -202,10 +151,7 @@ impl Filesystem for Served {
         rdev: u32,
         reply: ReplyEntry,
     ) {
-        let res = self.make((req, umask), (parent, name), |state, dir| {
-            state.sys().mknodat(dir, name.as_bytes(), mode, device(rdev))
-        });
-        answer!(reply, res, entry);
+        answer!(reply, self.make_node((req, umask), (parent, name), mode, rdev), entry);
     }
 
     fn mkdir(
@@ -217,26 +163,15 @@ impl Filesystem for Served {
         umask: u32,
         reply: ReplyEntry,
     ) {
-        let res = self.make((req, umask), (parent, name), |state, dir| {
-            state.sys().mkdirat(dir, name.as_bytes(), mode)
-        });
-        answer!(reply, res, entry);
+        answer!(reply, self.make_dir((req, umask), (parent, name), mode), entry);
     }
 
     fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        let res = self.ask(req, 0, |state| {
-            let dir = state.node(parent.0)?;
-            state.sys().unlinkat(dir, name.as_bytes(), 0)
-        });
-        answer!(reply, res, done);
+        answer!(reply, self.remove(req, (parent, name), false), done);
     }
 
     fn rmdir(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        let res = self.ask(req, 0, |state| {
-            let dir = state.node(parent.0)?;
-            state.sys().unlinkat(dir, name.as_bytes(), at::REMOVEDIR)
-        });
-        answer!(reply, res, done);
+        answer!(reply, self.remove(req, (parent, name), true), done);
     }
 
     fn symlink(
@@ -248,10 +183,7 @@ impl Filesystem for Served {
         reply: ReplyEntry,
     ) {
         let target = target.as_os_str().as_bytes();
-        let res = self.make((req, 0), (parent, link_name), |state, dir| {
-            state.sys().symlinkat(target, dir, link_name.as_bytes())
-        });
-        answer!(reply, res, entry);
+        answer!(reply, self.make_symlink(req, (parent, link_name), target), entry);
     }
 
     fn rename(
@@ -265,17 +197,7 @@ impl Filesystem for Served {
         reply: ReplyEmpty,
     ) {
         let flags = crate::types::RenameFlags(flags.bits());
-        let (name, newname) = (name.as_bytes(), newname.as_bytes());
-        let res = self.ask(req, 0, |state| {
-            let (from, to) = (state.node(parent.0)?, state.node(newparent.0)?);
-            state.sys().renameat2(from, name, to, newname, flags)?;
-            state.sys().masquerade(&Cred::root())?;
-            state.renamed(newparent.0, newname);
-            if flags.has(crate::types::RenameFlags::EXCHANGE) {
-                state.renamed(parent.0, name);
-            }
-            Ok(())
-        });
+        let res = self.move_name(req, (parent, name), (newparent, newname), flags);
         answer!(reply, res, done);
     }
 
@@ -287,18 +209,11 @@ impl Filesystem for Served {
         newname: &OsStr,
         reply: ReplyEntry,
     ) {
-        let res = self.make((req, 0), (newparent, newname), |state, dir| {
-            let fd = state.node(ino.0)?;
-            state.sys().link_held(fd, dir, newname.as_bytes())
-        });
-        answer!(reply, res, entry);
+        answer!(reply, self.make_link(req, ino, (newparent, newname)), entry);
     }
 
     fn open(&self, req: &Request, ino: INodeNo, flags: fuser::OpenFlags, reply: ReplyOpen) {
-        let res = self.open_node(req, ino, flags.0 as u32);
-        answer!(reply, res, |reply: ReplyOpen, fh| {
-            reply.opened(FileHandle(fh), FopenFlags::empty());
-        });
+        answer!(reply, self.open_node(req, ino, flags.0 as u32), opened);
     }
 
     fn create(
@@ -311,13 +226,8 @@ impl Filesystem for Served {
         flags: i32,
         reply: ReplyCreate,
     ) {
-        let flags = OpenFlags(flags as u32 & !FOR_EXEC) | OpenFlags::CREAT | OpenFlags::NOFOLLOW;
-        let res = self.ask(req, umask, |state| {
-            let dir = state.node(parent.0)?;
-            let fd = state.sys().openat(dir, name.as_bytes(), flags, mode)?;
-            let found = state.met(fd, parent.0, name.as_bytes())?;
-            Ok((found, state.opened(fd)?))
-        });
+        let flags = OpenFlags(flags as u32 & !FOR_EXEC);
+        let res = self.make_open((req, umask), (parent, name), flags, mode);
         answer!(reply, res, |reply: ReplyCreate, (it, fh): (Found, u64)| {
             let generation = Generation(it.generation);
             let shown = attr(&it.attr, it.id);
@@ -336,12 +246,8 @@ impl Filesystem for Served {
         _lock_owner: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        let mut buf = vec![0; size as usize];
-        let res = self.on_open(|state| {
-            let fd = state.file(fh.0)?;
-            state.sys().pread(fd, &mut buf, offset)
-        });
-        answer!(reply, res, |reply: ReplyData, n: usize| reply.data(&buf[..n]));
+        let res = self.bytes(fh, offset, size);
+        answer!(reply, res, |reply: ReplyData, bytes: Vec<u8>| reply.data(&bytes));
     }
 
     fn write(
@@ -356,12 +262,8 @@ impl Filesystem for Served {
         _lock_owner: Option<LockOwner>,
         reply: ReplyWrite,
     ) {
-        let cred = caller(req).writer(write_flags.contains(WriteFlags::FUSE_WRITE_KILL_SUIDGID));
-        // What the page cache writes back goes where it stands, also in a file that appends.
-        let res = self.0.ask(&cred, 0, |state| {
-            let fd = state.file(fh.0)?;
-            state.sys().pwrite(fd, data, offset)
-        });
+        let drops = write_flags.contains(WriteFlags::FUSE_WRITE_KILL_SUIDGID);
+        let res = self.put_bytes(req, (fh, offset), data, drops);
         answer!(reply, res, |reply: ReplyWrite, n: usize| reply.written(n as u32));
     }
 
@@ -375,22 +277,16 @@ impl Filesystem for Served {
         _flush: bool,
         reply: ReplyEmpty,
     ) {
-        let mut state = self.0.lock();
-        state.release(fh.0);
-        state.let_waiting_try();
+        self.close(fh);
         reply.ok();
     }
 
     fn fsync(&self, _: &Request, _: INodeNo, fh: FileHandle, _: bool, reply: ReplyEmpty) {
-        let res = self.on_open(|state| {
-            let fd = state.file(fh.0)?;
-            state.sys().fsync(fd)
-        });
-        answer!(reply, res, done);
+        answer!(reply, self.sync(fh), done);
     }
 
     fn opendir(&self, req: &Request, ino: INodeNo, flags: fuser::OpenFlags, reply: ReplyOpen) {
-        self.open(req, ino, flags, reply);
+        answer!(reply, self.open_node(req, ino, flags.0 as u32), opened);
     }
 
     fn readdir(
@@ -401,26 +297,8 @@ impl Filesystem for Served {
         offset: u64,
         mut reply: ReplyDirectory,
     ) {
-        let mut pos = offset as i64;
-        loop {
-            let list = match self.on_open(|state| state.entries(fh.0, pos, BATCH)) {
-                Ok(list) => list,
-                // What was read already is delivered first.
-                Err(_) if pos != offset as i64 => break,
-                Err(err) => return reply.error(errno(err)),
-            };
-            if list.is_empty() {
-                break;
-            }
-            for it in list {
-                let name = OsStr::from_bytes(&it.name);
-                if reply.add(INodeNo(it.ino), it.off as u64, file_type(it.kind), name) {
-                    return reply.ok();
-                }
-                pos = it.off;
-            }
-        }
-        reply.ok();
+        let res = self.list(fh, offset, &mut reply);
+        answer!(reply, res, |reply: ReplyDirectory, ()| reply.ok());
     }
 
     fn readdirplus(
@@ -431,43 +309,8 @@ impl Filesystem for Served {
         offset: u64,
         mut reply: ReplyDirectoryPlus,
     ) {
-        // Not as the caller: who may not search the directory still reads its entries, and each use
-        // of a name asks for the right again.
-        let mut pos = offset as i64;
-        loop {
-            let list = match self.on_open(|state| state.entries(fh.0, pos, BATCH)) {
-                Ok(list) => list,
-                Err(_) if pos != offset as i64 => break,
-                Err(err) => return reply.error(errno(err)),
-            };
-            if list.is_empty() {
-                break;
-            }
-            for it in list {
-                let dots = matches!(&it.name[..], b"." | b"..");
-                let found = match dots {
-                    true => None,
-                    false => self.on_open(|state| state.lookup(ino.0, &it.name)).ok(),
-                };
-                let (known, generation) = match &found {
-                    Some(found) => (attr(&found.attr, found.id), found.generation),
-                    // The dots are not linked, so they need nothing but their number.
-                    None if dots => (nameless(it.kind, it.ino), 0),
-                    None => (nameless(it.kind, 0), 0),
-                };
-                let name = OsStr::from_bytes(&it.name);
-                let number = INodeNo(it.ino);
-                let gen_ = Generation(generation);
-                if reply.add(number, it.off as u64, name, &NOW, &known, gen_) {
-                    if let Some(found) = found {
-                        self.0.lock().forget(found.id, 1);
-                    }
-                    return reply.ok();
-                }
-                pos = it.off;
-            }
-        }
-        reply.ok();
+        let res = self.list_plus(ino, fh, offset, &mut reply);
+        answer!(reply, res, |reply: ReplyDirectoryPlus, ()| reply.ok());
     }
 
     fn releasedir(
@@ -478,20 +321,17 @@ impl Filesystem for Served {
         _flags: fuser::OpenFlags,
         reply: ReplyEmpty,
     ) {
-        self.0.lock().release(fh.0);
+        self.close(fh);
         reply.ok();
     }
 
-    fn fsyncdir(&self, req: &Request, ino: INodeNo, fh: FileHandle, data: bool, reply: ReplyEmpty) {
-        self.fsync(req, ino, fh, data, reply);
+    fn fsyncdir(&self, _: &Request, _: INodeNo, fh: FileHandle, _: bool, reply: ReplyEmpty) {
+        answer!(reply, self.sync(fh), done);
     }
 
     fn statfs(&self, _req: &Request, ino: INodeNo, reply: ReplyStatfs) {
-        let res = self.on_open(|state| {
-            let fd = state.node(ino.0)?;
-            state.sys().fstatfs(fd)
-        });
-        answer!(reply, res, |reply: ReplyStatfs, it: crate::types::StatFs| {
+        let res = self.space(ino);
+        answer!(reply, res, |reply: ReplyStatfs, it: StatFs| {
             let (size, namelen) = (it.bsize as u32, it.namelen as u32);
             reply.statfs(it.blocks, it.bfree, it.bavail, it.files, it.ffree, size, namelen, size);
         });
@@ -507,53 +347,26 @@ impl Filesystem for Served {
         _position: u32,
         reply: ReplyEmpty,
     ) {
-        let mode = match flags {
-            0 => XattrMode::Set,
-            1 => XattrMode::Create,
-            2 => XattrMode::Replace,
-            _ => return reply.error(errno(Errno::EINVAL)),
-        };
-        let res = self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            state.sys().setxattr_held(fd, name.as_bytes(), value, mode)
-        });
+        let res = self.set_attribute(req, ino, (name.as_bytes(), value), flags);
         answer!(reply, res, done);
     }
 
     fn getxattr(&self, req: &Request, ino: INodeNo, name: &OsStr, size: u32, reply: ReplyXattr) {
-        let res = self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            state.sys().getxattr_held(fd, name.as_bytes())
-        });
+        let res = self.attribute(req, ino, name.as_bytes());
         answer!(reply, res, |reply, value: Vec<u8>| sized(reply, size, &value));
     }
 
     fn listxattr(&self, req: &Request, ino: INodeNo, size: u32, reply: ReplyXattr) {
-        let res = self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            let names = state.sys().listxattr_held(fd)?;
-            Ok(names.into_iter().flat_map(|name| [name, vec![0]].concat()).collect())
-        });
+        let res = self.attribute_names(req, ino);
         answer!(reply, res, |reply, names: Vec<u8>| sized(reply, size, &names));
     }
 
     fn removexattr(&self, req: &Request, ino: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        let res = self.ask(req, 0, |state| {
-            let fd = state.node(ino.0)?;
-            state.sys().removexattr_held(fd, name.as_bytes())
-        });
-        answer!(reply, res, done);
+        answer!(reply, self.remove_attribute(req, ino, name.as_bytes()), done);
     }
 
     fn access(&self, req: &Request, ino: INodeNo, mask: AccessFlags, reply: ReplyEmpty) {
-        let mask = mask.bits() as u8 & 7;
-        // A directory that is entered (`chdir`) is asked about with the effective rights.
-        let asks = if mask == 1 { Asks::Effective } else { Asks::Real };
-        let res = self.0.ask(&caller(req).cred(asks), 0, |state| {
-            let fd = state.node(ino.0)?;
-            state.sys().faccessat(fd, b"", mask, at::EACCESS | HERE)
-        });
-        answer!(reply, res, done);
+        answer!(reply, self.may(req, ino, mask.bits() as u8 & 7), done);
     }
 
     fn setlk(
@@ -600,10 +413,7 @@ impl Filesystem for Served {
         _out_size: u32,
         reply: ReplyIoctl,
     ) {
-        let res = self.ask(req, 0, |state| {
-            let fd = state.file(fh.0)?;
-            state.flags_ioctl(fd, cmd, in_data)
-        });
+        let res = self.flags(req, fh, cmd, in_data);
         answer!(reply, res, |reply: ReplyIoctl, out: Vec<u8>| reply.ioctl(0, &out));
     }
 
@@ -617,11 +427,7 @@ impl Filesystem for Served {
         mode: i32,
         reply: ReplyEmpty,
     ) {
-        let res = self.ask(req, 0, |state| {
-            let fd = state.file(fh.0)?;
-            state.sys().fallocate(fd, mode as u32, offset as i64, length as i64)
-        });
-        answer!(reply, res, done);
+        answer!(reply, self.reserve(req, fh, (offset, length), mode), done);
     }
 
     fn lseek(
@@ -633,18 +439,7 @@ impl Filesystem for Served {
         whence: i32,
         reply: ReplyLseek,
     ) {
-        let whence = match whence {
-            0 => Whence::Set,
-            1 => Whence::Cur,
-            2 => Whence::End,
-            3 => Whence::Data,
-            4 => Whence::Hole,
-            _ => return reply.error(errno(Errno::EINVAL)),
-        };
-        let res = self.on_open(|state| {
-            let fd = state.file(fh.0)?;
-            state.sys().lseek(fd, offset, whence)
-        });
+        let res = self.position(fh, offset, whence);
         answer!(reply, res, |reply: ReplyLseek, pos: u64| reply.offset(pos as i64));
     }
 
@@ -661,12 +456,7 @@ impl Filesystem for Served {
         _flags: CopyFileRangeFlags,
         reply: ReplyWrite,
     ) {
-        // The answer has 32 bits.
-        let len = len.min(1 << 30);
-        let res = self.ask(req, 0, |state| {
-            let (from, to) = (state.file(fh_in.0)?, state.file(fh_out.0)?);
-            state.sys().copy_file_range(from, Some(offset_in), to, Some(offset_out), len)
-        });
+        let res = self.copy(req, (fh_in, offset_in), (fh_out, offset_out), len);
         answer!(reply, res, |reply: ReplyWrite, n: u64| reply.written(n as u32));
     }
 }

@@ -3,7 +3,7 @@
 use crate::cred::Cred;
 use crate::memfs::{MemFs, Profile};
 use crate::shell::command::{COMMANDS, exec};
-use crate::sys::{AT_FDCWD, Sys};
+use crate::sys::{AT_FDCWD, Sys, ms};
 use crate::types::{Dev, Mode, OpenFlags};
 use crate::vfs::{Kernel, Pid, SysOf};
 
@@ -109,6 +109,13 @@ pub fn boot() -> (Kernel, Pid) {
     sys.umask(if old == 0 { 0o022 } else { old });
     kernel.trace.take();
     (kernel, init)
+}
+
+/// /sys, read-only: its parameters say what this kernel's OverlayFS can do, and are not to be changed.
+pub fn mount_sys(kernel: &mut Kernel, init: Pid) {
+    let flags = ms::RDONLY | 14;
+    let _ = kernel.sys(init).mount(b"sysfs", b"/sys", b"sysfs", flags, b"");
+    kernel.trace.take();
 }
 
 fn put(sys: &mut SysOf<'_>, path: &str, data: &[u8], mode: u32) {

@@ -13,6 +13,7 @@ use super::format::nlink::Base;
 use super::format::origin::Handle;
 use super::format::{YES, protattr};
 use super::params::{UuidMode, Verity};
+use super::profile::Feature;
 use super::real::{Place, times};
 use crate::errno::Errno;
 use crate::fs::{Cx, NewNode};
@@ -299,6 +300,7 @@ impl Overlay {
         match &plan.origin {
             // No `user.` attribute fits on the others: they do without (observed on 6.18).
             Some(_) if self.config.userxattr && !has_user_attributes(plan.attr.kind) => {}
+            Some(_) if !self.profile.has(Feature::ConstantInodes) => {}
             Some(value) => {
                 self.decide(cx, plan.id, Rule::OriginSet, None);
                 match self.do_set_private(cx, Place::Unnamed, temp, self.names().origin, value) {
@@ -369,6 +371,9 @@ impl Overlay {
     }
 
     fn copy_flags(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
+        if !self.profile.has(Feature::Protattr) {
+            return Ok(());
+        }
         let Ok(old) = cx.on(plan.from_fs, |f, cx| f.get_flags(cx, plan.from.ino)) else {
             return Ok(());
         };
@@ -411,7 +416,7 @@ impl Overlay {
     /// Marks a directory: it holds something copied up. Not an error where the upper layer keeps
     /// no attributes.
     pub(super) fn set_impure(&mut self, cx: &mut Cx<'_>, dir: u64) -> Result<()> {
-        if self.node(dir)?.has(flag::IMPURE) {
+        if self.node(dir)?.has(flag::IMPURE) || !self.profile.has(Feature::ConstantInodes) {
             return Ok(());
         }
         let upper = self.upper_of(dir)?;
@@ -453,6 +458,9 @@ impl Overlay {
         kind: FileType,
     ) -> Result<Option<LowerRef>> {
         let fs = self.upper_fs();
+        if !self.profile.has(Feature::ConstantInodes) {
+            return Ok(None);
+        }
         let Some(raw) = self.raw_private(cx, fs, upper, self.names().origin)? else {
             return Ok(None);
         };
@@ -472,7 +480,8 @@ impl Overlay {
         low: LowerRef,
     ) -> Result<()> {
         let fs = self.upper_fs();
-        if self.no_xattr || self.raw_private(cx, fs, upper, self.names().origin)?.is_some() {
+        let known = self.raw_private(cx, fs, upper, self.names().origin)?.is_some();
+        if self.no_xattr || known || !self.profile.has(Feature::ConstantInodes) {
             return Ok(());
         }
         cx.trace.step(|| Step::Decide {

@@ -4,6 +4,7 @@ use super::Overlay;
 use super::entry::{Dentry, flag};
 use super::format::YES;
 use super::namei::Found;
+use super::profile::Feature;
 use super::readdir::Leftover;
 use super::real::Place;
 use crate::errno::Errno;
@@ -129,7 +130,7 @@ impl Overlay {
             Body::New(new) => new,
         };
         let made = self.do_create(cx, place, upper_dir, name, new)?;
-        let marks = self.profile.opaque_mkdir || !self.config.allows_offline_changes();
+        let marks = self.profile.has(Feature::OpaqueMkdir) || !self.config.allows_offline_changes();
         let opaque = marks && new.kind == NodeKind::Dir && self.is_merged_dir(dir) && {
             self.decide_in(cx, dir, name, Rule::OpaqueMkdir, None);
             // An optimisation: allowed to fail.

@@ -3,6 +3,7 @@
 use super::Overlay;
 use super::copy_up::Extent;
 use super::entry::Inode;
+use super::profile::Feature;
 use super::real::{Place, Range};
 use crate::errno::Errno;
 use crate::fs::{Cx, Fh};
@@ -80,12 +81,30 @@ impl Overlay {
         if self.data_of(id)? == (real.0, real.1) {
             return Ok(real);
         }
+        let follows = self.profile.has(Feature::FollowsCopyUp);
+        if !follows && self.node(id)?.kind == FileType::Reg {
+            return Ok(real);
+        }
         let new = self.open_real(cx, id, flags)?;
         self.close_real(cx, real);
         if let Some(open) = self.files.get_mut(fh.0) {
             open.real = new;
         }
         Ok(new)
+    }
+
+    /// Where the file does not follow a copy-up, neither do locks that were taken by it: the old file
+    /// and the new one are two.
+    pub(super) fn lock_number(&self, ino: Ino, fh: Fh) -> Ino {
+        const OF_LOWER: u64 = 1 << 63;
+        let id = self.base(ino.0);
+        let follows = self.profile.has(Feature::FollowsCopyUp);
+        let lower =
+            |open: &Open| self.inodes.get(open.id).is_some_and(|it| it.upper != Some(open.real.1));
+        match self.files.get(fh.0) {
+            Some(open) if !follows && lower(open) => Ino(id | OF_LOWER),
+            _ => Ino(id),
+        }
     }
 
     pub(super) fn write_file(

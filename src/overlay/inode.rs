@@ -4,6 +4,7 @@ use super::Overlay;
 use super::entry::{Dentry, Dir, Inode, LowerRef, ROOT, RealKey, flag};
 use super::format::{YES, protattr};
 use super::namei::Found;
+use super::profile::Feature;
 use super::real::Place;
 use crate::cred::Cred;
 use crate::errno::Errno;
@@ -50,7 +51,7 @@ impl Overlay {
         let inode = self.node(id)?;
         let is_dir = inode.is_dir();
         let mut fsx = self.shown_fsx(inode);
-        if inode.has_origin() && (!is_dir || self.one_dev()) {
+        if self.keeps_numbers(inode) && (!is_dir || self.one_dev()) {
             let low = inode.lower.first().ok_or(Errno::ESTALE)?;
             let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?;
             // A lower file with several names may have several copies, and a lower directory several
@@ -85,6 +86,11 @@ impl Overlay {
             }
         }
         Ok(attr)
+    }
+
+    /// A copy shows the number of what it was copied from.
+    fn keeps_numbers(&self, inode: &Inode) -> bool {
+        inode.has_origin() && self.profile.has(Feature::ConstantInodes)
     }
 
     /// Everything shows the overlay's own device: one file system, or numbers told apart by xino.
@@ -420,11 +426,15 @@ impl Overlay {
     pub(super) fn set_inode_flags(&mut self, cx: &mut Cx<'_>, id: u64, flags: u32) -> Result<()> {
         self.copy_up(cx, id)?;
         let upper = self.upper_of(id)?;
-        self.write_protattr(cx, id, upper, flags)?;
+        let apart = self.profile.has(Feature::Protattr);
+        if apart {
+            self.write_protattr(cx, id, upper, flags)?;
+        }
         let inode = self.node_mut(id)?;
         inode.set(flag::APPEND, flags & inode_flags::APPEND != 0);
         inode.set(flag::IMMUTABLE, flags & inode_flags::IMMUTABLE != 0);
-        self.do_set_flags(cx, Place::Of(id), upper, flags & !protattr::MASK)?;
+        let own = if apart { flags & !protattr::MASK } else { flags };
+        self.do_set_flags(cx, Place::Of(id), upper, own)?;
         self.refresh(cx, id);
         Ok(())
     }

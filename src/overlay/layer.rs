@@ -4,6 +4,7 @@
 use super::Overlay;
 use super::format::opaque::{self, Opaque};
 use super::format::whiteout;
+use super::profile::Feature;
 use crate::errno::Errno;
 use crate::fs::checked::{self, may};
 use crate::fs::{Cx, Traits};
@@ -93,13 +94,17 @@ impl Overlay {
     /// Is this real object a whiteout, in either form (R0.3, R2.4)?
     pub(super) fn is_whiteout(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, attr: &Attr) -> bool {
         whiteout::is_device(attr)
-            || whiteout::may_be_xattr(attr)
+            || self.profile.has(Feature::NestedXattrs)
+                && whiteout::may_be_xattr(attr)
                 && matches!(self.raw_private(cx, fs, ino, self.names().whiteout), Ok(Some(_)))
     }
 
     pub(super) fn opaque_value(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<Opaque> {
         let value = self.raw_private(cx, fs, ino, self.names().opaque)?;
-        Ok(value.map_or(Opaque::No, |value| opaque::parse(&value)))
+        Ok(match value.map_or(Opaque::No, |value| opaque::parse(&value)) {
+            Opaque::Xwhiteouts if !self.profile.has(Feature::NestedXattrs) => Opaque::No,
+            other => other,
+        })
     }
 
     /// A directory that plays a part in this mount (layer root, work directory): looking it up

@@ -12,7 +12,7 @@ use super::file::Open;
 use super::format::{YES, uuid};
 use super::layer::{Layer, LayerFs};
 use super::params::{self, Parsed, Parser, RedirectMode, UuidMode};
-use super::profile::Profile;
+use super::profile::{Feature, Profile};
 use super::real::{FaultPlan, Place};
 use super::{Config, Overlay};
 use crate::cred::Caps;
@@ -120,15 +120,19 @@ fn fill(
     host: &mut dyn MountHost,
     log: &mut Vec<String>,
 ) -> Result<(Overlay, Vec<Dev>)> {
-    let mut parsed = params::parse(cx, args.options, &mut Parser { host, log })?;
-    params::verify(&mut parsed, log)?;
+    let profile = host.profile();
+    if cx.cred.userns && !profile.has(Feature::UserMounts) {
+        return Err(Errno::EPERM);
+    }
+    let mut parsed = params::parse(cx, args.options, &mut Parser { host, log, profile })?;
+    params::verify(&mut parsed, profile, log)?;
     if parsed.lowers.is_empty() {
         return fail(log, "missing 'lowerdir'");
     }
     if parsed.upper.is_some() && parsed.work.is_none() {
         return fail(log, "missing 'workdir'");
     }
-    let mut overlay = blank(cx, &parsed, host.profile());
+    let mut overlay = blank(cx, &parsed, profile);
     if let (Some(upper), Some(work)) = (parsed.upper, parsed.work) {
         overlay.take_upper(cx, upper, log)?;
         overlay.take_work(cx, upper, work, log)?;
@@ -138,7 +142,7 @@ fn fill(
     overlay.take_index(cx, log)?;
     overlay.check_overlaps(cx, &parsed, log)?;
     overlay.without_index(log);
-    let devs = overlay.take_devs(host);
+    let devs = overlay.take_devs(cx, host);
     overlay.take_xino(log);
     overlay.make_root(cx)?;
     let read_only = args.read_only || parsed.read_only;
@@ -200,7 +204,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         oldest_listing: 0,
         next_listing: 1,
         whiteout: None,
-        share_whiteouts: profile.shared_whiteouts,
+        share_whiteouts: profile.has(Feature::SharedWhiteouts),
         faults: FaultPlan::default(),
     }
 }
@@ -254,7 +258,7 @@ impl Overlay {
             self.config_mut().uuid = UuidMode::Null;
         }
         let wanted = matches!(self.config.uuid, UuidMode::Auto | UuidMode::On);
-        if !self.has_upper || !wanted || !self.profile.uuid || self.no_xattr {
+        if !self.has_upper || !wanted || !self.profile.has(Feature::Uuid) || self.no_xattr {
             return;
         }
         let (fs, root) = (self.layers[0].fs, self.layers[0].root);
@@ -311,9 +315,17 @@ impl Overlay {
     }
 
     /// The overlay's device and those of the file systems below.
-    fn take_devs(&mut self, host: &mut dyn MountHost) -> Vec<Dev> {
+    fn take_devs(&mut self, cx: &mut Cx<'_>, host: &mut dyn MountHost) -> Vec<Dev> {
         self.dev = host.anon_dev();
         let mut devs = vec![self.dev];
+        if !self.profile.has(Feature::Xino) {
+            // Files show the device of the layer that they are on.
+            for fs in &mut self.fses {
+                fs.dev =
+                    cx.on(fs.id, |f, cx| f.peek_attr(cx, f.root())).map_or(self.dev, |it| it.dev);
+            }
+            return devs;
+        }
         for fs in self.fses.iter_mut().filter(|it| !it.data_only) {
             fs.dev = host.anon_dev();
             devs.push(fs.dev);
@@ -402,7 +414,7 @@ impl Overlay {
             .ids()
             .filter_map(|id| cx.disks.peek(id)?.as_any().downcast_ref::<Overlay>())
             .any(|it| it.writes_to(root.fs, root.ino));
-        if !busy {
+        if !busy || !self.profile.has(Feature::InUse) {
             return Ok(());
         }
         let used = format!("overlayfs: {what} is in-use as upperdir/workdir of another mount");

@@ -12,6 +12,7 @@ use super::format::metacopy;
 use super::format::opaque::Opaque;
 use super::format::redirect::{self, Redirect};
 use super::params::RedirectMode;
+use super::profile::Feature;
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::trace::step::{Layer as TraceLayer, Verb, Verdict};
@@ -405,6 +406,7 @@ impl Overlay {
         let fs = self.layer_fs(layer);
         search.kind = kind;
         search.metacopy = kind == FileType::Reg
+            && self.profile.has(Feature::Metacopy)
             && match self.raw_private(cx, fs, ino, self.names().metacopy)? {
                 Some(value) => metacopy::check(&value).map(|()| true)?,
                 None => false,
@@ -474,6 +476,9 @@ impl Overlay {
     ) -> Result<bool> {
         let fs = self.layer_fs(layer);
         search.absolute = false;
+        if !self.profile.has(Feature::Redirects) {
+            return Ok(false);
+        }
         let Some(value) = self.raw_private(cx, fs, ino, self.names().redirect)? else {
             return Ok(false);
         };

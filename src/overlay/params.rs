@@ -1,9 +1,10 @@
 //! Mount options: one table, and three functions over it: parse, verify, show.
 //!
-//! Every option of 6.18 is parsed and shown. Messages are those of the kernel's log (observed).
+//! Every option of 6.18 is parsed and shown, or refused where an older kernel does not have it. Messages are those of the kernel's log (observed).
 
 mod parse;
 mod show;
+mod table;
 mod verify;
 
 pub(super) use parse::{Parser, parse};
@@ -73,6 +74,8 @@ pub struct Config {
     pub workdir: Option<Vec<u8>>,
     pub default_permissions: bool,
     pub redirect: RedirectMode,
+    /// The word of `redirect_dir=`, which kernels before 6.5 show again.
+    pub redirect_word: Option<&'static str>,
     pub index: bool,
     pub uuid: UuidMode,
     pub nfs_export: bool,
@@ -93,6 +96,7 @@ impl Default for Config {
             workdir: None,
             default_permissions: false,
             redirect: RedirectMode::Follow,
+            redirect_word: None,
             index: false,
             uuid: UuidMode::Auto,
             nfs_export: false,

@@ -2,6 +2,7 @@
 //! one of that name gets it stored under an escaped one (9.3).
 
 use super::Overlay;
+use super::profile::Feature;
 use super::real::Place;
 use crate::cred::Caps;
 use crate::errno::Errno;
@@ -36,12 +37,25 @@ fn to_mount(prefix: &[u8], name: Vec<u8>) -> Option<Vec<u8>> {
 impl Overlay {
     /// Belongs to the overlay itself: has the prefix and is not escaped.
     pub(super) fn is_private(&self, name: &[u8]) -> bool {
-        name.strip_prefix(self.names().prefix).is_some_and(|rest| !rest.starts_with(ESCAPE))
+        let escapes = self.profile.has(Feature::NestedXattrs);
+        let rest = name.strip_prefix(self.names().prefix);
+        rest.is_some_and(|rest| !escapes || !rest.starts_with(ESCAPE))
+    }
+
+    /// The name on the layer.
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP` for a name of the overlay's own that cannot be escaped.
+    fn stored<'n>(&self, name: &'n [u8]) -> Result<Cow<'n, [u8]>> {
+        if !self.profile.has(Feature::NestedXattrs) && self.is_private(name) {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        to_layer(self.names().prefix, name)
     }
 
     pub(super) fn xattr(&mut self, cx: &mut Cx<'_>, id: u64, name: &[u8]) -> Result<Vec<u8>> {
         let (fs, real) = self.real_of(id)?;
-        let name = to_layer(self.names().prefix, name)?;
+        let name = self.stored(name)?;
         let got = self.as_mounter(cx, |cx| cx.on(fs, |f, cx| f.getxattr(cx, real, &name)));
         match got {
             // An overlay knows access lists even where the layer does not (observed on 6.18).
@@ -56,7 +70,8 @@ impl Overlay {
         let prefix = self.names().prefix;
         let trusted = cx.cred.has(Caps::SYS_ADMIN) && !cx.cred.userns;
         let shown = |name: &Vec<u8>| trusted || !name.starts_with(b"trusted.");
-        Ok(list.into_iter().filter(shown).filter_map(|name| to_mount(prefix, name)).collect())
+        let list = list.into_iter().filter(shown).filter(|name| !self.is_private(name));
+        Ok(list.filter_map(|name| to_mount(prefix, name)).collect())
     }
 
     /// Copies up even when setting fails afterwards (4.1).
@@ -68,7 +83,7 @@ impl Overlay {
         value: &[u8],
         mode: XattrMode,
     ) -> Result<()> {
-        let stored = to_layer(self.names().prefix, name)?;
+        let stored = self.stored(name)?;
         if stored.len() != name.len() {
             self.decide(cx, id, Rule::XattrEscaped, None);
         }
@@ -89,7 +104,7 @@ impl Overlay {
 
     /// Removing what is not there copies nothing up (4.1).
     pub(super) fn remove_xattr(&mut self, cx: &mut Cx<'_>, id: u64, name: &[u8]) -> Result<()> {
-        let stored = to_layer(self.names().prefix, name)?;
+        let stored = self.stored(name)?;
         if self.node(id)?.upper.is_none() {
             let (fs, real) = self.real_of(id)?;
             cx.on(fs, |f, cx| f.getxattr(cx, real, &stored))?;

@@ -2,6 +2,7 @@
 //! the two cannot part.
 
 use super::format::{KEYS, STEP_KEYS};
+use crate::machine::profile;
 use serde_json::{Map, Value, json};
 
 /// Keys that a scenario cannot do without.
@@ -44,7 +45,8 @@ fn top_key(key: &str) -> Value {
         "title" => said_ref("the name in the list"),
         "summary" => said_ref("one sentence for the list"),
         "kernel" => {
-            json!({"enum": ["6.18", "5.4"], "description": "kernel profile; 6.18 if left out"})
+            let names: Vec<&str> = profile::ALL.iter().map(|it| it.name).collect();
+            json!({"enum": names, "description": "kernel profile; 6.18 if left out"})
         }
         "dir" => text("where the shell starts and relative paths begin; /lab if left out"),
         "host" => text(

@@ -9,7 +9,7 @@ use crate::memfs::{Config, MemFs, Profile};
 use crate::sys::{AT_FDCWD, Sys, ms};
 use crate::trace::{Rule, Step};
 use crate::types::{Dev, FileType, Result};
-use crate::vfs::{Kernel, Pid, SysOf};
+use crate::vfs::{Kernel, OverlayProfile, Pid, SysOf};
 use std::collections::BTreeSet;
 
 /// A simulated kernel with a place to mount in; every case gets a fresh copy of it.
@@ -37,6 +37,16 @@ impl Engine {
         let mut kernel = Kernel::new(Box::new(MemFs::new(Profile::Tmpfs)), "root");
         let pid = kernel.boot_process(Cred::root());
         Engine::furnish(kernel, pid)
+    }
+
+    /// The lab on another kernel.
+    ///
+    /// # Panics
+    /// Never: an empty machine can be furnished.
+    pub fn of_kernel(profile: OverlayProfile) -> Engine {
+        let mut engine = Engine::default();
+        engine.kernel.become_kernel(profile);
+        engine
     }
 
     /// Gives a kernel what the lab needs; `pid` is root and will stand in the lab.

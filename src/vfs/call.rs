@@ -168,7 +168,7 @@ impl SysOf<'_> {
     pub(super) fn touch_atime(&mut self, at: Place, is_dir: bool) {
         let flags = self.mount_flags(at.mnt);
         let off = flags & ms::NOATIME != 0 || (is_dir && flags & ms::NODIRATIME != 0);
-        if off || self.is_read_only(at.mnt) || Some(at.fs) == self.kernel.proc {
+        if off || self.is_read_only(at.mnt) || self.kernel.is_made_up(at.fs) {
             return;
         }
         let relatime = flags & ms::RELATIME != 0;
@@ -251,6 +251,11 @@ impl Kernel {
         }
     }
 
+    /// What /sys shows.
+    pub(super) fn sys_view(&self) -> View {
+        View { overlay: self.overlay, ..View::default() }
+    }
+
     fn proc_view(&self, current: super::Pid) -> View {
         let Some(me) = self.procs.get(&current) else { return View::default() };
         let pids = self.procs.iter().map(|(pid, it)| PidView {
@@ -276,6 +281,7 @@ impl Kernel {
                 .collect(),
         });
         View {
+            overlay: self.overlay,
             current,
             pids: pids.collect(),
             mounts: self.show_mounts(&me.root),

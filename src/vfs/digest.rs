@@ -20,8 +20,8 @@ impl Kernel {
         for fs in self.disks.ids() {
             let kind = self.disks.peek(fs).map_or("", |it| it.type_name());
             writeln!(out, "fs {} {kind}", fs.0).ok();
-            // What /proc shows follows from the rest.
-            if Some(fs) != self.proc {
+            // What /proc and /sys show follows from the rest.
+            if !self.is_made_up(fs) {
                 copy.disk_text(fs, &mut out);
             }
         }

@@ -1,4 +1,4 @@
-//! /proc: what the kernel tells of itself, as files.
+//! /proc and /sys: what the kernel tells of itself, as files.
 //!
 //! [`ProcFs`] is an ordinary file system over a [`View`] that the kernel renews before each look;
 //! links that lead to open files (`/proc/self/fd/3`) are resolved by the path walk.
@@ -16,13 +16,15 @@ use crate::types::{
     Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
     Timespec, Whence, XattrMode,
 };
-use files::{Content, PID_FILES, STATIC};
+use files::{Content, PID_FILES, STATIC, SYS_ROOT};
 
 /// The file system of /proc.
 #[derive(Clone)]
 pub(super) struct ProcFs {
     pub view: std::sync::Arc<View>,
     dev: Dev,
+    /// Which of the fixed files is the root.
+    top: usize,
 }
 
 /// What an inode number stands for.
@@ -70,13 +72,33 @@ impl Node {
 
 impl ProcFs {
     pub(super) fn new(dev: Dev) -> ProcFs {
-        ProcFs { view: std::sync::Arc::default(), dev }
+        ProcFs { view: std::sync::Arc::default(), dev, top: 0 }
+    }
+
+    /// /sys, which says the same as long as the machine runs.
+    pub(super) fn sys(dev: Dev, view: View) -> ProcFs {
+        ProcFs { view: std::sync::Arc::new(view), dev, top: SYS_ROOT }
+    }
+
+    fn is_sys(&self) -> bool {
+        self.top == SYS_ROOT
+    }
+
+    /// Does this kernel have the file?
+    fn has(&self, index: usize) -> bool {
+        match STATIC.get(index).map(|it| it.2) {
+            Some(Content::DirOf(feature) | Content::Param(feature, _)) => {
+                self.view.overlay.has(feature)
+            }
+            Some(_) => true,
+            None => false,
+        }
     }
 
     fn node(&self, ino: Ino) -> Result<Node> {
         let node = Node::of(ino).ok_or(Errno::ENOENT)?;
         let alive = match node {
-            Node::Static(index) => index < STATIC.len(),
+            Node::Static(index) => self.has(index),
             Node::Pid(pid) | Node::FdDir(pid) => self.view.pid(pid).is_some(),
             Node::PidFile(pid, index) => self.view.pid(pid).is_some() && index < PID_FILES.len(),
             Node::Fd(pid, fd) => self.view.fd(pid, fd).is_some(),
@@ -92,9 +114,9 @@ impl ProcFs {
             Node::Fd(..) => return FileType::Symlink,
         };
         match content {
-            Content::Dir => FileType::Dir,
+            Content::Dir | Content::DirOf(_) => FileType::Dir,
             Content::Link(_) => FileType::Symlink,
-            Content::File(_) => FileType::Reg,
+            Content::File(_) | Content::Param(..) => FileType::Reg,
         }
     }
 
@@ -110,8 +132,10 @@ impl ProcFs {
             },
             Node::FdDir(_) => 0o500,
             _ => match Self::kind_of(node) {
+                FileType::Dir if self.is_sys() && node != Node::Static(self.top) => 0o755,
                 FileType::Dir => 0o555,
                 FileType::Symlink => 0o777,
+                _ if self.is_sys() => 0o644,
                 _ => 0o444,
             },
         }
@@ -121,7 +145,8 @@ impl ProcFs {
     fn children(&self, node: Node) -> Vec<(Vec<u8>, Node)> {
         match node {
             Node::Static(dir) => {
-                let fixed = STATIC.iter().enumerate().skip(1).filter(|(_, it)| it.0 == dir);
+                let fixed = STATIC.iter().enumerate();
+                let fixed = fixed.filter(|&(i, it)| it.0 == dir && i != dir && self.has(i));
                 let mut list: Vec<_> =
                     fixed.map(|(i, it)| (it.1.as_bytes().to_vec(), Node::Static(i))).collect();
                 if dir == 0 {
@@ -162,6 +187,7 @@ impl ProcFs {
         match node {
             Node::Static(index) => match STATIC[index].2 {
                 Content::File(make) => make(&self.view, 0, now),
+                Content::Param(_, value) => format!("{value}\n").into_bytes(),
                 _ => Vec::new(),
             },
             Node::PidFile(pid, index) => match PID_FILES[index].1 {
@@ -184,10 +210,10 @@ impl FileSystem for ProcFs {
         self
     }
     fn type_name(&self) -> &'static str {
-        "proc"
+        if self.is_sys() { "sysfs" } else { "proc" }
     }
     fn root(&self) -> Ino {
-        Node::Static(0).ino()
+        Node::Static(self.top).ino()
     }
     fn traits(&self) -> Traits {
         Traits {
@@ -242,8 +268,12 @@ impl FileSystem for ProcFs {
             uid,
             gid,
             rdev: Dev::default(),
-            size: if matches!(node, Node::Fd(..)) { 64 } else { 0 },
-            blksize: 1024,
+            size: match node {
+                Node::Fd(..) => 64,
+                _ if self.is_sys() && kind == FileType::Reg => 4096,
+                _ => 0,
+            },
+            blksize: if self.is_sys() { 4096 } else { 1024 },
             blocks: 0,
             atime: now,
             mtime: now,
@@ -394,7 +424,8 @@ impl FileSystem for ProcFs {
         Err(Errno::ENOTTY)
     }
     fn statfs(&mut self, _cx: &mut Cx<'_>) -> Result<StatFs> {
-        Ok(StatFs { magic: 0x9fa0, bsize: 4096, namelen: 255, ..StatFs::default() })
+        let magic = if self.is_sys() { 0x6265_6572 } else { 0x9fa0 };
+        Ok(StatFs { magic, bsize: 4096, namelen: 255, ..StatFs::default() })
     }
     fn encode_handle(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Option<(u8, Vec<u8>)> {
         None

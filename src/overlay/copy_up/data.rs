@@ -5,6 +5,7 @@ use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::overlay::Overlay;
 use crate::overlay::entry::flag;
+use crate::overlay::profile::Feature;
 use crate::overlay::real::{Place, Range};
 use crate::trace::Rule;
 use crate::trace::step::Verb;
@@ -64,6 +65,7 @@ impl Overlay {
         while at < size {
             let seek = cx.on(from_fs, |f, cx| f.seek(cx, from.ino, at, Whence::Data));
             match seek {
+                _ if !self.profile.has(Feature::SparseCopyUp) => {}
                 Ok(data) if data > at => {
                     at = data;
                     continue;

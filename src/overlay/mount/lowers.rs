@@ -8,6 +8,7 @@ use crate::overlay::Overlay;
 use crate::overlay::format::opaque::Opaque;
 use crate::overlay::layer::Layer;
 use crate::overlay::params::Parsed;
+use crate::overlay::profile::Feature;
 use crate::store::Table;
 use crate::types::{FsId, Ino, Result};
 
@@ -52,7 +53,8 @@ impl Overlay {
         }
         let top = if self.has_upper { self.layers[0].fs } else { self.layers[1].fs };
         let merged = usize::from(self.last_merged());
-        self.same_fs = self.layers[1..=merged].iter().all(|it| it.fs == top);
+        let same = self.layers[1..=merged].iter().all(|it| it.fs == top);
+        self.same_fs = same && self.profile.has(Feature::ConstantInodes);
         for fs in self.layers.clone().iter().skip(usize::from(!self.has_upper)) {
             let namelen = cx.on(fs.fs, |f, cx| f.statfs(cx))?.namelen;
             self.namelen = self.namelen.max(namelen);

@@ -8,6 +8,7 @@ use crate::fs::Cx;
 use crate::overlay::Overlay;
 use crate::overlay::dir::temp_name;
 use crate::overlay::params::Fsync;
+use crate::overlay::profile::Feature;
 use crate::overlay::real::Place;
 use crate::trace::{Rule, Step};
 use crate::types::{FileType, Ino, Mode, NodeKind, OpenFlags, RenameFlags, Result};
@@ -214,7 +215,7 @@ impl Overlay {
     ) -> Result<()> {
         let at = At { dir, name };
         for child in self.names_in(cx, dir)? {
-            if level == 2 && name == INCOMPAT {
+            if level == 2 && name == INCOMPAT && self.profile.has(Feature::Volatile) {
                 let line = format!(
                     "overlay with incompat feature '{}' cannot be mounted",
                     String::from_utf8_lossy(&child)

@@ -1,7 +1,9 @@
 //! From option text to [`Parsed`]: the table, syntax and escapes, and the walk to each directory.
 
 use super::super::mount::{LayerRoot, MountHost, Options};
-use super::{Config, Fsync, LowerOption, Parsed, RedirectMode, UuidMode, Verity, Xino};
+use super::super::profile::{Feature, Profile};
+use super::table::{Choice, Kind, TABLE};
+use super::{Config, LowerOption, Parsed, UuidMode};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::limits::OVERLAY_LOWERS_MAX;
@@ -10,115 +12,15 @@ use crate::types::Result;
 /// `MS_RDONLY` in the flags of a mount.
 const MS_RDONLY: u64 = 1;
 
-/// What a value of an enumeration does.
-type Choice = (&'static str, fn(&mut Parsed));
-
-/// How an option takes its value.
-enum Kind {
-    Flag(fn(&mut Parsed)),
-    Enum(&'static [Choice]),
-    /// Colon-separated layers.
-    Lowerdir,
-    /// One layer, verbatim; data-only or not.
-    Add {
-        data: bool,
-    },
-    Upperdir,
-    Workdir,
-}
-
-/// Every option of 6.18.
-const TABLE: &[(&str, Kind)] = &[
-    ("lowerdir", Kind::Lowerdir),
-    ("lowerdir+", Kind::Add { data: false }),
-    ("datadir+", Kind::Add { data: true }),
-    ("upperdir", Kind::Upperdir),
-    ("workdir", Kind::Workdir),
-    ("default_permissions", Kind::Flag(|p| p.config.default_permissions = true)),
-    (
-        "redirect_dir",
-        Kind::Enum(&[
-            // This kernel always follows what is there: off only means that none is made.
-            ("off", |p| set_redirect(p, RedirectMode::Follow)),
-            ("follow", |p| set_redirect(p, RedirectMode::Follow)),
-            ("nofollow", |p| set_redirect(p, RedirectMode::NoFollow)),
-            ("on", |p| set_redirect(p, RedirectMode::On)),
-        ]),
-    ),
-    ("index", Kind::Enum(&[("on", |p| set_index(p, true)), ("off", |p| set_index(p, false))])),
-    (
-        "uuid",
-        Kind::Enum(&[
-            ("off", |p| p.config.uuid = UuidMode::Off),
-            ("null", |p| p.config.uuid = UuidMode::Null),
-            ("auto", |p| p.config.uuid = UuidMode::Auto),
-            ("on", |p| p.config.uuid = UuidMode::On),
-        ]),
-    ),
-    ("nfs_export", Kind::Enum(&[("on", |p| set_nfs(p, true)), ("off", |p| set_nfs(p, false))])),
-    ("userxattr", Kind::Flag(|p| p.config.userxattr = true)),
-    (
-        "xino",
-        Kind::Enum(&[
-            ("off", |p| p.config.xino = Xino::Off),
-            ("auto", |p| p.config.xino = Xino::Auto),
-            ("on", |p| p.config.xino = Xino::On),
-        ]),
-    ),
-    (
-        "metacopy",
-        Kind::Enum(&[("on", |p| set_metacopy(p, true)), ("off", |p| set_metacopy(p, false))]),
-    ),
-    (
-        "verity",
-        Kind::Enum(&[
-            ("off", |p| p.config.verity = Verity::Off),
-            ("on", |p| p.config.verity = Verity::On),
-            ("require", |p| p.config.verity = Verity::Require),
-        ]),
-    ),
-    (
-        "fsync",
-        Kind::Enum(&[
-            ("auto", |p| p.config.fsync = Fsync::Auto),
-            ("strict", |p| p.config.fsync = Fsync::Strict),
-            ("volatile", |p| p.config.fsync = Fsync::Volatile),
-        ]),
-    ),
-    ("volatile", Kind::Flag(|p| p.config.fsync = Fsync::Volatile)),
-    // Whose credentials act on layers; without a mounting helper both are the mounter's.
-    ("override_creds", Kind::Flag(|_| {})),
-    ("nooverride_creds", Kind::Flag(|_| {})),
-];
-
 /// Options of every file system that have no effect here (observed: accepted, with any value).
 const COMMON: &[&[u8]] =
     &[b"rw", b"sync", b"async", b"dirsync", b"lazytime", b"nolazytime", b"mand", b"nomand"];
-
-fn set_redirect(p: &mut Parsed, mode: RedirectMode) {
-    p.config.redirect = mode;
-    p.named.redirect = true;
-}
-
-fn set_index(p: &mut Parsed, on: bool) {
-    p.config.index = on;
-    p.named.index = true;
-}
-
-fn set_nfs(p: &mut Parsed, on: bool) {
-    p.config.nfs_export = on;
-    p.named.nfs_export = true;
-}
-
-fn set_metacopy(p: &mut Parsed, on: bool) {
-    p.config.metacopy = on;
-    p.named.metacopy = true;
-}
 
 /// What parsing carries along.
 pub(in super::super) struct Parser<'a> {
     pub host: &'a mut dyn MountHost,
     pub log: &'a mut Vec<String>,
+    pub profile: Profile,
 }
 
 /// Reads all options in order; each directory is looked up when its option is read.
@@ -131,6 +33,7 @@ pub(in super::super) fn parse(
     parser: &mut Parser<'_>,
 ) -> Result<Parsed> {
     let mut parsed = Parsed::default();
+    let mut later = Later::default();
     match options {
         Options::Data(data) => {
             for option in split_options(data) {
@@ -139,18 +42,28 @@ pub(in super::super) fn parse(
                     Some(at) => (&option[..at], Some(&option[at + 1..])),
                     None => (option, None),
                 };
-                parser.option(cx, &mut parsed, key, value)?;
+                parser.option(cx, (&mut parsed, &mut later), key, value)?;
             }
         }
         Options::List(list) => {
             for (key, value) in list {
                 let flag = value.is_empty() && key != b"lowerdir";
-                parser.option(cx, &mut parsed, key, (!flag).then_some(value))?;
+                parser.option(cx, (&mut parsed, &mut later), key, (!flag).then_some(value))?;
             }
         }
     }
+    if !parser.profile.has(Feature::MountApi) {
+        parser.find_later(cx, &mut parsed, &later)?;
+    }
     Ok(parsed)
 }
+
+/// Paths of the options that kernels before 6.5 look up when all options are read: upper, work and
+/// lower, each as it was named last.
+#[derive(Default)]
+struct Later([Option<Vec<u8>>; 3]);
+
+const LATER: [&str; 3] = ["upperdir", "workdir", "lowerdir"];
 
 /// Splits at commas that no backslash escapes; empty options do not count.
 fn split_options(data: &[u8]) -> Vec<&[u8]> {
@@ -198,7 +111,7 @@ impl Parser<'_> {
     fn option(
         &mut self,
         cx: &mut Cx<'_>,
-        parsed: &mut Parsed,
+        (parsed, later): (&mut Parsed, &mut Later),
         key: &[u8],
         value: Option<&[u8]>,
     ) -> Result<()> {
@@ -209,13 +122,86 @@ impl Parser<'_> {
         if COMMON.contains(&key) {
             return Ok(());
         }
+        let knows = |need: Option<Feature>| need.is_none_or(|it| self.profile.has(it));
+        let row = TABLE.iter().find(|row| row.0.as_bytes() == key && knows(row.1));
+        if !self.profile.has(Feature::MountApi) {
+            let row = row.map(|row| (row.0, &row.2));
+            return self.old_option(cx, (parsed, later), (key, value), row);
+        }
         if key == b"source" {
             return self.fail("VFS: Multiple sources not supported".into());
         }
-        let Some((name, kind)) = TABLE.iter().find(|row| row.0.as_bytes() == key) else {
+        let Some((name, _, kind)) = row else {
             return self.fail(format!("overlay: Unknown parameter '{}'", text(key)));
         };
         self.set(cx, parsed, name, kind, value)
+    }
+
+    /// Before 6.5 an option is a word with all its values, and there is one refusal for all.
+    fn old_option(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (parsed, later): (&mut Parsed, &mut Later),
+        (key, value): (&[u8], Option<&[u8]>),
+        row: Option<(&'static str, &Kind)>,
+    ) -> Result<()> {
+        let whole = match value {
+            Some(value) => [key, b"=", value].concat(),
+            None => key.to_vec(),
+        };
+        let fits = |kind: &Kind| match (kind, value) {
+            (Kind::Flag(_), value) => value.is_none(),
+            (Kind::Enum(choices), Some(value)) => self.choice(choices, value).is_some(),
+            (_, value) => value.is_some(),
+        };
+        match row {
+            Some((name, kind)) if fits(kind) => {
+                if let Some(at) = LATER.iter().position(|it| *it == name) {
+                    later.0[at] = value.map(<[u8]>::to_vec);
+                    return Ok(());
+                }
+                self.set(cx, parsed, name, kind, value)?;
+                if !self.profile.has(Feature::Uuid) && parsed.config.uuid == UuidMode::On {
+                    // The default there, which only says that handles name their file system.
+                    parsed.config.uuid = UuidMode::Auto;
+                }
+                Ok(())
+            }
+            Some(("redirect_dir", _)) if value.is_some() => {
+                self.fail(format!("overlayfs: bad mount option \"{}\"", text(&whole)))
+            }
+            _ => self.fail(format!(
+                "overlayfs: unrecognized mount option \"{}\" or missing value",
+                text(&whole)
+            )),
+        }
+    }
+
+    fn find_later(&mut self, cx: &mut Cx<'_>, parsed: &mut Parsed, later: &Later) -> Result<()> {
+        let there = |it: &Option<Vec<u8>>| it.as_ref().is_some_and(|path| !path.is_empty());
+        if !self.profile.has(Feature::LowerLayers) && !later.0.iter().all(there) {
+            return self.fail("overlayfs: missing upperdir or lowerdir or workdir".into());
+        }
+        let [upper, work, lower] = &later.0;
+        if there(upper) && !there(work) {
+            return self.fail("overlayfs: missing 'workdir'".into());
+        }
+        if !there(lower) {
+            return self.fail("overlayfs: missing 'lowerdir'".into());
+        }
+        if let (Some(upper), Some(work)) = (upper, work) {
+            self.set(cx, parsed, LATER[0], &Kind::Upperdir, Some(upper))?;
+            self.set(cx, parsed, LATER[1], &Kind::Workdir, Some(work))?;
+        } else {
+            parsed.config.workdir.clone_from(work);
+        }
+        self.set(cx, parsed, LATER[2], &Kind::Lowerdir, lower.as_deref())
+    }
+
+    /// What a value does, if this kernel knows it.
+    fn choice(&self, choices: &'static [Choice], value: &[u8]) -> Option<fn(&mut Parsed)> {
+        let knows = |need: Option<Feature>| need.is_none_or(|it| self.profile.has(it));
+        choices.iter().find(|row| row.0.as_bytes() == value && knows(row.1)).map(|row| row.2)
     }
 
     fn set(
@@ -235,15 +221,13 @@ impl Parser<'_> {
             (Kind::Flag(_), Some(_)) => {
                 self.fail(format!("overlay: Unexpected value for '{name}'"))
             }
-            (Kind::Enum(choices), Some(value)) => {
-                match choices.iter().find(|row| row.0.as_bytes() == value) {
-                    Some((_, set)) => {
-                        set(parsed);
-                        Ok(())
-                    }
-                    None => bad(self),
+            (Kind::Enum(choices), Some(value)) => match self.choice(choices, value) {
+                Some(set) => {
+                    set(parsed);
+                    Ok(())
                 }
-            }
+                None => bad(self),
+            },
             (Kind::Lowerdir, Some(value)) => self.lowerdir(cx, parsed, value),
             (_, None | Some(b"")) => bad(self),
             (Kind::Add { data }, Some(value)) => self.add(cx, parsed, value, *data),
@@ -266,6 +250,17 @@ impl Parser<'_> {
         parsed.lowers.clear();
         if value.is_empty() {
             return Ok(());
+        }
+        if !self.profile.has(Feature::LowerLayers) {
+            // The whole value is one path.
+            let root = self.resolve(cx, &unescape(value))?;
+            parsed.lowers.push(root);
+            parsed.config.lowers.push(LowerOption { text: value.to_vec(), data: false });
+            parsed.config.lowerdir = Some(value.to_vec());
+            return Ok(());
+        }
+        if value[0] == b':' && !self.profile.has(Feature::DataLayers) {
+            return self.fail(EMPTY.into());
         }
         if value[0] == b':' {
             return self.fail("overlayfs: cannot append lower layer".into());
@@ -300,6 +295,10 @@ impl Parser<'_> {
                     out.push((&value[start..at], data));
                     let colons = value[at..].iter().take_while(|&&b| b == b':').count();
                     at += colons;
+                    let gap = colons > 1 || at == value.len();
+                    if gap && !self.profile.has(Feature::DataLayers) {
+                        return self.fail(EMPTY.into());
+                    }
                     if colons > 2 {
                         return self.fail(
                             "overlayfs: only single ':' or double '::' sequences of unescaped \
@@ -378,6 +377,9 @@ impl Parser<'_> {
         Ok(root)
     }
 }
+
+/// What kernels without data-only layers say of a path that is missing between colons.
+const EMPTY: &str = "overlayfs: empty lowerdir";
 
 fn too_many() -> String {
     format!("overlayfs: too many lower directories, limit is {OVERLAY_LOWERS_MAX}")

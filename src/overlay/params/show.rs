@@ -1,10 +1,11 @@
 //! From configuration to the options of /proc/mounts (1.6).
 
+use super::super::profile::{Feature, Profile};
 use super::{Config, Fsync, RedirectMode, UuidMode, Verity, Xino};
 
 /// The options as /proc/mounts shows them, in its order; what is default is left out. `several`
 /// says that the layers live on several file systems (xino means nothing otherwise).
-pub fn show(config: &Config, several: bool) -> Vec<u8> {
+pub fn show(config: &Config, several: bool, profile: Profile) -> Vec<u8> {
     let mut out = Vec::new();
     match &config.lowerdir {
         Some(value) => path(&mut out, "lowerdir", value),
@@ -25,8 +26,13 @@ pub fn show(config: &Config, several: bool) -> Vec<u8> {
         }
     };
     word(config.default_permissions, "default_permissions");
-    word(config.redirect == RedirectMode::On, "redirect_dir=on");
-    word(config.redirect == RedirectMode::NoFollow, "redirect_dir=nofollow");
+    let redirect = match (config.redirect, config.redirect_word) {
+        (_, typed) if !profile.has(Feature::MountApi) => typed.filter(|it| *it != "off"),
+        (RedirectMode::Follow, _) => None,
+        (RedirectMode::NoFollow, _) => Some("nofollow"),
+        (RedirectMode::On, _) => Some("on"),
+    };
+    word(redirect.is_some(), &format!("redirect_dir={}", redirect.unwrap_or_default()));
     word(config.index, "index=on");
     word(config.uuid == UuidMode::Off, "uuid=off");
     word(config.uuid == UuidMode::Null, "uuid=null");
@@ -36,7 +42,8 @@ pub fn show(config: &Config, several: bool) -> Vec<u8> {
     word(several && config.xino == Xino::Auto, "xino=auto");
     word(config.metacopy, "metacopy=on");
     word(config.fsync == Fsync::Strict, "fsync=strict");
-    word(config.fsync == Fsync::Volatile, "fsync=volatile");
+    let modes = profile.has(Feature::FsyncModes);
+    word(config.fsync == Fsync::Volatile, if modes { "fsync=volatile" } else { "volatile" });
     word(config.userxattr, "userxattr");
     word(config.verity == Verity::On, "verity=on");
     word(config.verity == Verity::Require, "verity=require");
@@ -66,7 +73,7 @@ mod tests {
     use super::*;
 
     fn shown(config: &Config) -> String {
-        String::from_utf8(show(config, false)).expect("ascii")
+        String::from_utf8(show(config, false, Profile::V6_18)).expect("ascii")
     }
 
     #[test]

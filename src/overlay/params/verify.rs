@@ -1,6 +1,7 @@
 //! Options against each other: conflicts, what one implies for another, silent downgrades.
 
-use super::{Fsync, Parsed, RedirectMode, UuidMode};
+use super::super::profile::{Feature, Profile};
+use super::{Fsync, Parsed, RedirectMode, UuidMode, Verity};
 use crate::errno::Errno;
 use crate::types::Result;
 
@@ -8,19 +9,50 @@ use crate::types::Result;
 ///
 /// # Errors
 /// `EINVAL` with a log line for a conflict.
-pub(in super::super) fn verify(parsed: &mut Parsed, log: &mut Vec<String>) -> Result<()> {
+pub(in super::super) fn verify(
+    parsed: &mut Parsed,
+    profile: Profile,
+    log: &mut Vec<String>,
+) -> Result<()> {
     if parsed.upper.is_none() {
         without_upper(parsed, log);
     }
-    let conflict =
-        redirects(parsed).or_else(|| exports(parsed, log)).or_else(|| user_attributes(parsed));
+    let conflict = digests(parsed, profile)
+        .or_else(|| redirects(parsed))
+        .or_else(|| exports(parsed, log))
+        .or_else(|| user_attributes(parsed));
     match conflict {
         Some(options) => {
             log.push(format!("overlayfs: conflicting options: {options}"));
             Err(Errno::EINVAL)
         }
+        None if data_needs_metacopy(parsed, profile) => {
+            log.push("overlayfs: lower data-only dirs require metacopy support.".into());
+            Err(Errno::EINVAL)
+        }
         None => Ok(()),
     }
+}
+
+/// Before 6.16 data-only layers are for copies of metadata that this mount may make.
+fn data_needs_metacopy(parsed: &Parsed, profile: Profile) -> bool {
+    let data = parsed.config.lowers.iter().any(|it| it.data);
+    data && !parsed.config.metacopy && !profile.has(Feature::DataWithoutMetacopy)
+}
+
+/// Before 6.16 `verity` is about such copies too, and turns them on.
+fn digests(parsed: &mut Parsed, profile: Profile) -> Option<String> {
+    let config = &mut parsed.config;
+    let asked = config.verity != Verity::Off && !profile.has(Feature::DataWithoutMetacopy);
+    if !asked || config.metacopy {
+        return None;
+    }
+    if parsed.named.metacopy {
+        let word = if config.verity == Verity::On { "on" } else { "require" };
+        return Some(format!("metacopy=off,verity={word}"));
+    }
+    config.metacopy = true;
+    None
 }
 
 /// Options that mean nothing on a mount that nobody can write.

@@ -448,7 +448,7 @@ impl SysOf<'_> {
             return Err(Errno::EBADF);
         }
         let Some(at) = &file.at else { return Ok(()) };
-        let key = self.kernel.identity(at.place);
+        let key = self.kernel.lock_identity(at.place, file.body);
         self.kernel.locks.flock(key, id, op)
     }
 

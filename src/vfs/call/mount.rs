@@ -113,6 +113,7 @@ impl SysOf<'_> {
         let ready = match fstype {
             b"tmpfs" | b"ramfs" => self.new_memory(fstype, options).map_err(bare)?,
             b"proc" => self.new_proc(),
+            b"sysfs" => self.new_sys(),
             b"ext4" => self.mount_disk(source).map_err(bare)?,
             b"overlay" => self.new_overlay(options, read_only)?,
             _ => return Err(bare(Errno::ENODEV)),
@@ -194,6 +195,19 @@ impl SysOf<'_> {
         let sup = Super { dev, below: Vec::new(), anon: Vec::new(), disk: true };
         self.kernel.mounts.set_super(fs, sup);
         self.kernel.proc = Some(fs);
+        Ready { fs, shared: false }
+    }
+
+    fn new_sys(&mut self) -> Ready {
+        if let Some(fs) = self.kernel.sys_fs {
+            return Ready { fs, shared: true };
+        }
+        let dev = self.kernel.mounts.free_dev(&[]);
+        let view = self.kernel.sys_view();
+        let fs = self.kernel.disks.add(Box::new(ProcFs::sys(dev, view)));
+        let sup = Super { dev, below: Vec::new(), anon: Vec::new(), disk: true };
+        self.kernel.mounts.set_super(fs, sup);
+        self.kernel.sys_fs = Some(fs);
         Ready { fs, shared: false }
     }
 
@@ -496,7 +510,7 @@ fn shown_source(source: &[u8]) -> Vec<u8> {
 }
 
 fn is_type(fstype: &[u8]) -> bool {
-    [&b"tmpfs"[..], b"ramfs", b"proc", b"ext4", b"overlay"].contains(&fstype)
+    [&b"tmpfs"[..], b"ramfs", b"proc", b"sysfs", b"ext4", b"overlay"].contains(&fstype)
 }
 
 /// relatime is the default; strictatime is its absence.

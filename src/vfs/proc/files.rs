@@ -1,7 +1,8 @@
-//! The files of /proc and what stands in them.
+//! The files of /proc and /sys and what stands in them.
 
 use super::view::{PidView, View};
 use crate::fs::clock::START;
+use crate::overlay::Feature;
 use crate::types::Timespec;
 
 /// How a file gets its content: from the view, for a process, at a time.
@@ -12,9 +13,16 @@ pub(super) enum Content {
     Dir,
     Link(fn(&View, i32) -> Option<Vec<u8>>),
     File(Make),
+    /// A directory, and a parameter of a module with its value: of kernels that have the feature.
+    DirOf(Feature),
+    Param(Feature, &'static str),
 }
 
-/// Fixed files: (index of the directory, name, content). The first is the root.
+/// Index of the root of /sys among the fixed files.
+pub(super) const SYS_ROOT: usize = 22;
+
+/// Fixed files: (index of the directory, name, content). A root is its own directory: the first that
+/// of /proc, another that of /sys.
 pub(super) const STATIC: &[(usize, &str, Content)] = &[
     (0, "", Content::Dir),
     (0, "cmdline", Content::File(|_, _, _| b"root=/dev/vda1 ro quiet\n".to_vec())),
@@ -38,6 +46,20 @@ pub(super) const STATIC: &[(usize, &str, Content)] = &[
     (12, "ostype", Content::File(|_, _, _| b"Linux\n".to_vec())),
     (12, "pid_max", Content::File(|_, _, _| b"4194304\n".to_vec())),
     (12, "version", Content::File(|view, _, _| line(&view.identity.version))),
+    (SYS_ROOT, "", Content::Dir),
+    (SYS_ROOT, "fs", Content::Dir),
+    (SYS_ROOT, "kernel", Content::Dir),
+    (SYS_ROOT, "module", Content::Dir),
+    (25, "overlay", Content::DirOf(Feature::Redirects)),
+    (26, "parameters", Content::DirOf(Feature::Redirects)),
+    (27, "check_copy_up", Content::Param(Feature::Redirects, "N")),
+    (27, "index", Content::Param(Feature::Index, "N")),
+    (27, "metacopy", Content::Param(Feature::Metacopy, "N")),
+    (27, "nfs_export", Content::Param(Feature::NfsExport, "N")),
+    (27, "redirect_always_follow", Content::Param(Feature::RedirectFollow, "Y")),
+    (27, "redirect_dir", Content::Param(Feature::Redirects, "N")),
+    (27, "redirect_max", Content::Param(Feature::Redirects, "256")),
+    (27, "xino_auto", Content::Param(Feature::Xino, "N")),
 ];
 
 /// Files of each process, beside its directory `fd`.
@@ -52,7 +74,7 @@ pub(super) const PID_FILES: &[(&str, Content)] = &[
     ("status", Content::File(status)),
 ];
 
-const FILESYSTEMS: &str = "nodev\ttmpfs\nnodev\tproc\n\text4\nnodev\toverlay\n";
+const FILESYSTEMS: &str = "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\n\text4\nnodev\toverlay\n";
 
 fn line(text: &str) -> Vec<u8> {
     format!("{text}\n").into_bytes()

@@ -32,6 +32,7 @@ pub(in crate::vfs) struct View {
     pub mounts: Vec<u8>,
     pub mountinfo: Vec<u8>,
     pub identity: Identity,
+    pub overlay: crate::overlay::Profile,
 }
 
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use super::report::{Finding, Report};
 use super::{Args, cannot};
 use layerglass::kernel::Rights;
+use layerglass::machine::profile;
 use layerglass::testing::case::Case;
 use layerglass::testing::compare::differences;
 use layerglass::testing::duel::{Divergence, Outcome, Side, duel};
@@ -57,15 +58,15 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let mut report = Report::new(args, seed);
     let plans = plans(args, &mut live, &mut report);
     let release = Live::release();
-    let known = release.starts_with("6.18.");
+    let (profile, known) = profile::nearest(&release);
     report.profile = if known {
-        "6.18".into()
+        profile.name.into()
     } else {
-        "6.18, the nearest: this kernel is not known, differences are findings".into()
+        format!("{}, the nearest: this kernel is not known, differences are findings", profile.name)
     };
     report.kernel = release;
     report.start(&parameters());
-    let mut engine = Engine::default();
+    let mut engine = Engine::of_kernel(profile.overlay);
     if live.rights() == Rights::Namespace {
         engine = engine.confined();
     }
