@@ -10,6 +10,7 @@ pub mod analysis;
 pub mod compare;
 pub mod compress;
 pub mod config;
+pub mod convert;
 pub mod digest;
 pub mod dockerfile_of;
 pub mod engine;

@@ -6,6 +6,8 @@
 
 #[path = "images/big.rs"]
 mod big;
+#[path = "images/formats.rs"]
+mod formats;
 #[path = "images/tools.rs"]
 mod tools;
 
@@ -35,7 +37,7 @@ fn complaint(args: &[&str], status: i32) -> Result<String, Failed> {
     Ok(String::from_utf8(done.stderr)?)
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(ours: &T, theirs: &T, what: &str) -> Done {
+fn same<T: PartialEq + std::fmt::Debug + ?Sized>(ours: &T, theirs: &T, what: &str) -> Done {
     if ours == theirs {
         Ok(())
     } else {
@@ -221,6 +223,7 @@ fn main() -> ExitCode {
         Trial::test("a_folder_is_an_archive", folders),
     ];
     trials.extend(tools::trials());
+    trials.extend(formats::trials());
     trials.extend(big::trials());
     libtest_mimic::run(&args, trials).exit_code()
 }

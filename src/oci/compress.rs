@@ -4,9 +4,11 @@ use super::source::{Buffered, Part};
 use crate::limits::IMAGE_RATIO_MAX;
 use crate::tar::Input;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
-use std::io::{self, Read};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use std::io::{self, Read, Write};
 
 /// How a blob is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,70 @@ impl Input for Unpacked {
             Unpacked::Plain(part) => part.skip(len),
             packed => crate::tar::read::skip_by_reading(packed, len),
         }
+    }
+}
+
+/// Packs what is written to it. Equal bytes are packed equally, however they come in pieces.
+pub enum Packer<'a> {
+    Plain(&'a mut dyn Write),
+    Gzip(Box<GzEncoder<&'a mut dyn Write>>),
+    /// Frames of zstd, and what goes into the next one.
+    Zstd(&'a mut dyn Write, Vec<u8>),
+}
+
+/// Unpacked bytes of a frame that we write.
+const FRAME: usize = 4 << 20;
+
+impl<'a> Packer<'a> {
+    pub fn new(out: &'a mut dyn Write, packing: Compression) -> Packer<'a> {
+        match packing {
+            Compression::None => Packer::Plain(out),
+            Compression::Gzip => {
+                Packer::Gzip(Box::new(GzEncoder::new(out, flate2::Compression::default())))
+            }
+            Compression::Zstd => Packer::Zstd(out, Vec::new()),
+        }
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn finish(self) -> io::Result<()> {
+        match self {
+            Packer::Plain(out) => out.flush(),
+            Packer::Gzip(encoder) => encoder.finish().map(|_| ()),
+            Packer::Zstd(out, rest) => match rest.is_empty() {
+                true => Ok(()),
+                false => frame(out, &rest),
+            },
+        }
+    }
+}
+
+fn frame(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
+    out.write_all(&compress_to_vec(bytes, CompressionLevel::Fastest))
+}
+
+impl Write for Packer<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Packer::Plain(out) => out.write(buf),
+            Packer::Gzip(encoder) => encoder.write(buf),
+            Packer::Zstd(out, waiting) => {
+                let n = buf.len().min(FRAME - waiting.len());
+                waiting.extend_from_slice(&buf[..n]);
+                if waiting.len() == FRAME {
+                    frame(*out, waiting)?;
+                    waiting.clear();
+                }
+                Ok(n)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -65,6 +65,9 @@ pub fn find(package: &dyn Package) -> Result<Contents> {
     let mut contents = Contents::default();
     if package.open("manifest.json")?.is_some() {
         saved(package, &mut contents)?;
+        if package.open("index.json")?.is_some() {
+            also_index(package, &mut contents);
+        }
     } else if package.open("index.json")?.is_some() {
         if package.open("oci-layout")?.is_none() {
             contents.note("the file oci-layout is missing".to_owned());
@@ -105,6 +108,25 @@ fn saved(package: &dyn Package, contents: &mut Contents) -> Result<()> {
         add(contents, &name, Digest::from_hex(said), raw, tags, None, layers.collect())?;
     }
     Ok(())
+}
+
+/// An archive that is an OCI layout as well says more in its index: digests of manifests, and names
+/// that are none for Docker. What is wrong with it is a note, since Docker would not look at it.
+fn also_index(package: &dyn Package, contents: &mut Contents) {
+    let mut other = Contents::default();
+    let read = package.document("index.json").and_then(|bytes| parse(&bytes, "index.json"));
+    let done = read.and_then(|index| follow(package, &index, "index.json", &[], 0, &mut other));
+    if let Err(err) = done {
+        contents.note(format!("beside manifest.json, {err}"));
+        return;
+    }
+    for image in &mut contents.images {
+        if let Some(same) = other.images.iter_mut().find(|it| it.id == image.id) {
+            image.manifest = same.manifest;
+            same.tags.retain(|tag| !image.tags.contains(tag));
+            image.tags.append(&mut same.tags);
+        }
+    }
 }
 
 /// A name without `./` and leading slashes.

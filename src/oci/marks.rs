@@ -45,7 +45,7 @@ pub enum OnDisk {
 pub const PREFIXES: [&[u8]; 2] = [b"trusted.overlay.", b"user.overlay."];
 
 /// An attribute of the overlay, without its prefix.
-pub fn own<'a>(name: &'a [u8]) -> Option<&'a [u8]> {
+pub fn own(name: &[u8]) -> Option<&[u8]> {
     PREFIXES.iter().find_map(|prefix| name.strip_prefix(*prefix))
 }
 

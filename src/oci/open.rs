@@ -53,6 +53,8 @@ pub struct Opening {
     stage: Stage,
     /// Bytes of what was given.
     size: u64,
+    /// Unpacked bytes from which on their ratio to the packed ones counts.
+    suspect: u64,
 }
 
 impl Opening {
@@ -79,7 +81,13 @@ impl Opening {
                 count: 0,
             },
         };
-        Ok(Opening { stage, size })
+        Ok(Opening { stage, size, suspect: IMAGE_SUSPECT_MIN })
+    }
+
+    /// Takes so many unpacked bytes for suspicious, if they were packed small.
+    #[must_use]
+    pub fn suspect(self, suspect: u64) -> Opening {
+        Opening { suspect, ..self }
     }
 
     /// Bytes of what was given that are behind, and all of them.
@@ -130,7 +138,7 @@ impl Opening {
                 return Ok(None);
             }
             count += n as u64;
-            compress::check_ratio(self.size, count, IMAGE_SUSPECT_MIN, IMAGE_LAYER_MAX)
+            compress::check_ratio(self.size, count, self.suspect, IMAGE_LAYER_MAX)
                 .map_err(failed(count))?;
             scratch.append(&buf[..n]).map_err(failed(count))?;
         }

@@ -38,7 +38,7 @@ fn is_installed(tool: &str) -> bool {
     Command::new(tool).arg("--version").output().is_ok_and(|done| done.status.success())
 }
 
-fn tool(name: &str, args: &[&str]) -> Result<String, Failed> {
+pub fn tool(name: &str, args: &[&str]) -> Result<String, Failed> {
     let done = Command::new(name).args(args).output()?;
     if !done.status.success() {
         let err = String::from_utf8_lossy(&done.stderr).into_owned();
@@ -52,7 +52,15 @@ fn round_trip() -> Done {
     let dir = scratch("round-trip")?;
     let path = |name: &str| dir.join(name).display().to_string();
     let ours = path("ours.tar");
-    image(&["save", &archive("chunked.tar.gz", "three"), "-o", &ours])?;
+    for how in ["none", "gzip", "zstd"] {
+        image(&["save", &archive("chunked.tar.gz", "three"), "--compress", how, "-o", &ours])?;
+        taken(&dir, &ours)?;
+    }
+    Ok(())
+}
+
+fn taken(dir: &Path, ours: &str) -> Done {
+    let path = |name: &str| dir.join(name).display().to_string();
     std::fs::write(dir.join("policy.json"), r#"{"default":[{"type":"insecureAcceptAnything"}]}"#)?;
     let theirs: Value =
         serde_json::from_str(&std::fs::read_to_string(recorded("inspect-3.json"))?)?;
@@ -61,6 +69,8 @@ fn round_trip() -> Done {
         let config = tool("skopeo", &["inspect", "--config", "--raw", &source])?;
         let config: Value = serde_json::from_str(&config)?;
         same(&config["rootfs"]["diff_ids"], &theirs[0]["RootFS"]["Layers"], &source)?;
+        let _ = std::fs::remove_dir_all(dir.join("layout-docker"));
+        let _ = std::fs::remove_dir_all(dir.join("layout-oci"));
         let layout = path(&format!("layout-{}", source.split('-').next().unwrap_or_default()));
         let target = format!("oci:{layout}:x");
         tool("skopeo", &["--policy", &policy, "copy", "-q", &source, &target])?;

@@ -1,5 +1,7 @@
 //! `layerglass image`: what is in an archive of images, without a daemon.
 
+#[path = "image/export.rs"]
+mod export;
 #[path = "image/look.rs"]
 mod look;
 #[path = "image/open.rs"]
@@ -164,6 +166,32 @@ enum Command {
         /// The file to write
         #[arg(short, long, value_name = "FILE")]
         output: std::path::PathBuf,
+        /// Call it so instead; may be given several times
+        #[arg(long, value_name = "NAME:TAG")]
+        tag: Vec<String>,
+        /// Pack the layers
+        #[arg(long, value_name = "HOW", default_value = "none")]
+        compress: export::How,
+        /// Tell what layers hide in this way; identifiers change if it is another than before
+        #[arg(long, value_name = "FORM")]
+        marks: Option<export::Form>,
+        /// The image for this platform
+        #[arg(long, value_name = "OS/ARCH")]
+        platform: Option<String>,
+    },
+    /// Write a layer as a tar
+    Layer {
+        /// The archive, maybe with #NAME:TAG
+        archive: String,
+        /// Which, from 1, base first
+        #[arg(long, value_name = "N")]
+        layer: usize,
+        /// The file to write, - for standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: std::path::PathBuf,
+        /// Tell what it hides in this way, instead of byte for byte
+        #[arg(long, value_name = "FORM")]
+        marks: Option<export::Form>,
         /// The image for this platform
         #[arg(long, value_name = "OS/ARCH")]
         platform: Option<String>,
@@ -217,8 +245,17 @@ pub fn run(args: &Args) -> ExitCode {
             print::secrets(&secrets::report(&image.layers, &image.secrets), image, common.json, out)
         }),
         Command::Diff { common } => diff(common, &mut out),
-        Command::Save { archive, output, platform } => {
-            print::save(archive, platform.as_deref(), output)
+        Command::Save { archive, output, tag, compress, marks, platform } => {
+            open::image(archive, platform.as_deref()).and_then(|mut image| {
+                if !tag.is_empty() {
+                    image.found.tags.clone_from(tag);
+                }
+                export::save(&image, *compress, *marks, output)
+            })
+        }
+        Command::Layer { archive, layer, output, marks, platform } => {
+            let image = open::image(archive, platform.as_deref());
+            image.and_then(|image| export::layer(&image, *layer, *marks, output))
         }
     };
     out.end(done)

@@ -1,8 +1,7 @@
 //! What `layerglass image` prints, as text and as JSON.
 
-use super::{Common, open};
+use super::Common;
 use layerglass::oci::compare;
-use layerglass::oci::export::{self, LayerBytes, Outgoing};
 use layerglass::oci::layer::What;
 use layerglass::oci::scan::Image;
 use layerglass::oci::tree::Tree;
@@ -12,7 +11,6 @@ use serde::Serialize;
 use serde_json::json;
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Why a command ends early.
@@ -319,19 +317,4 @@ pub fn secrets(
         out.text("nothing found\n")?;
     }
     Ok(())
-}
-
-/// Writes an image; what was begun is removed when it fails.
-pub fn save(archive: &str, platform: Option<&str>, output: &Path) -> Result<(), Failure> {
-    let image = open::image(archive, platform)?;
-    let layers = image.layers.iter().map(|layer| layer.as_ref() as &dyn LayerBytes).collect();
-    let outgoing = Outgoing { config: &image.found.raw, tags: &image.found.tags, layers };
-    let name = output.display().to_string();
-    let file = std::fs::File::create(output).map_err(|err| Failure::of(&name, &err))?;
-    let mut file = io::BufWriter::new(file);
-    let done = export::archive(&[outgoing], &mut file).and_then(|()| file.flush());
-    done.map_err(|err| {
-        let _ = std::fs::remove_file(output);
-        Failure::of(&name, &err)
-    })
 }
