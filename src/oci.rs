@@ -4,9 +4,10 @@
 //! [`scan`] reads the layers. What is known then answers every question without the contents:
 //! [`tree`] merges the layers, [`waste`], [`secrets`] and [`compare`] look at them, [`history`] and
 //! [`inspect`] say what Docker says. [`analysis`] is the door to all of it: its answers are plain data,
-//! and contents that are asked for are read where they lie.
+//! and contents that are asked for are read where they lie. [`build`] makes images of Dockerfiles.
 
 pub mod analysis;
+pub mod build;
 pub mod compare;
 pub mod compress;
 pub mod config;

@@ -15,21 +15,22 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     Ok(Option::<T>::deserialize(de)?.unwrap_or_default())
 }
 
-/// The configuration of an image, in the field order of Docker.
+/// The configuration of an image; Docker writes its fields in the order of the alphabet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ImageConfig {
     #[serde(default, deserialize_with = "or_default")]
     pub architecture: String,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
-    pub variant: String,
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub author: String,
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub comment: String,
     #[serde(default, deserialize_with = "or_default")]
     pub config: RunConfig,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub container: String,
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
-    pub comment: String,
+    /// How the container ran that the classic builder made the image of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_config: Option<RunConfig>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
@@ -46,6 +47,8 @@ pub struct ImageConfig {
     )]
     pub os_version: String,
     pub rootfs: RootFs,
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub variant: String,
 }
 
 /// One step of the making of an image.

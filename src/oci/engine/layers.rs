@@ -149,7 +149,11 @@ impl Engine {
         Ok((digesting.finish(), entries))
     }
 
-    fn keep_layer(&self, sys: &mut dyn Sys, stored: &Stored) -> Answer<()> {
+    /// Writes the records of a layer.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn keep_layer(&self, sys: &mut dyn Sys, stored: &Stored) -> Answer<()> {
         let dir = self.layer_dir(stored.chain);
         files::mkdir_all(sys, &dir, 0o700).map_err(|errno| Failure::of("mkdir", &dir, errno))?;
         record(sys, &format!("{dir}/diff"), stored.diff_id.to_string().as_bytes(), 0o644)?;
@@ -183,10 +187,13 @@ impl Engine {
         Ok(removed)
     }
 
-    /// Whether an image, a container or another layer stands on the layer.
+    /// Whether an image, a container, another layer or the build cache stands on the layer.
     fn is_used(&self, sys: &mut dyn Sys, chain: Digest) -> bool {
         let by_layer = self.layers(sys).iter().any(|it| it.parent == Some(chain));
         if by_layer || self.image_chains(sys).iter().any(|chains| chains.last() == Some(&chain)) {
+            return true;
+        }
+        if self.cached_chains(sys).contains(&chain) {
             return true;
         }
         let mounts = format!("{}/layerdb/mounts", self.driver_dir());

@@ -153,26 +153,7 @@ impl Engine {
 
     fn mount_inside(&self, sys: &mut dyn Sys, container: &Container, tree: &str) -> Answer<()> {
         let failed = |path: &str, errno| Failure::of("mount", path, errno);
-        let proc = format!("{tree}/proc");
-        sys.mount(b"proc", proc.as_bytes(), b"proc", 14, b"").map_err(|it| failed(&proc, it))?;
-        let dev = format!("{tree}/dev");
-        sys.mount(b"tmpfs", dev.as_bytes(), b"tmpfs", ms::NOSUID, b"size=64m,mode=755")
-            .map_err(|it| failed(&dev, it))?;
-        let mask = sys.umask(0);
-        for (name, device, mode) in DEVICES {
-            let at = format!("{dev}/{name}");
-            let _ = sys.mknodat(AT_FDCWD, at.as_bytes(), 0o020_000 | mode, device);
-        }
-        for (name, target) in [
-            ("fd", "/proc/self/fd"),
-            ("stdin", "/proc/self/fd/0"),
-            ("stdout", "/proc/self/fd/1"),
-            ("stderr", "/proc/self/fd/2"),
-        ] {
-            let at = format!("{dev}/{name}");
-            let _ = sys.symlinkat(target.as_bytes(), AT_FDCWD, at.as_bytes());
-        }
-        sys.umask(mask);
+        mount_kernel(sys, tree)?;
         for point in &container.mount_points {
             self.mount_point(sys, point, tree)?;
         }
@@ -254,4 +235,33 @@ impl Engine {
         }
         self.keep_container(sys, &container)
     }
+}
+
+/// Mounts `/proc` and `/dev` with its devices in a tree.
+///
+/// # Errors
+/// Those of mounting.
+pub(crate) fn mount_kernel(sys: &mut dyn Sys, tree: &str) -> Answer<()> {
+    let failed = |path: &str, errno| Failure::of("mount", path, errno);
+    let proc = format!("{tree}/proc");
+    sys.mount(b"proc", proc.as_bytes(), b"proc", 14, b"").map_err(|it| failed(&proc, it))?;
+    let dev = format!("{tree}/dev");
+    sys.mount(b"tmpfs", dev.as_bytes(), b"tmpfs", ms::NOSUID, b"size=64m,mode=755")
+        .map_err(|it| failed(&dev, it))?;
+    let mask = sys.umask(0);
+    for (name, device, mode) in DEVICES {
+        let at = format!("{dev}/{name}");
+        let _ = sys.mknodat(AT_FDCWD, at.as_bytes(), 0o020_000 | mode, device);
+    }
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ] {
+        let at = format!("{dev}/{name}");
+        let _ = sys.symlinkat(target.as_bytes(), AT_FDCWD, at.as_bytes());
+    }
+    sys.umask(mask);
+    Ok(())
 }

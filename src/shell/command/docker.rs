@@ -3,6 +3,7 @@
 
 mod archives;
 mod args;
+mod build;
 mod cli;
 mod containers;
 mod exec;

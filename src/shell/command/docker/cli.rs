@@ -1,7 +1,7 @@
 //! The subcommands: names, options, and who does the work.
 
 use super::args::{self, Args};
-use super::{Next, archives, containers, exec, images, inspect, run, stop, system, volumes};
+use super::{Next, archives, build, containers, exec, images, inspect, run, stop, system, volumes};
 use crate::drivers::Failure;
 use crate::oci::engine::Engine;
 use crate::shell::command::ctx::Ctx;
@@ -79,6 +79,31 @@ pub static SUBS: &[Sub] = &[
         "H|human |no-trunc q|quiet |format=",
         (1, 1),
         images::history
+    ),
+    sub!(
+        &["build", "image build", "buildx build", "builder build", "buildx b"],
+        "PATH | URL | -",
+        "Build an image from a Dockerfile",
+        build::TABLE,
+        (1, 1),
+        build::build
+    ),
+    sub!(
+        &["builder prune", "buildx prune"],
+        "",
+        "Remove build cache",
+        "a|all f|force |filter= |keep-storage=",
+        (0, 0),
+        build::prune
+    ),
+    sub!(&["buildx du"], "", "Disk usage of the build cache", "|verbose", (0, 0), build::usage),
+    sub!(
+        &["builder explain"],
+        "",
+        "Tell why each step of the last build was or was not cached (Layerglass only)",
+        "",
+        (0, 0),
+        build::explain
     ),
     sub!(
         &["tag", "image tag"],
@@ -318,12 +343,10 @@ pub static SUBS: &[Sub] = &[
 ];
 
 /// Groups of subcommands.
-const GROUPS: [&str; 4] = ["image", "container", "volume", "system"];
+const GROUPS: [&str; 6] = ["image", "container", "volume", "system", "builder", "buildx"];
 
 /// What the real client has and this one has not.
 const MISSING: &[(&str, &str)] = &[
-    ("build", "docker build is not built yet: run a container, change it, and docker commit"),
-    ("buildx", "docker build is not built yet: run a container, change it, and docker commit"),
     ("push", "there is no registry to push to"),
     ("login", "the registry is built in and needs no login"),
     ("export", "docker export is not built yet; use docker cp CONTAINER:/ DIRECTORY"),

@@ -1,0 +1,160 @@
+//! Images that a build stands on or copies from: local ones, or those of the built-in registry. BuildKit
+//! keeps what it fetches in its cache: `docker images` does not show it.
+
+use super::super::cli::Fail;
+use super::super::images;
+use super::progress::Progress;
+use crate::oci::build::cache::{Cache, Fetched};
+use crate::oci::config::ImageConfig;
+use crate::oci::digest::{Digest, chain_ids};
+use crate::oci::engine::reference::Reference;
+use crate::oci::engine::{Engine, registry};
+use crate::shell::command::ctx::Ctx;
+use crate::shell::command::exec;
+
+/// An image to build on.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// Its name as the progress shows it.
+    pub shown: String,
+    pub config: ImageConfig,
+    /// The image's record, if it is local.
+    pub id: Option<Digest>,
+    /// Layers have to be fetched first.
+    missing: bool,
+    name: Option<Reference>,
+}
+
+impl Base {
+    pub fn chain(&self) -> Option<Digest> {
+        chain_ids(&self.config.rootfs.diff_ids).last().copied()
+    }
+}
+
+/// Finds an image by its name.
+///
+/// # Errors
+/// In the words of BuildKit.
+pub fn find(
+    ctx: &mut Ctx<'_>,
+    engine: &Engine,
+    cache: &mut Cache,
+    text: &str,
+    pull: bool,
+) -> Result<Base, String> {
+    let local = engine.find_image(ctx.sys, text);
+    let name = Reference::parse(text);
+    if let Some(image) = local.filter(|_| !pull || !in_registry(name.as_ref().ok())) {
+        let shown = match &name {
+            Ok(name) => name.full(),
+            Err(_) => text.to_owned(),
+        };
+        return Ok(Base {
+            shown,
+            config: image.config,
+            id: Some(image.id),
+            missing: false,
+            name: None,
+        });
+    }
+    let name = name.map_err(|why| {
+        let text = crate::oci::build::words::quoted(text);
+        format!("failed to parse stage name \"{text}\": {why}")
+    })?;
+    let full = name.full();
+    let Some(image) = registry::find(&name) else {
+        let path = name.path();
+        return Err(if in_registry(Some(&Reference { tag: String::new(), ..name.clone() })) {
+            format!("{full}: not found")
+        } else {
+            format!(
+                "{full}: failed to resolve source metadata for {full}: pull access denied, repository does not \
+                 exist or may require authorization: server message: insufficient_scope: authorization failed \
+                 ({path})"
+            )
+        });
+    };
+    let program: &dyn Fn(&str) -> Vec<u8> = &exec::image;
+    let diff_ids = image.diff_ids(program);
+    let raw = image.config(diff_ids.clone());
+    let manifest = registry::Image::manifest(&raw, &diff_ids);
+    let config: ImageConfig =
+        serde_json::from_slice(&raw).map_err(|err| format!("{full}: {err}"))?;
+    let text = String::from_utf8_lossy(&raw).into_owned();
+    let fetched = Fetched { config: text, manifest: manifest.to_string() };
+    cache.fetched.insert(full.clone(), fetched);
+    let missing =
+        chain_ids(&diff_ids).into_iter().any(|chain| engine.layer(ctx.sys, chain).is_none());
+    let shown = format!("{full}@{manifest}");
+    Ok(Base { shown, config, id: None, missing, name: Some(name) })
+}
+
+/// Whether the registry has the image; without a tag, whether it has any of the repository.
+fn in_registry(name: Option<&Reference>) -> bool {
+    let Some(name) = name else { return false };
+    registry::images().iter().flat_map(|it| it.names).any(|it| match name.tag.is_empty() {
+        true => it.rsplit_once(':').is_some_and(|it| it.0 == name.repository),
+        false => *it == name.to_string(),
+    })
+}
+
+/// Fetches the layers that are missing, with the lines that go with it; whether there were any.
+///
+/// # Errors
+/// The driver's.
+pub fn layers(
+    ctx: &mut Ctx<'_>,
+    engine: &Engine,
+    base: &Base,
+    progress: &Progress,
+) -> Result<bool, String> {
+    let (true, Some(name)) = (base.missing, &base.name) else { return Ok(false) };
+    let Some(image) = registry::find(name) else { return Ok(false) };
+    progress.line(ctx, &format!("resolve {} done", base.shown));
+    let program: &dyn Fn(&str) -> Vec<u8> = &exec::image;
+    let diff_ids = &base.config.rootfs.diff_ids;
+    let chains = chain_ids(diff_ids);
+    for (at, layer) in image.layers.iter().enumerate() {
+        if engine.layer(ctx.sys, chains[at]).is_some() {
+            continue;
+        }
+        let blob = layer.blob(diff_ids[at]);
+        let mut parts = layer.parts(program).into_iter();
+        let parent = at.checked_sub(1).map(|below| chains[below]);
+        let begun = ctx.sys.clock();
+        engine
+            .register(ctx.sys, parent, Some(diff_ids[at]), &mut || Ok(parts.next()))
+            .map_err(|it| it.0)?;
+        progress.did(ctx, &format!("extracting {blob}"), begun);
+    }
+    Ok(true)
+}
+
+/// The image for the classic builder: pulled under its name, with the lines of `docker pull`.
+///
+/// # Errors
+/// In the daemon's words.
+pub fn classic(
+    ctx: &mut Ctx<'_>,
+    engine: &Engine,
+    text: &str,
+    pull: bool,
+    quiet: bool,
+) -> Result<Base, String> {
+    let name = Reference::parse(text);
+    let local = engine.find_image(ctx.sys, text);
+    let again = pull && in_registry(name.as_ref().ok());
+    let image = match local.filter(|_| !again) {
+        Some(image) => image,
+        None => {
+            let name = name?;
+            let id =
+                images::fetch(ctx, engine, &name, quiet, false).map_err(|fail| match fail {
+                    Fail::Daemon(text) | Fail::Client(text) | Fail::Usage(text) => text,
+                })?;
+            engine.image(ctx.sys, id).ok_or_else(|| format!("No such image: {name}"))?
+        }
+    };
+    let id = Some(image.id);
+    Ok(Base { shown: text.to_owned(), config: image.config, id, missing: false, name: None })
+}
