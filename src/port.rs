@@ -5,7 +5,12 @@
 //! outside, so that they pass as bytes of a format without names ([`wire`]): what reads a message is
 //! then a fifth of the code that reads JSON.
 
+pub mod archive;
+mod check;
 pub mod complete;
+#[cfg(feature = "containers")]
+mod desk;
+mod files;
 pub mod lines;
 mod replay;
 mod restore;
@@ -97,6 +102,12 @@ pub enum Ask {
     Resume {
         line: String,
         given: Vec<Given>,
+    },
+    /// About archives that the reader opens; a machine without containers is outgrown by it.
+    Archive(archive::Ask),
+    /// A file of the machine, in pieces.
+    Fetch {
+        path: String,
     },
     /// Starts over with a scenario, does these steps again, and goes to just after step `at` of them.
     /// An [`Ask::Interrupt`] gives up what is still to come.
@@ -205,6 +216,14 @@ pub enum Tell {
         past: Vec<Past>,
         at: usize,
         given: Vec<Given>,
+    },
+    /// About archives.
+    Archive(archive::Tell),
+    /// The next bytes of what comes in pieces; how many there are with them, and how many there will be.
+    Piece {
+        bytes: Vec<u8>,
+        done: u64,
+        total: u64,
     },
     /// It could not be done.
     Error {

@@ -391,6 +391,22 @@ impl Session {
         read_whole(&mut self.now.machine.kernel.sys(shell), path).unwrap_or_default()
     }
 
+    /// Puts a file of the host into the machine, as a part of the next command.
+    ///
+    /// # Errors
+    /// Those of the calls.
+    pub fn put(&mut self, path: &[u8], bytes: Vec<u8>) -> crate::types::Result<()> {
+        let shell = self.now.shell;
+        let mut sys = self.now.machine.kernel.sys(shell);
+        let flags = OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::TRUNC;
+        let fd = sys.openat(AT_FDCWD, path, flags, 0o644)?;
+        let len = bytes.len();
+        let seg = crate::store::Seg::Shared { bytes: bytes.into(), off: 0, len };
+        let done = sys.pwrite_rope(fd, &crate::store::Rope { segs: vec![seg] }, 0);
+        sys.close(fd)?;
+        done
+    }
+
     /// Saves a file as the editor would, inside the command that runs.
     ///
     /// # Errors

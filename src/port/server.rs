@@ -32,21 +32,15 @@ pub struct Server {
     progress: Progress,
     /// Steps of the past that are done again.
     pub(super) again: Option<Again>,
-    check: Option<Check>,
+    pub(super) check: Option<super::check::Check>,
     /// The directory whose files are shown, if it is not the scenario's.
     watched: Option<String>,
     /// What runs waits for input.
     waiting: bool,
-    tells: Vec<FromMachine>,
-}
-
-/// A self-check under way.
-struct Check {
-    id: u32,
-    cases: Vec<(String, String)>,
-    done: usize,
-    differs: Vec<String>,
-    kernel: String,
+    pub(super) tells: Vec<FromMachine>,
+    pub(super) out: Option<super::files::Out>,
+    #[cfg(feature = "containers")]
+    pub(super) desk: super::desk::Desk,
 }
 
 impl Default for Server {
@@ -72,6 +66,9 @@ impl Server {
             watched: None,
             waiting: false,
             tells: Vec::new(),
+            out: None,
+            #[cfg(feature = "containers")]
+            desk: super::desk::Desk::default(),
         }
     }
 
@@ -93,11 +90,15 @@ impl Server {
         if self.current.is_none() {
             self.check_slice();
         }
+        #[cfg(feature = "containers")]
+        self.desk_slice();
         let waits = self.editing.is_some() || self.current.is_some() && !self.moves();
         // What was kept for a command that has begun by now.
         let is_given = self.current.is_some() && self.queue.iter().any(|it| it.ask.is_urgent());
         let is_left = self.current.is_some() || self.check.is_some() || !self.queue.is_empty();
         let more = is_given || !waits && is_left;
+        #[cfg(feature = "containers")]
+        let more = more || self.desk.is_busy();
         (std::mem::take(&mut self.tells), more)
     }
 
@@ -120,6 +121,12 @@ impl Server {
                 Ask::EndInput => self.session.end_input(),
                 Ask::Interrupt => self.interrupt(),
                 Ask::Save { path, editor, text } => self.save(&path, &editor, &text),
+                // The desk stands beside the machine: it answers whatever runs there.
+                #[cfg(feature = "containers")]
+                Ask::Archive(ask) => {
+                    self.of_archive(id, ask);
+                    continue;
+                }
                 ask => {
                     later.push_back(ToMachine { id, ask });
                     continue;
@@ -211,6 +218,11 @@ impl Server {
             Ask::Commands { text } => {
                 self.tell(id, Tell::Commands { lines: lines::commands(&text) });
             }
+            Ask::Archive(ask) => {
+                self.of_archive(id, ask);
+                return;
+            }
+            Ask::Fetch { path } => self.fetch(id, &path),
             Ask::SelfCheck { cases } => {
                 self.start_check(id, cases);
                 return;
@@ -389,7 +401,7 @@ impl Server {
         self.session.entries().iter().take_while(|it| it.setup).count()
     }
 
-    fn absolute(&mut self, path: &str) -> String {
+    pub(super) fn absolute(&mut self, path: &str) -> String {
         if path.starts_with('/') {
             return path.to_owned();
         }
@@ -460,41 +472,6 @@ impl Server {
         let entries = self.session.entries().iter().enumerate();
         let steps: Vec<StepInfo> = entries.map(|(i, it)| step_info(i + 1, it)).collect();
         compare::moments(old, new, mount, &steps)
-    }
-
-    fn start_check(&mut self, id: u32, cases: Vec<(String, String)>) {
-        let Some((_, first)) = cases.first() else {
-            let message = "there are no recorded traces".to_owned();
-            self.tell(id, Tell::Error { message });
-            self.tell(id, Tell::End);
-            return;
-        };
-        if !cfg!(any(feature = "testing", feature = "all-commands")) {
-            self.outgrow(id);
-            return;
-        }
-        let kernel = super::replay::recorded_on(first);
-        self.check = Some(Check { id, cases, done: 0, differs: Vec::new(), kernel });
-    }
-
-    /// Replays a few recorded cases.
-    fn check_slice(&mut self) {
-        let Some(mut check) = self.check.take() else { return };
-        for (name, text) in check.cases.iter().skip(check.done).take(4) {
-            check.done += 1;
-            if let Err(why) = super::replay::same(text) {
-                check.differs.push(format!("{name}: {why}"));
-            }
-        }
-        let (done, total) = (check.done, check.cases.len());
-        let same = done - check.differs.len();
-        let (differs, kernel) = (check.differs.clone(), check.kernel.clone());
-        self.tell(check.id, Tell::Checked { same, done, total, differs, kernel });
-        if done == total {
-            self.tell(check.id, Tell::End);
-        } else {
-            self.check = Some(check);
-        }
     }
 }
 

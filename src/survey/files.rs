@@ -78,7 +78,7 @@ impl Aspect {
 }
 
 /// A path of a tree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
     pub path: String,
     pub kind: Kind,
@@ -124,7 +124,7 @@ pub struct Totals {
 }
 
 /// A line of a listing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The last component of the path, or all of it in a flat list.
     pub name: String,
@@ -168,7 +168,7 @@ pub struct Filter {
 }
 
 /// Some rows of a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// Rows that there are, and their bytes.
     pub total: u32,
@@ -189,7 +189,7 @@ pub enum Hidden {
 }
 
 /// What a layer did to one path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     Added(File),
@@ -198,7 +198,7 @@ pub enum Event {
 }
 
 /// One step in the life of a path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     pub layer: u32,
     pub created_by: String,

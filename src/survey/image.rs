@@ -12,7 +12,7 @@ pub enum Packing {
 }
 
 /// An image.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// `sha256:…` of the configuration.
     pub id: String,
@@ -35,7 +35,7 @@ pub struct Image {
 }
 
 /// A layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layer {
     pub number: u32,
     /// Digest of the unpacked tar.
@@ -61,7 +61,7 @@ pub struct Layer {
 }
 
 /// A step of the history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     pub created: Option<String>,
     pub created_by: String,

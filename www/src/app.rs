@@ -110,6 +110,7 @@ pub fn App() -> Html {
     use_clock(&lab);
     use_queue(&lab);
     use_keys(&lab);
+    use_drop(&lab);
     html! {
         <ContextProvider<Lab> context={lab.clone()}>
             <div class={classes!("app", format!("show-{:?}", lab.pane).to_lowercase(), lab.intro.is_some().then_some("in-intro"), lab.wishes.presents.then_some("presents"), lab.scene.is_wide().then_some("wide-scene"))}>
@@ -152,6 +153,7 @@ fn use_start(lab: &Lab) {
             Some("files") => lab.act(Action::Scene(Scene::Files)),
             Some("table") => lab.act(Action::Scene(Scene::Table)),
             Some("images") => lab.act(Action::Scene(Scene::Shelves)),
+            Some("archive") => lab.act(Action::Scene(Scene::Archive)),
             Some("graph") => lab.act(Action::Scene(Scene::Graph)),
             Some("matrix") => lab.act(Action::Scene(Scene::Matrix)),
             _ => {}
@@ -275,6 +277,36 @@ fn use_queue(lab: &Lab) {
     });
 }
 
+/// A file may be dropped anywhere: it is opened as an archive of images.
+#[hook]
+fn use_drop(lab: &Lab) {
+    let lab = lab.clone();
+    let current = use_mut_ref(|| lab.clone());
+    *current.borrow_mut() = lab;
+    use_effect_with((), move |()| {
+        let document = web_sys::window().and_then(|it| it.document());
+        let listeners = document.map(|document| {
+            ["dragover", "drop"].map(|kind| {
+                let current = current.clone();
+                let options = EventListenerOptions::enable_prevent_default();
+                EventListener::new_with_options(&document, kind, options, move |event| {
+                    let transfer = event.dyn_ref::<DragEvent>().and_then(|it| it.data_transfer());
+                    let Some(transfer) = transfer else { return };
+                    // Texts may be dropped into fields.
+                    if !transfer.types().includes(&"Files".into(), 0) {
+                        return;
+                    }
+                    event.prevent_default();
+                    if let Some(file) = transfer.files().and_then(|it| it.get(0)) {
+                        current.borrow().open_archive(&file);
+                    }
+                })
+            })
+        });
+        move || drop(listeners)
+    });
+}
+
 /// Keys of the whole page. Letters are left alone where somebody types.
 #[hook]
 fn use_keys(lab: &Lab) {
@@ -335,6 +367,7 @@ fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
         "4" => lab.scene(Scene::Table),
         "5" => lab.scene(Scene::Shelves),
         "6" => lab.scene(Scene::Graph),
+        "7" => lab.scene(Scene::Archive),
         "d" | "D" => lab.toggle_compare(),
         "g" | "G" => show(lab, Pane::Lesson, "#goals"),
         "s" | "S" => lab.dialog(Dialog::Session),

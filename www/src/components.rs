@@ -2,6 +2,7 @@
 //! part needs.
 
 pub mod actions;
+pub mod archive;
 pub mod compare;
 pub mod dialogs;
 pub mod files;

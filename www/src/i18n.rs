@@ -1,6 +1,7 @@
 //! The words of the page in English and Chinese: one struct, two values, so that a text that
 //! lacks a language does not compile. What the simulated commands print is never translated.
 
+mod archive;
 mod en;
 mod glossary;
 mod rules;
@@ -8,6 +9,7 @@ mod shelf;
 mod tools;
 mod zh;
 
+pub use archive::Archive;
 pub use glossary::{Card, cards};
 pub use rules::rule_sentence;
 pub use shelf::Shelf;
@@ -65,6 +67,13 @@ impl Lang {
         match self {
             Lang::En => &tools::EN,
             Lang::Zh => &tools::ZH,
+        }
+    }
+    /// Texts of the archives that a reader opens.
+    pub const fn archive(self) -> &'static Archive {
+        match self {
+            Lang::En => &archive::EN,
+            Lang::Zh => &archive::ZH,
         }
     }
     /// Texts of the shelves and the graph.

@@ -4,9 +4,10 @@ use crate::guess::Kind;
 use crate::i18n::{Texts, Tools};
 use crate::keep::Keep;
 use crate::link::Link;
+use crate::state::archive::{Archive, Progress};
 use crate::state::{Action, Compare, Dialog, Note, Pane, Pick, Scene, Shared, State, Tab, Wishes};
 use gloo::timers::callback::Timeout;
-use layerglass::port::Ask;
+use layerglass::port::{Ask, archive};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
 use layerglass::view::{Effect, StepInfo};
@@ -144,6 +145,26 @@ impl Lab {
     pub fn pick(&self, pick: Pick) {
         self.act(Action::Pick(Some(pick)));
         Timeout::new(0, || crate::components::reveal("#shelf-detail")).forget();
+    }
+
+    /// Asks about archives.
+    pub fn ask_archive(&self, ask: archive::Ask) {
+        self.link.send(Ask::Archive(ask));
+    }
+
+    /// Changes what is looked at of the archives.
+    pub fn look(&self, change: impl FnOnce(&mut Archive) + 'static) {
+        self.act(Action::Archive(Box::new(change)));
+    }
+
+    /// Opens an archive of images: the machine reads it where it lies.
+    pub fn open_archive(&self, file: &web_sys::File) {
+        let (number, name) = (self.link.lend(file), file.name());
+        let size = file.size() as u64;
+        self.scene(Scene::Archive);
+        let opening = (name.clone(), Progress { total: size, ..Progress::default() });
+        self.look(move |it| (it.opening, it.refused) = (Some(opening), None));
+        self.ask_archive(archive::Ask::Open { file: number, name });
     }
 
     /// Shows the files of a directory.

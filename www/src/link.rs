@@ -4,10 +4,12 @@
 //! The first machine has the usual commands. When it tells that it is outgrown, one with all commands
 //! takes over (`swap`), and nobody beyond this file notices.
 
+mod downloads;
 mod pending;
 mod swap;
 
 use crate::boot::{self, Host};
+use downloads::Downloads;
 use gloo::timers::callback::Timeout;
 use js_sys::Uint8Array;
 use layerglass::port::{Ask, FromMachine, Tell, ToMachine, wire};
@@ -36,6 +38,10 @@ pub struct Link {
     all: Cell<bool>,
     /// A machine with all commands is taking over.
     swap: RefCell<Option<Swap>>,
+    /// Files of the reader that every machine is lent.
+    files: RefCell<Vec<JsValue>>,
+    /// What comes in pieces, to be handed to the reader.
+    downloads: RefCell<Downloads>,
 }
 
 /// What the page has to know of the machine beside its answers.
@@ -66,6 +72,8 @@ impl Link {
             in_page,
             all: Cell::new(false),
             swap: RefCell::default(),
+            files: RefCell::default(),
+            downloads: RefCell::default(),
         });
         link.begin();
         link
@@ -77,7 +85,30 @@ impl Link {
         let (tell, broke) = self.ears(Link::broke);
         let worker = (!self.in_page).then(|| boot::worker(self.all.get(), &tell, &broke).ok());
         let host = worker.flatten().unwrap_or_else(|| self.here());
+        self.use_host(host);
+    }
+
+    /// From now on this machine is asked. It is lent what the reader chose.
+    fn use_host(&self, host: Host) {
+        self.files.borrow().iter().for_each(|it| host.post(it));
         self.host.replace(Some(host));
+    }
+
+    /// Lends a file to the machine; its number.
+    pub fn lend(&self, file: &JsValue) -> u32 {
+        let number = self.files.borrow().len() as u32;
+        let lent = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&lent, &"number".into(), &number.into());
+        let _ = js_sys::Reflect::set(&lent, &"file".into(), file);
+        self.post(&lent);
+        self.files.borrow_mut().push(lent.into());
+        number
+    }
+
+    /// Asks for a file that comes in pieces and is handed to the reader under this name.
+    pub fn download(&self, ask: Ask, name: String) {
+        let id = self.send(ask);
+        self.downloads.borrow_mut().begin(id, name);
     }
 
     /// A machine in the page. Where even that cannot be had there is no other way.
@@ -115,6 +146,7 @@ impl Link {
         let is_output = matches!(message.tell, Tell::Output { .. });
         if let Some(message) = self.of_swap(message) {
             let news = self.pending.borrow_mut().heard(message);
+            let news = news.and_then(|it| self.downloads.borrow_mut().heard(it));
             news.into_iter().for_each(|it| (self.listener)(it));
         }
         if is_output {
@@ -134,7 +166,7 @@ impl Link {
             return;
         }
         if self.unheard.get() {
-            self.host.replace(Some(self.here()));
+            self.use_host(self.here());
             let messages = self.pending.borrow_mut().again(None);
             messages.iter().for_each(|it| self.give(it));
             return;

@@ -15,8 +15,17 @@ const AHEAD: u32 = 3;
 /// Starts a machine. Its messages go to `post`; what comes back takes the host's.
 #[wasm_bindgen]
 pub fn serve(post: Function) -> JsValue {
+    let mut server = Server::new();
+    let out = post.clone();
+    server.set_out(Box::new(move |message| {
+        if let Some(bytes) = wire::encode(&message) {
+            let _ = out.call1(&JsValue::NULL, &Uint8Array::from(bytes.as_slice()));
+        }
+    }));
+    #[cfg(feature = "full")]
+    server.set_scratch(crate::blob::scratch);
     let machine = Rc::new(Machine {
-        server: RefCell::new(Server::new()),
+        server: RefCell::new(server),
         post,
         pumping: Cell::new(false),
         ahead: Cell::new(0),
@@ -43,10 +52,36 @@ impl Machine {
                 self.server.borrow_mut().ask(message);
                 self.asked.set(true);
             }
+            None if data.is_object() => self.lend(data),
             None => self.ahead.set(self.ahead.get().saturating_sub(1)),
         }
         self.later();
     }
+
+    /// A file of the reader: `{ number, file }`. It is read where it lies; outside of a Worker, where no
+    /// part can be read at once, it is read as a whole first.
+    #[cfg(feature = "full")]
+    fn lend(self: &Rc<Self>, data: &JsValue) {
+        let get = |key: &str| js_sys::Reflect::get(data, &key.into()).unwrap_or_default();
+        let number = get("number").as_f64().unwrap_or(0.0) as u32;
+        let Ok(file) = get("file").dyn_into::<web_sys::Blob>() else { return };
+        if let Some(source) = crate::blob::source(file.clone()) {
+            self.server.borrow_mut().lend(number, source);
+            return;
+        }
+        let machine = Rc::clone(self);
+        let whole = Closure::once(move |buffer: JsValue| {
+            let bytes = Uint8Array::new(&buffer).to_vec();
+            machine.server.borrow_mut().lend(number, std::sync::Arc::new(bytes));
+            machine.later();
+        });
+        let _ = file.array_buffer().then(&whole);
+        whole.forget();
+    }
+
+    /// This machine opens no files; the one that takes over is lent them again.
+    #[cfg(not(feature = "full"))]
+    fn lend(self: &Rc<Self>, _: &JsValue) {}
 
     fn later(self: &Rc<Self>) {
         if self.pumping.replace(true) {

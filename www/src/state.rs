@@ -1,5 +1,6 @@
 //! Everything the page knows, and the one place where it changes: a pure reducer.
 
+pub mod archive;
 mod known;
 mod log;
 mod parts;
@@ -45,6 +46,8 @@ pub struct State {
     pub layer: Option<Layer>,
     /// What of the container engine is picked.
     pub pick: Option<Pick>,
+    /// What the reader opened.
+    pub archive: Rc<archive::Archive>,
     pub log: Vec<Rc<Entry>>,
     pub history: Vec<String>,
     /// The steps so far, to do them again.
@@ -116,6 +119,8 @@ pub enum Action {
     Select(String, Option<Layer>),
     /// An image, a container, a layer, a volume.
     Pick(Option<Pick>),
+    /// Changes what is looked at of the archives.
+    Archive(Box<dyn FnOnce(&mut archive::Archive)>),
     Dialog(Option<Dialog>),
     Hint,
     Intro(Option<usize>),
@@ -169,6 +174,7 @@ impl State {
             selected: None,
             layer: None,
             pick: None,
+            archive: Rc::default(),
             log: Vec::new(),
             history: Vec::new(),
             past: Rc::default(),
@@ -295,7 +301,10 @@ impl Reducible for Shared {
             Action::Restoring(id, digest) => {
                 (state.running, state.restoring, state.ready) = (Some(id), Some(digest), true);
             }
-            Action::Crashed => state.crashes += 1,
+            Action::Crashed => {
+                state.crashes += 1;
+                state.archive = Rc::default();
+            }
             Action::Moved => state.player.forget(),
             Action::Loaded { scenario, lesson, intro } => {
                 let fresh = State::new(state.lang, state.theme, state.speed, state.still, scenario);
@@ -305,6 +314,7 @@ impl Reducible for Shared {
                     scene: if intro { Scene::Stack } else { Scene::Matrix },
                     history: state.history,
                     check: state.check,
+                    archive: state.archive,
                     done: state.done,
                     crashes: state.crashes,
                     wishes: state.wishes,
@@ -322,6 +332,7 @@ impl Reducible for Shared {
             Action::Mount(target) => state.mount = Some(target),
             Action::Select(path, layer) => (state.selected, state.layer) = (Some(path), layer),
             Action::Pick(pick) => state.pick = pick,
+            Action::Archive(change) => change(Rc::make_mut(&mut state.archive)),
             Action::Dialog(dialog) => {
                 state.script = None;
                 state.dialog = dialog;

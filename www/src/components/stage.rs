@@ -1,8 +1,8 @@
 //! The stage: one state seen in three ways, and the player's buttons under it.
 
 use super::{
-    compare::Compare, files::Files, graph::Graph, intro::Intro, matrix::Matrix, shelves::Shelves,
-    stack::Stack, table::Table,
+    archive::Archive, compare::Compare, files::Files, graph::Graph, intro::Intro, matrix::Matrix,
+    shelves::Shelves, stack::Stack, table::Table,
 };
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
@@ -12,8 +12,15 @@ use layerglass::types::FileType;
 use layerglass::view::{BeatKind, TraceReport};
 use yew::prelude::*;
 
-const SCENES: [Scene; 6] =
-    [Scene::Matrix, Scene::Stack, Scene::Files, Scene::Table, Scene::Shelves, Scene::Graph];
+const SCENES: [Scene; 7] = [
+    Scene::Matrix,
+    Scene::Stack,
+    Scene::Files,
+    Scene::Table,
+    Scene::Shelves,
+    Scene::Graph,
+    Scene::Archive,
+];
 
 #[component]
 pub fn Stage() -> Html {
@@ -48,6 +55,7 @@ fn scene(lab: &Lab) -> Html {
         Scene::Files => html! { <Files /> },
         Scene::Shelves => html! { <Shelves /> },
         Scene::Graph => html! { <Graph /> },
+        Scene::Archive => html! { <Archive /> },
         _ if bare && lab.intro.is_some() => loose_sheets(lab),
         _ if bare => html! { <>{ nothing(lab) }<Files /></> },
         Scene::Matrix => html! { <Matrix /> },
@@ -110,6 +118,7 @@ fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
         Scene::Table => lab.tools().table,
         Scene::Shelves => lab.lang.shelf().shelves,
         Scene::Graph => lab.lang.shelf().graph,
+        Scene::Archive => lab.lang.archive().title,
     }
 }
 

@@ -243,7 +243,7 @@ pub const EN: Texts = Texts {
         ("← →", "one step back or forward (on the time slider)"),
         ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo (outside the command line)"),
         ("Space", "play or pause the animation"),
-        ("1 … 6", "matrix, stack, files, table, images, graph"),
+        ("1 … 7", "matrix, stack, files, table, images, graph, your image"),
         ("T", "trace the selected path"),
         ("D", "compare two moments"),
         ("I", "inspector"),

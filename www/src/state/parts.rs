@@ -27,12 +27,14 @@ pub enum Scene {
     Shelves,
     /// Who shares which layers.
     Graph,
+    /// Archives that the reader opened.
+    Archive,
 }
 
 impl Scene {
     /// It is about images, not about a mount: the inspector gives its room to it.
     pub const fn is_wide(self) -> bool {
-        matches!(self, Scene::Shelves | Scene::Graph)
+        matches!(self, Scene::Shelves | Scene::Graph | Scene::Archive)
     }
 }
 

@@ -94,12 +94,16 @@ impl State {
                 }
             }
             Tell::Script { text } => self.script = Some(Rc::new(text)),
-            Tell::Outgrown { .. } => {}
+            Tell::Archive(told) => Rc::make_mut(&mut self.archive).tell(told),
+            Tell::Outgrown { .. } | Tell::Piece { .. } => {}
             Tell::Commands { lines } => self.queue.extend(lines),
             Tell::Waiting { prompt } => self.asks = Some(prompt),
             Tell::End => {
                 self.ready = true;
                 self.restored(id);
+                if self.archive.coming.is_some() {
+                    Rc::make_mut(&mut self.archive).coming = None;
+                }
                 if self.running == Some(id) {
                     (self.running, self.asks) = (None, None);
                     self.entry(id, |entry| entry.status = entry.status.or(Some(0)));
