@@ -19,6 +19,9 @@ mod manifest;
 #[cfg(all(target_os = "linux", feature = "fuse"))]
 #[path = "mounted/union.rs"]
 mod union;
+#[cfg(all(target_os = "linux", feature = "fuse"))]
+#[path = "mounted/user.rs"]
+mod user;
 
 #[cfg(all(target_os = "linux", feature = "fuse"))]
 fn main() -> std::process::ExitCode {
@@ -34,6 +37,7 @@ fn main() -> std::process::ExitCode {
                     Ok(())
                 })
             })
+            .chain(user::trials())
             .collect(),
         Err(why) => {
             tests.iter().map(|(name, _)| ground::absent(*name, why.clone())).collect::<Vec<_>>()

@@ -9,7 +9,7 @@ mod source;
 mod tar;
 
 use super::host::Host;
-use crate::cred::Cred;
+use crate::cred::{Caps, Cred};
 use crate::errno::Errno;
 use crate::fs::FileSystem;
 use crate::machine::Machine;
@@ -150,7 +150,13 @@ fn mount_union(
     let init = machine.init();
     let mut sys = machine.kernel.sys(init);
     sys.mkdirat(AT_FDCWD, MERGED, 0o755).map_err(|err| err.message().to_owned())?;
+    // What the union makes for itself (whiteouts, its work directory) belongs to the user who will
+    // write it back. In the machine that user may mount.
+    let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let mounter = Cred { caps: Caps::ALL, ..Cred::user(uid, gid) };
+    sys.masquerade(&mounter).map_err(|err| err.message().to_owned())?;
     let res = sys.mount_new(b"overlay", MERGED, b"overlay", &config, 0);
+    sys.masquerade(&Cred::root()).map_err(|err| err.message().to_owned())?;
     res.map_err(|(err, lines)| {
         let lines = lines.iter().map(|it| it.get(2..).unwrap_or(it).to_owned());
         let logged = machine.kernel.log.iter().map(|(_, line)| line.clone());

@@ -26,8 +26,9 @@ pub struct Mount {
     ended: Receiver<Ended>,
 }
 
-/// How long a mount that was taken away may take to finish what it was asked before.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a mount that was taken away may take to finish what it was asked before: requests take
+/// turns, each a moment. Files that somebody keeps open would make it wait for ever.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Mount {
     /// Blocks the signals that end a mount, in this thread and those that it starts: before the
@@ -77,9 +78,10 @@ impl Mount {
             let _ = rustix::fs::syncfs(&dir);
         }
         let flags = rustix::mount::UnmountFlags::DETACH;
-        if rustix::mount::unmount(&self.at, flags).is_err() {
-            let _ =
-                std::process::Command::new("fusermount3").args(["-u", "-z"]).arg(&self.at).status();
+        // Any other error says that somebody took it away already.
+        if rustix::mount::unmount(&self.at, flags) == Err(rustix::io::Errno::PERM) {
+            let mut helper = std::process::Command::new("fusermount3");
+            let _ = helper.args(["-u", "-z"]).arg(&self.at).status();
         }
         // Busy files keep a detached mount alive: they do not keep us.
         let _ = self.ended.recv_timeout(PATIENCE);

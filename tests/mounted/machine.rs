@@ -13,7 +13,10 @@ pub const TESTS: &[(&str, fn())] = &[
     ("machine/busy-and-killed-clients", busy_and_killed_clients),
     ("machine/large-things", large_things),
     ("machine/signals-end-it", signals_end_it),
+    ("machine/signals-in-traffic", signals_in_traffic),
+    ("machine/locks-maps-and-direct", locks_maps_and_direct),
     ("machine/socket", socket),
+    ("machine/sockets-left-over", sockets_left_over),
     ("machine/bad-usage", bad_usage),
 ];
 
@@ -193,6 +196,72 @@ fn signals_end_it() {
             !std::fs::read_to_string("/proc/self/mounts").unwrap().contains(at.to_str().unwrap())
         );
     }
+}
+
+/// Nobody waits for those who are busy in it.
+fn signals_in_traffic() {
+    let bed = Bed::new("traffic");
+    let (it, at) = mounted(&bed, UNION, &[]);
+    let script = "cd m/merged; for i in 1 2 3; do
+         (while echo x >f$i && mv f$i g$i && cat g$i; do :; done) >/dev/null 2>&1 & done
+         yes >stream 2>/dev/null & while ls -lR .. >/dev/null 2>&1; do :; done; kill $! 2>/dev/null; wait";
+    let mut busy =
+        Command::new("bash").args(["-c", script]).current_dir(bed.path("")).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let begin = Instant::now();
+    it.signal("TERM");
+    it.ends_well();
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    busy.wait().unwrap();
+    assert!(!std::fs::read_to_string("/proc/self/mounts").unwrap().contains(at.to_str().unwrap()));
+    // The same for a mount that somebody else takes away under them.
+    let (it, at) = mounted(&bed, UNION, &[]);
+    let mut busy =
+        Command::new("bash").args(["-c", script]).current_dir(bed.path("")).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    bed.sh("umount -l m");
+    assert!(!at.join("merged").exists());
+    it.signal("TERM");
+    it.ends_well();
+    busy.wait().unwrap();
+}
+
+fn locks_maps_and_direct() {
+    let bed = Bed::new("maps");
+    let (it, at) = mounted(&bed, UNION, &[]);
+    let out = Command::new("python3")
+        .arg("-c")
+        .arg(include_str!("maps.py"))
+        .current_dir(at.join("merged"))
+        .output();
+    let out = out.unwrap();
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    it.unmount(&at);
+}
+
+fn sockets_left_over() {
+    let bed = Bed::new("left");
+    let socket = bed.path("s");
+    let name = socket.to_str().unwrap();
+    let (it, at) = mounted(&bed, UNION, &["--socket", name]);
+    it.signal("KILL");
+    assert!(!it.wait().0.success());
+    bed.sh("umount m");
+    // Nobody answers there: it is taken over. Somebody does: it is not.
+    let (it, _) = mounted(&bed, UNION, &["--socket", name]);
+    let second = bed.dir("second");
+    let out = layerglass().args(["fuse", "--socket", name]).arg(&second).output().unwrap();
+    let err = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.code() == Some(1) && err.contains("Address already in use"), "{err}");
+    assert_eq!(call(&socket, &["-c", "echo still here"], "").0, "still here\n");
+    it.unmount(&at);
+    // What is no socket is nobody's to take.
+    bed.file("s", "mine");
+    let out = layerglass().args(["fuse", "--socket", name]).arg(&second).output().unwrap();
+    assert_eq!((out.status.code(), bed.sh("cat s")), (Some(1), "mine".to_owned()));
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    assert!(!mounts.contains(second.to_str().unwrap()));
 }
 
 fn call(socket: &Path, args: &[&str], input: &str) -> (String, String, i32) {

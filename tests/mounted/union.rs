@@ -14,12 +14,21 @@ pub const TESTS: &[(&str, fn())] = &[
     ("union/tree-as-on-the-kernel", tree_as_on_the_kernel),
     ("union/kept-when-it-cannot-be-written", kept_when_it_cannot_be_written),
     ("union/signal-writes-back", signal_writes_back),
+    ("union/options-in-both-directions", options_in_both_directions),
+    ("union/data-only-layers", data_only_layers),
+    ("union/immutable-files-of-layers", immutable_files_of_layers),
 ];
 
 /// Upper directories compare by all that is in them but the names of inodes.
 const UPPER: Counts = Counts {
     mtimes: false,
-    without_xattrs: &["trusted.overlay.origin", "trusted.overlay.uuid", "trusted.overlay.upper"],
+    without_xattrs: &[
+        "trusted.overlay.origin",
+        "trusted.overlay.uuid",
+        "trusted.overlay.upper",
+        "user.overlay.origin",
+        "user.overlay.uuid",
+    ],
 };
 
 /// Two lower layers with some of everything.
@@ -44,21 +53,42 @@ const MORE: &str = "rm -r n1 dir/sub; mv gone here; echo x >>hard; rm top2 pipe;
 mv copy dir/copy; truncate -s 100 big; printf z | dd of=holes bs=1 seek=10000000 conv=notrunc status=none
 ln dir/copy again; setfattr -x user.note big; chmod 711 open; mkdir n1; echo other >n1/n2; rm soft; mkdir soft";
 
+/// How the lab is mounted: its lower layers, and options with a comma before each.
+#[derive(Clone, Copy)]
+struct How {
+    lowers: &'static str,
+    more: &'static str,
+}
+
+const PLAIN: How = How { lowers: "l1:l2", more: "" };
+
+impl How {
+    fn options(self, bed: &Bed, upper: &str) -> String {
+        let dir = bed.path("").display().to_string();
+        let How { lowers, more } = self;
+        let lowers: String = lowers
+            .split_inclusive(':')
+            .map(|it| if it == ":" { it.to_owned() } else { format!("{dir}{it}") })
+            .collect();
+        format!("lowerdir={lowers},upperdir={dir}{upper},workdir={dir}{upper}.work{more}")
+    }
+
+    fn by_kernel(self, bed: &Bed, upper: &str) {
+        let options = self.options(bed, upper);
+        bed.sh(&format!("mkdir -p k; mount -t overlay overlay -o {options} k"));
+    }
+
+    fn by_engine(self, bed: &Bed, upper: &str) -> Mounted {
+        Mounted::new(&["-o", &self.options(bed, upper)], &bed.dir("f"))
+    }
+}
+
 fn kernel_mount(bed: &Bed, upper: &str) {
-    bed.sh(&format!(
-        "mkdir -p k; mount -t overlay overlay -o lowerdir=l1:l2,upperdir={upper},workdir={upper}.work k"
-    ));
+    PLAIN.by_kernel(bed, upper);
 }
 
 fn options(bed: &Bed, upper: &str) -> String {
-    let path = |name: &str| bed.path(name).display().to_string();
-    format!(
-        "lowerdir={}:{},upperdir={},workdir={}",
-        path("l1"),
-        path("l2"),
-        path(upper),
-        path(&format!("{upper}.work"))
-    )
+    PLAIN.options(bed, upper)
 }
 
 fn uppers(bed: &Bed) {
@@ -69,8 +99,12 @@ fn uppers(bed: &Bed) {
 
 /// Does it to ours by the engine and to theirs by the kernel, and compares all that can be seen.
 fn both(bed: &Bed, script: &str) {
-    let it = Mounted::new(&["-o", &options(bed, "ours")], &bed.path("f"));
-    kernel_mount(bed, "theirs");
+    both_as(bed, PLAIN, script);
+}
+
+fn both_as(bed: &Bed, how: How, script: &str) {
+    let it = how.by_engine(bed, "ours");
+    how.by_kernel(bed, "theirs");
     bed.sh(&format!("cd f; {script}"));
     bed.sh(&format!("cd k; {script}"));
     same("merged", &manifest(&bed.path("f"), MERGED), &manifest(&bed.path("k"), MERGED));
@@ -80,12 +114,113 @@ fn both(bed: &Bed, script: &str) {
     same("upper", &manifest(&bed.path("ours"), UPPER), &manifest(&bed.path("theirs"), UPPER));
     assert_eq!(bed.sh("ls -A ours.work"), bed.sh("ls -A theirs.work"));
     // The kernel takes ours up, and shows what we showed, stamps included.
-    kernel_mount(bed, "ours");
-    let taken = manifest(&bed.path("k"), Counts { mtimes: true, ..MERGED });
+    how.by_kernel(bed, "ours");
+    if how.more.contains("nfs_export") {
+        // A mount shows a link more than the one before it: theirs too.
+        let taken = manifest(&bed.path("k"), MERGED);
+        bed.sh("umount k");
+        how.by_kernel(bed, "theirs");
+        same("taken up", &taken, &manifest(&bed.path("k"), MERGED));
+    } else {
+        let taken = manifest(&bed.path("k"), Counts { mtimes: true, ..MERGED });
+        same("taken up", &ours, &taken);
+    }
     bed.sh("umount k");
-    same("taken up", &ours, &taken);
 }
 
+/// The engine takes up what the kernel left in theirs, and changes nothing of it.
+fn taken_up_as(bed: &Bed, how: How) {
+    how.by_kernel(bed, "theirs");
+    let kernel = manifest(&bed.path("k"), Counts { mtimes: true, ..MERGED });
+    bed.sh("umount k");
+    let all = Counts { mtimes: true, without_xattrs: &[] };
+    let before = manifest(&bed.path("theirs"), all);
+    let it = how.by_engine(bed, "theirs");
+    same("merged", &manifest(&bed.path("f"), Counts { mtimes: true, ..MERGED }), &kernel);
+    it.unmount(&bed.path("f"));
+    same("upper", &manifest(&bed.path("theirs"), all), &before);
+}
+
+/// What only some options allow, or do otherwise.
+const RENAMES: &str = "mv dir moved 2>/dev/null || true; mv plain moved/ 2>/dev/null || true
+chmod 640 moved/b 2>/dev/null || true; mkdir dir 2>/dev/null || true; echo q >dir/q
+for i in dir/a moved/a; do test ! -e $i || echo more >>$i; done; chmod 604 run; mv big bigger; chmod 660 sparse
+ln run run2; rm -r empty; mkdir empty; touch -d 1999-01-01 top";
+
+const RENAMES_AGAIN: &str =
+    "mv moved/sub there 2>/dev/null || true; rm run; chmod 777 bigger; echo x >>sparse
+mv bigger dir/; mv run2 run3; rm -rf moved; test -e dir || mkdir dir; echo y >dir/a";
+
+fn options_in_both_directions() {
+    for more in [
+        ",redirect_dir=on",
+        ",metacopy=on",
+        ",index=on",
+        ",nfs_export=on",
+        ",index=on,metacopy=on,redirect_dir=on",
+        ",userxattr",
+        ",xino=on",
+        ",redirect_dir=nofollow,uuid=null",
+    ] {
+        let bed = Bed::new("options");
+        bed.sh(LOWERS);
+        uppers(&bed);
+        let how = How { more, ..PLAIN };
+        both_as(&bed, how, RENAMES);
+        taken_up_as(&bed, how);
+        both_as(&bed, how, RENAMES_AGAIN);
+        // Without temporary names, which the next mount takes away.
+        let index =
+            "for i in ours theirs; do ls $i.work/index 2>/dev/null | grep -c ^00 || true; done";
+        let counts = bed.sh(index);
+        let counts: Vec<_> = counts.lines().collect();
+        assert_eq!(counts[0], counts[1], "{more}");
+        assert_eq!(counts[0] != "0", more.contains("nfs_export"), "{more}: {counts:?}");
+    }
+}
+
+fn data_only_layers() {
+    let bed = Bed::new("data");
+    bed.sh(
+        "mkdir -p l1 l2 d/store; head -c 300000 /dev/urandom >d/store/one; echo two >d/store/two
+         cd l1; truncate -s 300000 one; truncate -s 4 two; touch plain
+         for i in one two; do setfattr -n trusted.overlay.metacopy $i
+         setfattr -n trusted.overlay.redirect -v /store/$i $i; done",
+    );
+    uppers(&bed);
+    let how = How { lowers: "l1:l2::d", more: ",metacopy=on" };
+    both_as(
+        &bed,
+        how,
+        "cmp one ../d/store/one; cat two; chmod 600 one; echo more >>two; test ! -e store",
+    );
+    taken_up_as(&bed, how);
+    both_as(&bed, how, "echo x >>one; rm two; echo again >two");
+}
+
+/// Protected files of layers: below they stay so, and above nothing that was protected is changed.
+fn immutable_files_of_layers() {
+    let bed = Bed::new("immutable");
+    bed.sh(LOWERS);
+    uppers(&bed);
+    bed.sh("for i in ours theirs; do mkdir $i/held; echo own >$i/held/own; echo log >$i/log; done
+         chattr +i l2/big l2/dir/b ours/held/own theirs/held/own; chattr +a l2/run ours/log theirs/log");
+    let script = "! rm -f big 2>&-; ! echo x 2>&- >>dir/b; ! mv held/own held/o 2>&-; ! chmod 1 held/own 2>&-
+         echo more >>log; ! rm -f log 2>&-; echo x >>run; lsattr big log held/own run | cut -c 5-6
+         chattr -i big; echo y >>big; ! rm -f run 2>&-";
+    let how = PLAIN;
+    let it = how.by_engine(&bed, "ours");
+    how.by_kernel(&bed, "theirs");
+    assert_eq!(bed.sh(&format!("cd f; {script}")), bed.sh(&format!("cd k; {script}")));
+    same("merged", &manifest(&bed.path("f"), MERGED), &manifest(&bed.path("k"), MERGED));
+    it.unmount(&bed.path("f"));
+    bed.sh("umount k");
+    let flags =
+        |dir: &str| bed.sh(&format!("cd {dir}; lsattr -d log held/own run big | cut -c 5-6"));
+    assert_eq!(flags("ours"), flags("theirs"));
+    same("upper", &manifest(&bed.path("ours"), UPPER), &manifest(&bed.path("theirs"), UPPER));
+    bed.sh("chattr -R -ai l2 ours theirs 2>/dev/null || true");
+}
 fn written_back_for_the_kernel() {
     let bed = Bed::new("back");
     bed.sh(LOWERS);

@@ -7,6 +7,7 @@
 
 mod attrs;
 mod data;
+mod flags;
 mod names;
 
 use super::import::Layer;
@@ -103,10 +104,12 @@ impl Work {
             // Nothing was touched yet.
             let _ = self.remove_stash();
         })?;
+        self.unprotect()?;
         self.take_away()?;
         self.put_in_place()?;
         self.patch(&patches)?;
         self.set_attributes()?;
+        self.protect()?;
         for (_, root) in &self.roots {
             rustix::fs::syncfs(root)?;
         }

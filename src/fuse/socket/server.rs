@@ -8,7 +8,7 @@ use crate::sys::{Fd, Sys};
 use crate::vfs::Pid;
 use std::collections::VecDeque;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -28,11 +28,13 @@ impl Listening {
     /// Listens at a path, where nobody else does.
     ///
     /// # Errors
-    /// Those of binding; `AddrInUse` when somebody answers there already.
+    /// Those of binding; `AddrInUse` when somebody answers there already, or something else is there.
     pub fn new(host: &Host, path: &Path) -> io::Result<Listening> {
         let listener = UnixListener::bind(path).or_else(|err| {
-            // A socket that is left over from a machine that is gone.
-            if err.kind() != io::ErrorKind::AddrInUse || UnixStream::connect(path).is_ok() {
+            // A socket that is left over from a machine that is gone may be taken; anything else may not.
+            let left = std::fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_socket());
+            let taken = err.kind() != io::ErrorKind::AddrInUse || !left;
+            if taken || UnixStream::connect(path).is_ok() {
                 return Err(err);
             }
             std::fs::remove_file(path)?;

@@ -9,6 +9,19 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 
+/// All rights of the owner.
+pub(super) const OWN: crate::types::Mode = crate::types::Mode(0o700);
+
+/// An overlay's own directories are closed to everybody, which only root can do without: a user who
+/// mounts again must get in.
+fn accessible(mut attr: Attr) -> Attr {
+    let own = attr.kind == FileType::Dir && attr.mode.bits() == 0;
+    if own && !rustix::process::geteuid().is_root() {
+        attr.mode = OWN;
+    }
+    attr
+}
+
 pub(super) type Xattrs = BTreeMap<Vec<u8>, Vec<u8>>;
 
 impl Work {
@@ -23,6 +36,7 @@ impl Work {
     /// stamps, which the moves have changed.
     pub(super) fn set_attributes(&mut self) -> io::Result<()> {
         for (ino, attr) in self.inodes.clone().into_iter().rev() {
+            let attr = accessible(attr);
             let imported = self.was_imported(ino);
             let (dir, name) = match self.roots.iter().find(|(root, _)| *root == ino) {
                 Some((_, root)) => (root.clone(), b".".to_vec()),
@@ -49,6 +63,9 @@ impl Work {
                 }
             } else if new != self.xattrs(self.after, ino)? {
                 set_all(&dir, &name, &attr, &new)?;
+            } else if attr.kind == FileType::Dir && attr.mode.bits() & OWN.bits() != OWN.bits() {
+                let mode = Mode::from_raw_mode(attr.mode.bits());
+                rustix::fs::chmodat(&*dir, &name[..], mode, AtFlags::empty())?;
             }
             rustix::fs::utimensat(&*dir, &name[..], &stamps(&attr), AtFlags::SYMLINK_NOFOLLOW)?;
         }

@@ -186,7 +186,12 @@ impl Work {
         attr: &Attr,
     ) -> io::Result<()> {
         let xattrs = self.xattrs(self.after, ino)?;
-        attrs::set_all(dir, name, attr, &xattrs)
+        let mut attr = *attr;
+        if attr.kind == FileType::Dir {
+            // Until it is full it must be open to us.
+            attr.mode.0 |= attrs::OWN.0;
+        }
+        attrs::set_all(dir, name, &attr, &xattrs)
     }
 }
 
