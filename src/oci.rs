@@ -17,6 +17,7 @@ pub mod dockerfile_of;
 pub mod engine;
 pub mod error;
 pub mod export;
+pub mod gzip;
 pub mod history;
 pub mod human;
 pub mod inspect;

@@ -2,6 +2,10 @@
 //!
 //! Ground floor: imports nothing of the crate but [`crate::errno`] and [`crate::limits`].
 
+mod fnv;
+
+pub use fnv::Fnv;
+
 use crate::errno::Errno;
 use crate::limits::NAME_MAX;
 use serde::{Deserialize, Serialize};

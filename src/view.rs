@@ -55,10 +55,7 @@ impl View {
     pub fn with_digest(mut self) -> View {
         self.digest = String::new();
         let bytes = postcard::to_allocvec(&self).unwrap_or_default();
-        let hash = bytes.into_iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        self.digest = format!("{hash:016x}");
+        self.digest = format!("{:016x}", crate::types::Fnv::of(&bytes));
         self
     }
 

@@ -147,7 +147,7 @@ impl Analysis {
         let sizes: Vec<u64> = self.layers().iter().map(|layer| layer.size).collect();
         let found = &self.image.found;
         history::rows(&found.config, &sizes, &[found.id], 0)
-            .map(|rows| dockerfile_of::text(&rows))
+            .map(|rows| dockerfile_of::text(&rows, &found.config.config))
             .unwrap_or_else(|why| format!("# {why}\n"))
     }
 

@@ -1,9 +1,9 @@
 //! Compressed layers: known by their first bytes, never by a name, and read as a stream.
 
+use super::gzip::{Gzip, Point};
 use super::source::{Buffered, Part};
 use crate::limits::IMAGE_RATIO_MAX;
 use crate::tar::Input;
-use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
@@ -54,17 +54,24 @@ pub fn check_ratio(packed: u64, unpacked: u64, suspect: u64, most: u64) -> io::R
 /// The bytes of a blob, unpacked.
 pub enum Unpacked {
     Plain(Buffered),
-    Gzip(Box<MultiGzDecoder<Buffered>>),
+    Gzip(Box<Gzip>),
     Zstd(Box<Zstd>),
 }
 
 impl Unpacked {
     pub fn new(part: Part, compression: Compression) -> Unpacked {
-        let part = Buffered::new(part);
         match compression {
-            Compression::None => Unpacked::Plain(part),
-            Compression::Gzip => Unpacked::Gzip(Box::new(MultiGzDecoder::new(part))),
-            Compression::Zstd => Unpacked::Zstd(Box::new(Zstd::Between(part))),
+            Compression::None => Unpacked::Plain(Buffered::new(part)),
+            Compression::Gzip => Unpacked::Gzip(Box::new(Gzip::new(part))),
+            Compression::Zstd => Unpacked::Zstd(Box::new(Zstd::Between(Buffered::new(part)))),
+        }
+    }
+
+    /// A place at which reading can go on later.
+    pub fn point(&self) -> Option<Point> {
+        match self {
+            Unpacked::Gzip(gzip) => gzip.point(),
+            _ => None,
         }
     }
 
@@ -72,7 +79,7 @@ impl Unpacked {
     pub fn left(&self) -> u64 {
         match self {
             Unpacked::Plain(part) => part.left(),
-            Unpacked::Gzip(decoder) => decoder.get_ref().left(),
+            Unpacked::Gzip(gzip) => gzip.left(),
             Unpacked::Zstd(decoder) => match decoder.as_ref() {
                 Zstd::Between(part) => part.left(),
                 Zstd::Within(decoder) => decoder.get_ref().left(),

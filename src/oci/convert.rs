@@ -197,9 +197,9 @@ impl<'a> Writing<'a> {
     /// here only where there is none.
     fn opaque(&mut self, entry: &Entry, dir: &[u8]) -> io::Result<()> {
         let said = self.said.entry(dir.into()).or_default();
-        if std::mem::replace(&mut said.is_done, true)
-            || (self.marks != Marks::Names && said.has_dir)
-        {
+        // Where the layer has something else there is nothing to be opaque.
+        let is_elsewhere = self.marks != Marks::Names && (said.has_dir || said.has_other);
+        if std::mem::replace(&mut said.is_done, true) || is_elsewhere {
             return Ok(());
         }
         let mut mark = match self.marks {

@@ -1,9 +1,14 @@
 //! A Dockerfile from a history: what the steps said, as far as they were recorded.
 
+use super::config::RunConfig;
 use super::history::Row;
 
-/// The text; rows are newest first, as [`super::history::rows`] gives them.
-pub fn text(rows: &[Row]) -> String {
+/// The text; rows are newest first, as [`super::history::rows`] gives them. What the configuration
+/// says of variables and labels tells where their values end.
+pub fn text(rows: &[Row], config: &RunConfig) -> String {
+    let env = config.env.iter().flatten();
+    let mut keys: Vec<&str> = env.filter_map(|pair| pair.split('=').next()).collect();
+    keys.extend(config.labels.iter().flatten().map(|(key, _)| key.as_str()));
     let mut text = String::from(
         "# Regenerated from the history. Base images, contexts and stages are not recorded in it:\n\
          # what COPY and ADD took shows as a digest where the old builder made the image.\n\
@@ -13,10 +18,38 @@ pub fn text(rows: &[Row]) -> String {
         if row.bytes > 0 {
             text += &format!("# {}\n", row.size);
         }
-        text += &instruction(&row.created_by);
+        if !row.comment.is_empty() && !row.comment.starts_with("buildkit") {
+            text += &format!("# {}\n", row.comment.replace('\n', " "));
+        }
+        let line = instruction(&row.created_by);
+        text += &quoted(&line, &keys).unwrap_or(line);
         text.push('\n');
     }
     text
+}
+
+/// `ENV` and `LABEL` with their values in quotes where they need them: the history has none.
+fn quoted(line: &str, keys: &[&str]) -> Option<String> {
+    let (word, rest) = line.split_once(' ').filter(|(word, _)| ["ENV", "LABEL"].contains(word))?;
+    if rest.contains(['"', '\\']) {
+        return None;
+    }
+    // A pair begins where a known key does.
+    let mut pairs: Vec<String> = Vec::new();
+    for part in rest.split(' ') {
+        let key = part.split_once('=').map(|(key, _)| key);
+        match (key.filter(|key| keys.contains(key)), pairs.last_mut()) {
+            (None, Some(last)) => *last += &format!(" {part}"),
+            (None, None) => return None,
+            (Some(_), _) => pairs.push(part.to_owned()),
+        }
+    }
+    let each = pairs.iter().map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let is_plain = !value.is_empty() && !value.contains([' ', '\t', '#', '$']);
+        if is_plain { pair.clone() } else { format!("{key}=\"{}\"", value.replace('$', "\\$")) }
+    });
+    Some(format!("{word} {}", each.collect::<Vec<_>>().join(" ")))
 }
 
 /// One instruction.
@@ -124,7 +157,18 @@ fn with_commas(list: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::instruction;
+    use super::{instruction, quoted};
+
+    #[test]
+    fn values_are_quoted_where_they_need_it() {
+        let of = |line: &str| quoted(line, &["A", "B", "x"]);
+        assert_eq!(of("ENV A=1 B=2").as_deref(), Some("ENV A=1 B=2"));
+        assert_eq!(of("LABEL x=a b").as_deref(), Some("LABEL x=\"a b\""));
+        assert_eq!(of("ENV A=1 2 C=3 B=").as_deref(), Some("ENV A=\"1 2 C=3\" B=\"\""));
+        assert_eq!(of("ENV A=$x").as_deref(), Some("ENV A=\"\\$x\""));
+        assert_eq!(of("ENV unknown=1"), None);
+        assert_eq!(of("RUN A=1"), None);
+    }
 
     #[test]
     fn steps_of_both_builders_become_instructions() {

@@ -2,6 +2,7 @@
 
 use super::compress::Compression;
 use super::digest::Digest;
+use super::gzip::Point;
 use super::source::Part;
 use crate::types::{Dev, Timespec};
 use std::sync::Arc;
@@ -95,6 +96,8 @@ pub struct Layer {
     pub size: u64,
     /// Bytes of the unpacked tar.
     pub unpacked: u64,
+    /// Places of a packed layer from which it can be read on, ascending.
+    pub points: Vec<Point>,
 }
 
 impl Layer {

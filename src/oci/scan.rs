@@ -29,6 +29,9 @@ pub struct Limits {
     pub entries: usize,
     /// Bytes of memory for their names, targets and attributes.
     pub index: usize,
+    /// Unpacked bytes between two places of a packed layer that can be returned to; it is doubled
+    /// when there are too many.
+    pub spacing: u64,
 }
 
 impl Default for Limits {
@@ -38,6 +41,7 @@ impl Default for Limits {
             suspect: IMAGE_SUSPECT_MIN,
             entries: IMAGE_ENTRIES_MAX,
             index: IMAGE_INDEX_MAX,
+            spacing: 8 << 20,
         }
     }
 }

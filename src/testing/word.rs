@@ -1,6 +1,8 @@
 //! Words of the script language: bare text, or quoted with `\n`, `\t`, `\"`, `\\`, `\xHH`, and
 //! `"text"*N` for repetition.
 
+use crate::types;
+
 /// Splits a line into words.
 ///
 /// # Errors
@@ -109,25 +111,18 @@ pub fn digest(bytes: &[u8]) -> String {
     hash.show()
 }
 
-/// FNV-1a over a stream.
-pub struct Fnv(u64, u64);
-
-impl Default for Fnv {
-    fn default() -> Fnv {
-        Fnv(0xcbf2_9ce4_8422_2325, 0)
-    }
-}
+/// FNV-1a over a stream, and its length.
+#[derive(Default)]
+pub struct Fnv(types::Fnv, u64);
 
 impl Fnv {
     pub fn add(&mut self, bytes: &[u8]) {
         self.1 += bytes.len() as u64;
-        for &b in bytes {
-            self.0 = (self.0 ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.0.add(bytes);
     }
 
     pub fn show(&self) -> String {
-        format!("{}:{:016x}", self.1, self.0)
+        format!("{}:{:016x}", self.1, self.0.value())
     }
 }
 

@@ -123,12 +123,7 @@ const BLOCK: usize = 4096;
 
 /// A 64-bit FNV-1a hash of a file's parts with data, each with its place.
 fn content(cx: &mut Cx<'_>, fs: FsId, ino: Ino, size: u64) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut add = |bytes: &[u8]| {
-        for byte in bytes {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
+    let mut hash = crate::types::Fnv::default();
     let mut buf = vec![0; 1 << 16];
     let mut at = 0;
     let open = OpenFlags::RDONLY | OpenFlags::NOATIME;
@@ -145,12 +140,12 @@ fn content(cx: &mut Cx<'_>, fs: FsId, ino: Ino, size: u64) -> u64 {
         // Zeros do not count: where there are some, reading may have made pages of a hole.
         for (nth, block) in buf[..got].chunks(BLOCK).enumerate() {
             if block.iter().any(|it| *it != 0) {
-                add(&(at + (nth * BLOCK) as u64).to_le_bytes());
-                add(block);
+                hash.add(&(at + (nth * BLOCK) as u64).to_le_bytes());
+                hash.add(block);
             }
         }
         at += got as u64;
     }
     cx.on(fs, |f, cx| f.release(cx, ino, fh));
-    hash
+    hash.value()
 }

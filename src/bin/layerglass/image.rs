@@ -305,7 +305,7 @@ fn show_history(
     let sizes: Vec<u64> = image.layers.iter().map(|layer| layer.size).collect();
     let rows = history::rows(&image.found.config, &sizes, &[image.found.id], now())?;
     if dockerfile {
-        return out.text(&dockerfile_of::text(&rows));
+        return out.text(&dockerfile_of::text(&rows, &image.found.config.config));
     }
     if common.json {
         for row in &rows {

@@ -3,6 +3,7 @@
 use super::super::compress::Unpacked;
 use super::super::digest::Digest;
 use super::super::error::{Error, Result};
+use super::super::gzip::Gzip;
 use super::super::layer::{Layer, What};
 use super::shown;
 use crate::survey;
@@ -12,8 +13,9 @@ use std::sync::Arc;
 
 /// The contents of a regular file, read from front to back; holes are zeros.
 ///
-/// In a packed layer everything before the file has to be unpacked first. [`Contents::approach`] does
-/// that in steps; reading does what is left of it.
+/// In a packed layer what lies between the file and the nearest place to return to (in zstd: the
+/// beginning) has to be unpacked first. [`Contents::approach`] does that in steps; reading does what is
+/// left of it.
 pub struct Contents {
     input: Unpacked,
     /// Bytes of the layer before the file.
@@ -48,8 +50,18 @@ pub(super) fn open(layers: &[Arc<Layer>], place: survey::Place) -> Result<Conten
     }
     pieces.retain(|(_, len)| *len > 0);
     pieces.reverse();
-    let input = Unpacked::new(layer.blob.part.clone(), layer.blob.compression);
-    Ok(Contents { input, ahead: item.at, pieces, size: item.size, name, digest: item.content })
+    let (input, at) = nearest(layer, item.at);
+    Ok(Contents { input, ahead: item.at - at, pieces, size: item.size, name, digest: item.content })
+}
+
+/// The layer from the nearest place before an offset, and that place.
+fn nearest(layer: &Layer, at: u64) -> (Unpacked, u64) {
+    let next = layer.points.partition_point(|point| point.unpacked <= at);
+    let point = next.checked_sub(1).map(|last| &layer.points[last]);
+    let resumed = point.and_then(|point| {
+        Some((Unpacked::Gzip(Box::new(Gzip::resumed(&layer.blob.part, point)?)), point.unpacked))
+    });
+    resumed.unwrap_or_else(|| (Unpacked::new(layer.blob.part.clone(), layer.blob.compression), 0))
 }
 
 impl Contents {

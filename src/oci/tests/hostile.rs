@@ -101,6 +101,26 @@ fn bombs_are_refused() {
 }
 
 #[test]
+fn contents_of_packed_layers_are_reached_from_near_by() {
+    use super::super::analysis::Analysis;
+    let words: Vec<String> =
+        (0..400).map(|n| format!("f{n}={}", format!("{}", n * n).repeat(200))).collect();
+    let plain = layer(&words.join(" "));
+    let limits = Limits { spacing: 1_000, ..Limits::default() };
+    for packing in [Compression::Gzip, Compression::Zstd] {
+        let image = within(of_packed(&plain, packed(&plain, packing)), limits).unwrap();
+        let points = image.layers[0].points.len();
+        assert_eq!((60..=128).contains(&points), packing == Compression::Gzip, "{points}");
+        let analysis = Analysis::new(image);
+        for item in (0..400).step_by(7) {
+            let place = crate::survey::Place { layer: 1, item };
+            let seen = analysis.preview(place, 0, 1_000_000).unwrap();
+            assert_eq!(seen.text.unwrap(), format!("{}", item * item).repeat(200), "{item}");
+        }
+    }
+}
+
+#[test]
 fn layers_and_memory_have_limits() {
     let many: String = (0..200).map(|n| format!("f{n} ")).collect();
     let limits = Limits { entries: 100, ..Limits::default() };

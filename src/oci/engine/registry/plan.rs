@@ -156,9 +156,6 @@ fn shared(bytes: &[u8]) -> Seg {
 
 /// Bytes that follow from where they are.
 fn generated(key: &str, path: &str, len: u64) -> Seg {
-    let mut seed = 0xcbf2_9ce4_8422_2325u64;
-    for byte in key.bytes().chain([b' ']).chain(path.bytes()) {
-        seed = (seed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    }
+    let seed = crate::types::Fnv::of(format!("{key} {path}").as_bytes());
     Seg::Generated { seed, at: 0, len }
 }
