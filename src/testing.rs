@@ -16,6 +16,7 @@ pub mod observe;
 pub mod record;
 pub mod run;
 pub mod shrink;
+pub mod sweep;
 pub mod word;
 
 pub use case::{Case, Op};

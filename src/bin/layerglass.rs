@@ -20,6 +20,10 @@ mod image;
 #[path = "layerglass/run.rs"]
 mod run;
 
+#[cfg(target_os = "linux")]
+#[path = "layerglass/sweep.rs"]
+mod sweep;
+
 /// A virtual union file system that behaves like Linux OverlayFS.
 #[derive(Parser)]
 #[command(name = "layerglass", version)]
@@ -39,6 +43,9 @@ enum Command {
     /// Compare the engine with the live kernel
     #[cfg(target_os = "linux")]
     Conform(conform::Args),
+    /// Compare the engine with the live kernel in every state of a small scope
+    #[cfg(target_os = "linux")]
+    Sweep(sweep::Args),
     /// Mount the machine on the real system
     #[cfg(all(feature = "fuse", target_os = "linux"))]
     Fuse(fuse::Args),
@@ -51,6 +58,8 @@ fn main() -> ExitCode {
         Command::Image(args) => image::run(&args),
         #[cfg(target_os = "linux")]
         Command::Conform(args) => conform::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::Sweep(args) => sweep::run(&args),
         #[cfg(all(feature = "fuse", target_os = "linux"))]
         Command::Fuse(args) => fuse::run(&args),
     }

@@ -16,6 +16,7 @@ mod serve;
 mod shots;
 mod size;
 mod stamp;
+mod sweep;
 mod test;
 mod tools;
 
@@ -31,8 +32,10 @@ Usage: cargo xtask COMMAND
   size  [--accept]           compare the page's size with www/size.json; --accept records it
   shots                      the pictures of the page in docs/images, taken anew
   npm                        the npm package (not built yet)
-  sweep [--seeds N] [--ops N]
-                             long comparison with the live kernel
+  sweep [--scope one|two|all] [--options SET|all] [--depth N] [--shard I/N] [--count]
+                             every state of a small scope, each operation once, against the live
+                             kernel; what is done is kept in target/sweep, and a run goes on from there
+  sweep --seeds N [--ops N]  random operations against the live kernel, seed after seed
   bench [ARG...]             the benchmarks
 
 Missing tools are named, with the reason, before anything is installed.";
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
         "size" => size::command(rest),
         "shots" => shots::run(rest),
         "stamp" => stamp::run(), // Trunk calls it
-        "sweep" => bench::sweep(rest),
+        "sweep" => sweep::run(rest),
         "bench" => bench::bench(rest),
         "npm" => {
             eprintln!("cargo xtask npm: comes with the JavaScript package, which is not built yet");
