@@ -225,7 +225,7 @@ impl Turn<'_> {
             println!("{}: {} states are done", title(&self.graph.plan), self.ledger.done);
         }
         let mut bar = Bar::new(title(&self.graph.plan));
-        let mut saved = Instant::now();
+        let mut saved: Option<Instant> = None;
         while let Some(state) = self.args.shard.state(self.ledger.done, all) {
             let late = self.end.is_some_and(|it| Instant::now() >= it);
             if late || self.ledger.found.len() >= self.args.stop_after {
@@ -243,9 +243,9 @@ impl Turn<'_> {
                 self.ledger.found.push(found);
                 self.keep_case()?;
             }
-            if saved.elapsed() >= SAVE_EVERY {
+            if saved.is_none_or(|it| it.elapsed() >= SAVE_EVERY) {
                 self.save()?;
-                saved = Instant::now();
+                saved = Some(Instant::now());
             }
             let pairs = thousands(self.ledger.pairs);
             let text = format!("{pairs} pairs, {} divergences", self.ledger.found.len());

@@ -105,9 +105,15 @@ impl Ledger {
 
     /// Is that the same work, perhaps further on?
     fn is_same_work(&self, other: &Ledger) -> bool {
-        let bare =
-            |it: &Ledger| Ledger { done: 0, pairs: 0, built: 0, found: Vec::new(), ..it.clone() };
-        bare(self) == bare(other)
+        let work = |it: &Ledger| Ledger {
+            done: 0,
+            pairs: 0,
+            built: 0,
+            found: Vec::new(),
+            file: String::new(),
+            ..it.clone()
+        };
+        work(self) == work(other)
     }
 
     /// Where an earlier run stopped, if its file is there and about the same work.
@@ -159,6 +165,25 @@ mod tests {
                 assert_eq!(states, (0..all).collect::<Vec<_>>(), "{of} shares of {all}");
             }
         }
+    }
+
+    /// Only the same work goes on where it stopped.
+    #[test]
+    fn a_kept_ledger_is_taken_up() {
+        use super::super::explore::Plan;
+        use super::super::scope::{SETS, Scope};
+        use crate::testing::engine::Engine;
+        let dir = std::env::temp_dir().join(format!("layerglass-ledger-{}", std::process::id()));
+        let mut plan = Plan::new(Scope::One, SETS[0], 1);
+        plan.roots.truncate(3);
+        let graph = Graph::explore(plan, &Engine::default(), |_, _| {}).unwrap();
+        let new = || Ledger::new(&graph, Shard::WHOLE, "6.18");
+        let further = Ledger { done: 2, pairs: 9, ..new() };
+        further.save(&dir).unwrap();
+        assert_eq!(new().or_resumed(&dir), further);
+        let elsewhere = Ledger { kernel: "6.12".into(), ..new() };
+        assert_eq!(elsewhere.clone().or_resumed(&dir), elsewhere);
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]
