@@ -98,8 +98,14 @@ test('an image goes into the machine, is changed there, and comes out again', as
   };
   await type('docker create --name it shop:2 >/dev/null; echo changed > x; docker cp x it:/app/a.txt; docker diff it');
   await expect(newest(page)).toContainText('C /app/a.txt');
-  await type('docker commit it shop:4 >/dev/null; docker history shop:4 | wc -l; docker save -o out.tar shop:4');
+  await type('docker commit it shop:4 >/dev/null; docker history shop:4 | wc -l');
   await expect(newest(page)).toContainText('5');
+  // A file of the machine goes to the reader.
+  await page.locator('#scene-Files').click();
+  await page.locator('[role=treeitem]', { has: page.locator('.text', { hasText: /^x$/ }) }).click();
+  const out = page.waitForEvent('download');
+  await page.locator('dialog').getByRole('button', { name: '下载' }).click();
+  expect(await readFile(await (await out).path(), 'utf8')).toBe('changed\n');
   // What was exported is what can be opened again.
   await page.locator('#scene-Archive').click();
   await page.locator('#archive-file').setInputFiles(file);

@@ -62,6 +62,7 @@ pub fn actions(lab: &Lab, path: &str) -> Html {
         { title(lab, path.to_owned()) }
         <ul class="action-list" aria-label={format!("{} {path}", lab.t().act_of)}>
             { for list(lab, &subject).into_iter().map(|(label, what)| action(lab, path, label, what)) }
+            if !subject.is_dir { { fetch(lab, path) } }
         </ul>
         </>
     }
@@ -145,6 +146,20 @@ fn action(lab: &Lab, path: &str, label: &'static str, what: Do) -> Html {
     };
     let (shown, onclick) = press(lab, what);
     html! { <li><button type="button" disabled={!lab.is_idle()} {onclick}><span>{ label }</span><code>{ shown }</code></button></li> }
+}
+
+/// Takes a file out of the machine.
+fn fetch(lab: &Lab, path: &str) -> Html {
+    let label = lab.lang.archive().download;
+    let onclick = {
+        let (lab, path) = (lab.clone(), path.to_owned());
+        let name = path.rsplit('/').next().unwrap_or("file").to_owned();
+        move |_| {
+            lab.act(Action::Dialog(None));
+            lab.link.download(layerglass::port::Ask::Fetch { path: path.clone() }, name.clone());
+        }
+    };
+    html! { <li><button type="button" disabled={!lab.is_idle()} {onclick}><span>{ label }</span></button></li> }
 }
 
 /// The command of an action as it is shown, and what runs it.
