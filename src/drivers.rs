@@ -8,7 +8,9 @@ pub mod apply;
 pub mod changes;
 pub mod diff;
 pub mod files;
+mod mounting;
 pub mod overlay2;
+pub mod snapshotter;
 pub mod vfs;
 
 #[cfg(test)]
@@ -121,6 +123,8 @@ pub trait Driver {
     fn diff_size(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<u64>;
     /// What `inspect` shows under `GraphDriver.Data`.
     fn metadata(&self, sys: &mut dyn Sys, id: &str) -> Option<Vec<(&'static str, String)>>;
+    /// Where the files that a layer brought are: at least those, for `vfs` the whole tree.
+    fn own_files(&self, sys: &mut dyn Sys, id: &str) -> String;
     /// The folder in which the driver keeps its layers.
     fn home(&self) -> &str;
 }
@@ -129,6 +133,7 @@ pub trait Driver {
 pub fn by_name(name: &str, root: &str) -> Option<Box<dyn Driver>> {
     match name {
         "overlay2" => Some(Box::new(overlay2::Overlay2::new(root))),
+        "overlayfs" => Some(Box::new(snapshotter::Snapshotter::new(root))),
         "vfs" => Some(Box::new(vfs::Vfs::new(root))),
         _ => None,
     }

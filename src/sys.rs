@@ -248,6 +248,27 @@ pub trait Sys {
         data: &[u8],
     ) -> Result<()>;
     fn umount(&mut self, target: &[u8], flags: u32) -> Result<()>;
+    /// `unshare(CLONE_NEWNS)`: the process gets mounts of its own, a copy of those it has.
+    ///
+    /// # Errors
+    /// `EPERM`; `ENOSYS` where no namespaces are.
+    fn unshare_mounts(&mut self) -> Result<()> {
+        Err(crate::errno::Errno::ENOSYS)
+    }
+    /// `setns(2)`: the process gets the mounts of another, and stands at their root.
+    ///
+    /// # Errors
+    /// `EPERM`, `ESRCH`; `ENOSYS` where no namespaces are.
+    fn join_mounts(&mut self, _pid: i32) -> Result<()> {
+        Err(crate::errno::Errno::ENOSYS)
+    }
+    /// `pivot_root(2)`.
+    ///
+    /// # Errors
+    /// `EPERM`, `EINVAL`, `EBUSY`; `ENOSYS` where no namespaces are.
+    fn pivot_root(&mut self, _new_root: &[u8], _put_old: &[u8]) -> Result<()> {
+        Err(crate::errno::Errno::ENOSYS)
+    }
     /// `fsopen`, `fsconfig` (string values; an empty value sets a flag), `fsmount`, `move_mount` in
     /// one. On error the lines that the kernel left in the context's log come along, each after
     /// its severity (`e`, `w` or `i`) and a space.

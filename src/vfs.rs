@@ -185,6 +185,7 @@ impl Kernel {
         if let Some(exe) = &process.exe {
             self.drop_kept(exe);
         }
+        self.drop_lost(process.root.place.mnt);
         for pipe in self.pipes.values_mut() {
             pipe.forget(pid);
         }

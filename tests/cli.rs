@@ -97,6 +97,8 @@ fn wrong_usage_ends_with_2() {
     expect_usage(&["check"], "SCENARIO");
     expect_usage(&["conform", "--frobnicate"], "unexpected argument");
     expect(&["run", "--driver", "overlay2", "-c", "true"], "", "", "", 0);
+    let script = "docker info -f '{{.Driver}}'; docker run --rm busybox echo hi 2>/dev/null; ls /var/lib/docker/vfs/dir | wc -l";
+    expect(&["run", "--driver", "vfs", "-c", script], "", "vfs\nhi\n1\n", "", 0);
 }
 
 #[test]

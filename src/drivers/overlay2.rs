@@ -4,9 +4,9 @@
 //! ancestors, nearest first; `l/SHORT` leads to `../ID/diff`, so that 128 layers fit into the one
 //! page that mount(2) takes. `ID/merged` is there while somebody uses the tree.
 
+use super::mounting::OverlayMount;
 use super::{Answer, Driver, Failure, Sink, Source, apply, diff, files};
 use crate::errno::Errno;
-use crate::limits::MOUNT_DATA_MAX;
 use crate::sys::{AT_FDCWD, Sys, at, ms};
 use sha2::{Digest, Sha256};
 
@@ -87,34 +87,15 @@ impl Overlay2 {
         let dir = self.dir(id);
         let merged = format!("{dir}/merged");
         let committed = files::exists(sys, &format!("{dir}/committed"));
-        let options = |at: &str| {
-            let lowers: Vec<String> = lower.split(':').map(|it| format!("{at}{it}")).collect();
-            let lowers = lowers.join(":");
-            match committed {
-                true => format!("lowerdir={at}{id}/diff:{lowers}"),
-                false => format!("lowerdir={lowers},upperdir={at}{id}/diff,workdir={at}{id}/work"),
-            }
-        };
-        let mut data = options(&format!("{}/", self.home));
-        let mut target = merged.clone();
-        let back = sys.getcwd();
-        if data.len() >= MOUNT_DATA_MAX {
-            data = options("");
-            target = format!("{id}/merged");
-            if data.len() >= MOUNT_DATA_MAX {
-                let why = format!("cannot mount layer, mount label too large {}", data.len());
-                return Err(Failure(why));
-            }
-            let _ = sys.chdir(self.home.as_bytes());
+        let own = format!("{dir}/diff");
+        let mut lowers: Vec<String> =
+            lower.split(':').map(|it| format!("{}/{it}", self.home)).collect();
+        if committed {
+            lowers.insert(0, own.clone());
         }
-        let done = sys.mount(b"overlay", target.as_bytes(), b"overlay", 0, data.as_bytes());
-        if let Ok(back) = back {
-            let _ = sys.chdir(&back);
-        }
-        done.map_err(|errno| {
-            let why = errno.message().to_lowercase();
-            Failure(format!("error creating overlay mount to {merged}: {why}"))
-        })
+        let work = format!("{dir}/work");
+        let upper = (!committed).then_some((own.as_str(), work.as_str()));
+        OverlayMount { target: &merged, lowers: &lowers, upper, base: &self.home }.mount(sys)
     }
 }
 
@@ -223,6 +204,10 @@ impl Driver for Overlay2 {
     fn diff_size(&self, sys: &mut dyn Sys, id: &str, _parent: Option<&str>) -> Answer<u64> {
         let root = format!("{}/diff", self.dir(id));
         diff::size(sys, &root).map_err(|errno| Failure::of("lstat", &root, errno))
+    }
+
+    fn own_files(&self, _sys: &mut dyn Sys, id: &str) -> String {
+        format!("{}/diff", self.dir(id))
     }
 
     fn metadata(&self, sys: &mut dyn Sys, id: &str) -> Option<Vec<(&'static str, String)>> {

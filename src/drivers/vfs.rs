@@ -95,6 +95,10 @@ impl Driver for Vfs {
         changes::size(sys, &new, &found).map_err(failed)
     }
 
+    fn own_files(&self, _sys: &mut dyn Sys, id: &str) -> String {
+        self.dir(id)
+    }
+
     fn metadata(&self, _sys: &mut dyn Sys, _id: &str) -> Option<Vec<(&'static str, String)>> {
         None
     }

@@ -78,6 +78,10 @@ fn sleep(kernel: &mut Kernel, tasks: &Tasks, jumps: bool) -> bool {
     if tasks.map.values().any(|t| t.exit.is_none() && !t.signals.is_empty()) {
         return true;
     }
+    // For those who belong to no terminal alone time does not fly: a server stays up behind a script.
+    if tasks.map.values().filter(|t| t.exit.is_none() && !t.stopped).all(|t| t.detached) {
+        return false;
+    }
     let next =
         tasks.map.values().filter(|t| t.exit.is_none() && !t.stopped).filter_map(|t| t.wake).min();
     match next.filter(|_| jumps) {

@@ -6,9 +6,14 @@ pub mod containers;
 pub mod images;
 pub mod layers;
 pub mod names;
+pub mod network;
 pub mod reference;
 pub mod registry;
+pub mod remote;
 pub mod run;
+pub mod split;
+pub mod transfer;
+mod volumes;
 
 #[cfg(test)]
 mod tests;
@@ -18,9 +23,21 @@ use crate::oci::digest::Digest;
 use crate::sys::Sys;
 
 /// Where the daemon is configured.
-const DAEMON: &str = "/etc/docker/daemon.json";
+pub const DAEMON: &str = "/etc/docker/daemon.json";
+/// What a daemon that runs was started with.
+pub const RUNNING: &str = "/run/docker/daemon.json";
 /// Where everything is, unless the configuration says otherwise.
 const ROOT: &str = "/var/lib/docker";
+
+/// The folders below the data root with their modes (observed on 20.10), as far as anything is in them.
+const FOLDERS: [(&str, u32); 6] = [
+    ("containers", 0o710),
+    ("image", 0o700),
+    ("network", 0o750),
+    ("network/files", 0o750),
+    ("tmp", 0o700),
+    ("volumes", 0o701),
+];
 
 /// The version that the engine imitates.
 pub const VERSION: &str = "26.1.4";
@@ -32,11 +49,13 @@ pub struct Engine {
 
 /// What of the configuration counts.
 #[derive(serde::Deserialize, Default)]
+#[serde(default)]
 struct Daemon {
     #[serde(rename = "data-root")]
     data_root: Option<String>,
     #[serde(rename = "storage-driver")]
     storage_driver: Option<String>,
+    features: std::collections::BTreeMap<String, bool>,
 }
 
 impl Engine {
@@ -57,15 +76,20 @@ impl Engine {
     }
 
     fn configured(sys: &mut dyn Sys) -> Answer<Engine> {
-        let daemon: Daemon = match files::read(sys, DAEMON) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|err| {
-                Failure(format!("unable to configure the Docker daemon with file {DAEMON}: {err}"))
+        let found =
+            [RUNNING, DAEMON].into_iter().find_map(|it| Some((it, files::read(sys, it).ok()?)));
+        let daemon: Daemon = match found {
+            Some((file, text)) => serde_json::from_slice(&text).map_err(|err| {
+                Failure(format!("unable to configure the Docker daemon with file {file}: {err}"))
             })?,
-            Err(_) => Daemon::default(),
+            None => Daemon::default(),
         };
         let root = daemon.data_root.unwrap_or_else(|| ROOT.to_owned());
         let root = root.trim_end_matches('/').to_owned();
-        let name = daemon.storage_driver.unwrap_or_else(|| "overlay2".to_owned());
+        // With containerd's image store the snapshotter takes the place of the driver.
+        let snapshots = daemon.features.get("containerd-snapshotter").is_some_and(|it| *it);
+        let standard = if snapshots { "overlayfs" } else { "overlay2" };
+        let name = daemon.storage_driver.unwrap_or_else(|| standard.to_owned());
         let driver = drivers::by_name(&name, &root)
             .ok_or_else(|| Failure(format!("driver not supported: {name}")))?;
         Ok(Engine { root, driver })
@@ -95,29 +119,31 @@ impl Engine {
             dir(parent.to_owned(), 0o755)?;
         }
         dir(self.root.clone(), 0o710)?;
-        for name in ["containers", "tmp", "volumes", "image"] {
-            dir(
-                format!("{}/{name}", self.root),
-                if name == "tmp" || name == "image" { 0o700 } else { 0o710 },
-            )?;
+        for (name, mode) in FOLDERS {
+            dir(format!("{}/{name}", self.root), mode)?;
         }
         for name in ["", "/distribution", "/imagedb", "/layerdb"] {
             dir(format!("{}{name}", self.driver_dir()), 0o700)?;
         }
-        for name in [
-            "imagedb/content/sha256",
-            "imagedb/metadata/sha256",
-            "layerdb/sha256",
-            "layerdb/mounts",
-            "layerdb/tmp",
+        for (name, mode) in [
+            ("imagedb/content/sha256", 0o700),
+            ("imagedb/metadata/sha256", 0o700),
+            ("layerdb/sha256", 0o755),
+            ("layerdb/mounts", 0o755),
+            ("layerdb/tmp", 0o755),
         ] {
-            dir(format!("{}/{name}", self.driver_dir()), 0o700)?;
+            dir(format!("{}/{name}", self.driver_dir()), mode)?;
         }
         if self.driver.name() == "overlay2" {
             dir(self.driver.home().to_owned(), 0o710)?;
             dir(format!("{}/l", self.driver.home()), 0o700)?;
         }
         Ok(())
+    }
+
+    /// Whether layers are containerd's snapshots.
+    pub fn has_snapshots(&self) -> bool {
+        self.driver.name() == "overlayfs"
     }
 
     /// Where the records of images and layers are.

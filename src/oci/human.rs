@@ -101,6 +101,32 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// As [`parse_time`], with the nanoseconds.
+pub fn parse_instant(text: &str) -> Option<(i64, u32)> {
+    let fraction = text.split_once('.').map_or("", |it| it.1);
+    let digits: String = fraction.chars().take_while(char::is_ascii_digit).take(9).collect();
+    let nanos = format!("{digits:0<9}").parse().unwrap_or(0);
+    Some((parse_time(text)?, nanos))
+}
+
+/// A time in RFC 3339 without a fraction of a second.
+pub fn whole_seconds(text: &str) -> String {
+    match text.split_once('.') {
+        Some((whole, fraction)) => {
+            format!("{whole}{}", fraction.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// A time in RFC 3339 with `Z` as Go prints it: `2021-07-22 10:16:35 +0000 UTC`.
+pub fn go_time(text: &str) -> String {
+    match text.strip_suffix('Z').and_then(|it| it.split_once('T')) {
+        Some((day, time)) => format!("{day} {time} +0000 UTC"),
+        None => text.to_owned(),
+    }
+}
+
 /// A time as Go writes it by default (RFC 3339, fraction without trailing zeros).
 pub fn rfc3339(sec: i64, nsec: u32) -> String {
     let days = sec.div_euclid(86400);

@@ -234,6 +234,7 @@ pub static COMMANDS: &[&Command] = &[
     &usual(chattr::LSATTR),
     &dmesg::COMMAND,
     &docker::COMMAND,
+    &docker::DOCKERD,
     &usual(lookup::TRACE),
     &usual(lookup::EXPLAIN),
     &usual(lookup::LAYERS),

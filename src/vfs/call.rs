@@ -6,6 +6,7 @@ mod attr;
 mod io;
 mod mount;
 mod name;
+mod namespace;
 mod node;
 mod open;
 mod place;

@@ -155,6 +155,27 @@ impl Mounts {
         }
     }
 
+    /// Makes a mount the root of a tree.
+    pub fn lift(&mut self, id: MountId) {
+        self.version += 1;
+        let over = Arc::make_mut(&mut self.over);
+        if let Some(mount) = Arc::make_mut(&mut self.list).iter_mut().find(|it| it.id == id) {
+            if let Some(old) = mount.parent.take() {
+                over.remove(&old);
+            }
+            mount.rel = Arc::from([]);
+        }
+    }
+
+    /// The root of the tree that a mount hangs in.
+    pub fn top(&self, id: MountId) -> Option<MountId> {
+        let mut at = self.get(id)?;
+        while let Some((up, _)) = at.parent {
+            at = self.get(up)?;
+        }
+        Some(at.id)
+    }
+
     /// The mounts that hang in this one, directly.
     pub fn children(&self, id: MountId) -> impl Iterator<Item = &Mount> + '_ {
         self.list.iter().filter(move |it| it.parent.is_some_and(|(up, _)| up == id))

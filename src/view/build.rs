@@ -29,7 +29,8 @@ pub fn mounts(kernel: &mut Kernel, names: &Map<Real, String>) -> Vec<MountInfo> 
     let found: Vec<_> = kernel
         .mounts
         .iter()
-        .filter(|mount| overlay(kernel, mount.fs).is_some())
+        // Those of a container's own namespace are not seen from here.
+        .filter(|mount| lines.contains_key(&mount.id.0) && overlay(kernel, mount.fs).is_some())
         .map(|mount| (mount.id, mount.fs, mount.flags, mount.source.to_vec()))
         .collect();
     found

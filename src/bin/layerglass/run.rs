@@ -62,9 +62,14 @@ pub fn run(args: &Args) -> ExitCode {
 
 /// What is asked for and cannot be done.
 fn possible(args: &Args) -> Result<(), String> {
-    if args.driver != "overlay2" {
+    if layerglass::drivers::by_name(&args.driver, "").is_none() {
         let driver = &args.driver;
-        return Err(format!("the storage driver {driver} is not built yet, only overlay2 is"));
+        return Err(format!("the storage driver {driver} is not built yet"));
+    }
+    if args.driver != DRIVERS[0] && args.socket.is_some() {
+        return Err(
+            "--driver and --socket do not go together: that machine is configured".to_owned()
+        );
     }
     if args.socket.is_some() && args.json {
         return Err("--json and --socket do not go together".to_owned());
@@ -121,6 +126,10 @@ fn argv(args: &Args, has_script: bool) -> Vec<Vec<u8>> {
 fn start(args: &Args, kernel: &KernelProfile) -> Result<(Machine, Pid), String> {
     let script = script(args)?;
     let mut machine = Machine::boot_as(kernel);
+    if args.driver != DRIVERS[0] {
+        configure(&mut machine, &args.driver)
+            .map_err(|errno| format!("/etc/docker/daemon.json: {errno}"))?;
+    }
     if args.json {
         machine.report();
     }
@@ -131,6 +140,16 @@ fn start(args: &Args, kernel: &KernelProfile) -> Result<(Machine, Pid), String> 
         None => machine.start(&argv),
     };
     Ok((machine, pid))
+}
+
+/// Tells the machine's engine its storage driver, as an administrator would.
+fn configure(machine: &mut Machine, driver: &str) -> Result<(), layerglass::errno::Errno> {
+    use layerglass::drivers::files;
+    let init = machine.init();
+    let sys = &mut machine.kernel.sys(init);
+    files::mkdir_all(sys, "/etc/docker", 0o755)?;
+    let text = format!("{{\"storage-driver\": \"{driver}\"}}\n");
+    files::write(sys, "/etc/docker/daemon.json", text.as_bytes(), 0o644)
 }
 
 /// The text of FILE, if there is one.

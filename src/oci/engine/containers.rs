@@ -1,6 +1,7 @@
 //! Containers: their records, and their two layers on top of an image's.
 
 use super::images::Local;
+use super::network::Endpoint;
 use super::{Engine, names, random_id, record, timestamp};
 use crate::drivers::changes::{self, Change};
 use crate::drivers::{Answer, Failure, files};
@@ -9,6 +10,7 @@ use crate::oci::config::RunConfig;
 use crate::oci::inspect::ZERO_TIME;
 use crate::sys::{AT_FDCWD, Sys};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A container's record, `config.v2.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,6 +30,11 @@ pub struct Container {
     pub driver: String,
     pub auto_remove: bool,
     pub readonly_rootfs: bool,
+    /// `bridge`, `none` or `host`.
+    pub network_mode: String,
+    pub network: Endpoint,
+    /// Where memory is mounted, and with which options.
+    pub tmpfs: BTreeMap<String, String>,
     /// As they were asked for: `SOURCE:DESTINATION[:ro]`.
     pub binds: Vec<String>,
     pub mount_points: Vec<MountPoint>,
@@ -92,6 +99,8 @@ pub struct Wanted {
     pub config: RunConfig,
     pub auto_remove: bool,
     pub readonly_rootfs: bool,
+    pub network_mode: String,
+    pub tmpfs: BTreeMap<String, String>,
     pub binds: Vec<String>,
     pub console: (u16, u16),
 }
@@ -168,16 +177,43 @@ impl Engine {
             driver: self.driver.name().to_owned(),
             auto_remove: wanted.auto_remove,
             readonly_rootfs: wanted.readonly_rootfs,
+            network_mode: wanted.network_mode,
+            network: Endpoint::default(),
+            tmpfs: wanted.tmpfs,
             binds: wanted.binds,
             mount_points: Vec::new(),
             console: wanted.console,
             id,
         };
         self.make_layers(sys, image, &container.id)?;
-        let done = self.make_records(sys, container.clone());
+        let done = self
+            .make_directory(sys, &container)
+            .and_then(|()| self.make_records(sys, container.clone()));
         if done.is_err() {
             let _ = self.remove_container(sys, &container, false);
         }
+        done
+    }
+
+    /// The working directory comes into being with the container.
+    fn make_directory(&self, sys: &mut dyn Sys, container: &Container) -> Answer<()> {
+        let dir = container.config.working_dir.trim_end_matches('/');
+        if dir.is_empty() {
+            return Ok(());
+        }
+        let mount_id = self.mount_id(sys, &container.id)?;
+        let tree = self.driver.get(sys, &mount_id)?;
+        let at = format!("{tree}{dir}");
+        let done = match files::stat(sys, &at) {
+            Ok(attr) if attr.is_dir() => Ok(()),
+            Ok(_) | Err(Errno::ENOTDIR) => {
+                Err(Failure(format!("Cannot mkdir: {dir} is not a directory")))
+            }
+            Err(_) => {
+                files::mkdir_all(sys, &at, 0o755).map_err(|errno| Failure::of("mkdir", &at, errno))
+            }
+        };
+        self.driver.put(sys, &mount_id)?;
         done
     }
 
@@ -234,15 +270,14 @@ impl Engine {
 
     fn make_records(&self, sys: &mut dyn Sys, mut container: Container) -> Answer<Container> {
         let dir = self.container_dir(&container.id);
-        files::mkdir_all(sys, &dir, 0o710).map_err(|errno| Failure::of("mkdir", &dir, errno))?;
+        let mask = sys.umask(0);
+        let made = files::mkdir_all(sys, &dir, 0o710);
+        sys.umask(mask);
+        made.map_err(|errno| Failure::of("mkdir", &dir, errno))?;
         container.mount_points = self.mount_points(sys, &container)?;
-        let hostname = &container.config.hostname;
-        record(sys, &format!("{dir}/hostname"), format!("{hostname}\n").as_bytes(), 0o644)?;
-        let hosts = format!(
-            "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n172.17.0.2\t{hostname}\n"
-        );
-        record(sys, &format!("{dir}/hosts"), hosts.as_bytes(), 0o644)?;
-        record(sys, &format!("{dir}/resolv.conf"), b"nameserver 192.168.65.7\n", 0o644)?;
+        let checkpoints = format!("{dir}/checkpoints");
+        files::mkdir_all(sys, &checkpoints, 0o700)
+            .map_err(|errno| Failure::of("mkdir", &checkpoints, errno))?;
         self.keep_container(sys, &container)?;
         Ok(container)
     }

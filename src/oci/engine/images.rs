@@ -103,6 +103,15 @@ impl Engine {
         chains.into_iter().filter_map(|chain| self.layer(sys, chain)).map(|it| it.size).sum()
     }
 
+    /// The tags of a repository, by name.
+    pub fn repository_tags(&self, sys: &mut dyn Sys, repository: &str) -> Vec<String> {
+        let mut all = self.repositories(sys).repositories;
+        let names = all.remove(repository).unwrap_or_default().into_keys();
+        names
+            .filter_map(|it| Some(it.strip_prefix(repository)?.strip_prefix(':')?.to_owned()))
+            .collect()
+    }
+
     /// The tags of an image.
     pub fn tags(&self, sys: &mut dyn Sys, id: Digest) -> Vec<String> {
         self.names_of(sys, id).into_iter().filter(|name| !name.contains('@')).collect()
@@ -189,6 +198,40 @@ impl Engine {
         if found.len() == 1 { found.pop() } else { None }
     }
 
+    /// All names of an image.
+    pub fn references(&self, sys: &mut dyn Sys, id: Digest) -> Vec<String> {
+        self.names_of(sys, id)
+    }
+
+    /// The containers of an image.
+    pub fn users(&self, sys: &mut dyn Sys, id: Digest) -> Vec<super::containers::Container> {
+        let id = id.to_string();
+        self.containers(sys).into_iter().filter(|it| it.image == id).collect()
+    }
+
+    /// The images that were made on top of an image here.
+    pub fn children(&self, sys: &mut dyn Sys, id: Digest) -> Vec<Digest> {
+        let text = id.to_string();
+        let all = files::names(sys, &format!("{}/imagedb/metadata/sha256", self.driver_dir()));
+        let mut children: Vec<Digest> = all.iter().filter_map(|it| Digest::from_hex(it)).collect();
+        children.retain(|it| self.image_metadata(sys, *it, "parent").as_ref() == Some(&text));
+        children
+    }
+
+    /// Why an image cannot go, and whether even force does not help.
+    pub fn needs(&self, sys: &mut dyn Sys, id: Digest) -> Option<(String, bool)> {
+        if !self.children(sys, id).is_empty() {
+            return Some(("image has dependent child images".to_owned(), true));
+        }
+        let users = self.users(sys, id);
+        if let Some(user) = users.iter().find(|it| it.state.running) {
+            let why = format!("image is being used by running container {}", &user.id[..12]);
+            return Some((why, true));
+        }
+        let user = users.first()?;
+        Some((format!("image is being used by stopped container {}", &user.id[..12]), false))
+    }
+
     /// Forgets an image that has no name any more, and its layers; identifiers of what is gone, the
     /// image first.
     ///
@@ -198,11 +241,20 @@ impl Engine {
         let path = self.content(image.id);
         sys.unlinkat(AT_FDCWD, path.as_bytes(), 0)
             .map_err(|errno| Failure::of("unlinkat", &path, errno))?;
+        let parent = self.image_metadata(sys, image.id, "parent");
         let dir = self.metadata_dir(image.id);
         let _ = files::remove_all(sys, dir.as_bytes());
         let mut gone = vec![image.id];
         if let Some(top) = image.chains().last() {
             gone.extend(self.release(sys, *top)?);
+        }
+        // A parent that only this one needed goes too.
+        let parent = parent.and_then(|it| Digest::parse(&it)).and_then(|it| self.image(sys, it));
+        if let Some(parent) = parent
+            && self.names_of(sys, parent.id).is_empty()
+            && self.needs(sys, parent.id).is_none()
+        {
+            gone.extend(self.forget_image(sys, &parent)?);
         }
         Ok(gone)
     }

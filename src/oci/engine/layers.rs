@@ -56,8 +56,34 @@ impl Sink for Digesting {
     }
 }
 
+/// Writes entries as an archive.
+#[derive(Default)]
+pub struct Writing(Vec<u8>);
+
+impl Writing {
+    pub fn finish(mut self) -> Vec<u8> {
+        self.0.extend_from_slice(&write::END);
+        self.0
+    }
+}
+
+impl Sink for Writing {
+    fn entry(&mut self, entry: &Entry) -> Result<()> {
+        self.0.extend(write::headers(entry));
+        Ok(())
+    }
+    fn data(&mut self, bytes: &[u8]) -> Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+    fn end(&mut self, entry: &Entry) -> Result<()> {
+        self.0.extend(write::padding(entry.size));
+        Ok(())
+    }
+}
+
 impl Engine {
-    fn layer_dir(&self, chain: Digest) -> String {
+    pub(super) fn layer_dir(&self, chain: Digest) -> String {
         format!("{}/layerdb/sha256/{}", self.driver_dir(), chain.hex())
     }
 
@@ -147,6 +173,30 @@ impl Engine {
         self.driver.diff(sys, cache_id, below, &mut digesting)?;
         let entries = digesting.entries;
         Ok((digesting.finish(), entries))
+    }
+
+    /// The archive of a layer, made again from the driver's files and proved by its digest.
+    ///
+    /// # Errors
+    /// The driver's; a layer whose archive another tool wrote in another form.
+    pub fn archive(&self, sys: &mut dyn Sys, chain: Digest) -> Answer<Vec<u8>> {
+        let stored = self.layer(sys, chain);
+        let stored = stored.ok_or_else(|| Failure(format!("layer {chain} does not exist")))?;
+        if let Some(bytes) = self.assembled(sys, &stored)? {
+            return Ok(bytes);
+        }
+        let below = stored.parent.and_then(|parent| self.layer(sys, parent));
+        let below = below.as_ref().map(|it| it.cache_id.as_str());
+        let mut writing = Writing::default();
+        self.driver.diff(sys, &stored.cache_id, below, &mut writing)?;
+        let bytes = writing.finish();
+        if Digest::of(&bytes) != stored.diff_id {
+            return Err(Failure(format!(
+                "layer {} came from another tool and cannot be written again byte for byte",
+                stored.diff_id
+            )));
+        }
+        Ok(bytes)
     }
 
     /// Writes the records of a layer.

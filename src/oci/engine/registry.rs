@@ -7,17 +7,18 @@
 mod debian;
 mod nginx;
 mod others;
+mod packed;
 mod plan;
 
-use super::reference::Reference;
 use crate::drivers::Part;
 use crate::oci::config::{History, ImageConfig, RootFs, RunConfig};
-use crate::oci::digest::{Digest, Hasher, chain_ids};
-use crate::store::{Seg, generate};
+use crate::oci::digest::{Digest, Hasher};
+use crate::store::{Rope, Seg, generate};
 use crate::tar::write;
 use plan::Plan;
 
-/// The digests of the layers: made by a test, so that no pull has to digest anything.
+/// Digests of the layers and of their packed form: made by a test, so that no pull has to digest or
+/// to pack anything.
 const DIGESTS: &str = include_str!("registry/digests.txt");
 
 /// A layer that can be pulled.
@@ -36,42 +37,108 @@ impl Layer {
         self.plan.parts(self.key, self.time, program)
     }
 
-    /// The digest that is written down.
-    pub fn known(&self) -> Option<Digest> {
-        let line = DIGESTS.lines().find_map(|line| line.strip_prefix(self.key)?.strip_prefix(' '));
-        line.and_then(Digest::parse)
+    /// What is written down of it.
+    pub fn known(&self) -> Option<Known> {
+        Known::of_key(self.key)
     }
 
-    /// The digest of the bytes.
-    pub fn digest(&self, program: &dyn Fn(&str) -> Vec<u8>) -> Digest {
-        let mut hasher = Hasher::default();
-        let mut buf = vec![0; 64 << 10];
+    /// Its archive, unpacked: nothing is copied, contents stay what makes them.
+    pub fn archive(&self, program: &dyn Fn(&str) -> Vec<u8>) -> Rope {
+        let mut segs = Vec::new();
         for (entry, data) in self.parts(program) {
-            hasher.update(&write::headers(&entry));
-            for seg in &data.segs {
-                match seg {
-                    Seg::Shared { bytes, off, len } => hasher.update(&bytes[*off..off + len]),
-                    Seg::Generated { seed, at, len } => {
-                        let mut done = 0;
-                        while done < *len {
-                            let n = (len - done).min(buf.len() as u64) as usize;
-                            generate(*seed, at + done, &mut buf[..n]);
-                            hasher.update(&buf[..n]);
-                            done += n as u64;
-                        }
-                    }
-                    _ => {}
+            segs.push(shared(write::headers(&entry)));
+            segs.extend(data.segs);
+            segs.push(shared(write::padding(entry.size).collect()));
+        }
+        segs.push(shared(write::END.to_vec()));
+        segs.retain(|seg| !seg.is_empty());
+        Rope { segs }
+    }
+
+    /// Measures what is written down: a test does that, so that nobody has to when pulling.
+    pub fn measure(&self, program: &dyn Fn(&str) -> Vec<u8>) -> Known {
+        let archive = self.archive(program);
+        let (mut hasher, mut crc) = (Hasher::default(), flate2::Crc::new());
+        each(&archive, &mut |bytes| {
+            hasher.update(bytes);
+            crc.update(bytes);
+        });
+        let (diff_id, crc) = (hasher.finish(), crc.sum());
+        let blob = packed::stored(&archive, crc);
+        let mut hasher = Hasher::default();
+        each(&blob, &mut |bytes| hasher.update(bytes));
+        Known { diff_id, blob: hasher.finish(), size: blob.len(), crc }
+    }
+
+    /// The blob of the registry.
+    pub fn blob(&self, program: &dyn Fn(&str) -> Vec<u8>) -> Option<Rope> {
+        Some(packed::stored(&self.archive(program), self.known()?.crc))
+    }
+}
+
+/// What is written down of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Of the unpacked archive.
+    pub diff_id: Digest,
+    /// Of the packed one, and its bytes.
+    pub blob: Digest,
+    pub size: u64,
+    /// CRC-32 of the unpacked archive, which ends the packed one.
+    pub crc: u32,
+}
+
+impl Known {
+    fn of_key(key: &str) -> Option<Known> {
+        Known::parse(DIGESTS.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '))?)
+    }
+
+    fn parse(line: &str) -> Option<Known> {
+        let mut words = line.split(' ');
+        Some(Known {
+            diff_id: Digest::parse(words.next()?)?,
+            blob: Digest::parse(words.next()?)?,
+            size: words.next()?.parse().ok()?,
+            crc: u32::from_str_radix(words.next()?, 16).ok()?,
+        })
+    }
+
+    /// The built-in layer that has this diff ID.
+    pub fn of_diff_id(diff_id: Digest) -> Option<Known> {
+        let all = DIGESTS.lines().filter_map(|line| Known::parse(line.split_once(' ')?.1));
+        all.into_iter().find(|it| it.diff_id == diff_id)
+    }
+}
+
+/// As a line of the list.
+impl std::fmt::Display for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {} {:08x}", self.diff_id, self.blob, self.size, self.crc)
+    }
+}
+
+fn shared(bytes: Vec<u8>) -> Seg {
+    let len = bytes.len();
+    Seg::Shared { bytes: bytes.into(), off: 0, len }
+}
+
+/// Goes through the bytes of a rope.
+pub(super) fn each(rope: &Rope, take: &mut dyn FnMut(&[u8])) {
+    let mut buf = vec![0; 64 << 10];
+    for seg in &rope.segs {
+        match seg {
+            Seg::Shared { bytes, off, len } => take(&bytes[*off..off + len]),
+            Seg::Generated { seed, at, len } => {
+                let mut done = 0;
+                while done < *len {
+                    let n = (len - done).min(buf.len() as u64) as usize;
+                    generate(*seed, at + done, &mut buf[..n]);
+                    take(&buf[..n]);
+                    done += n as u64;
                 }
             }
-            hasher.update(&write::padding(entry.size).collect::<Vec<u8>>());
+            _ => {}
         }
-        hasher.update(&write::END);
-        hasher.finish()
-    }
-
-    /// What stands for the packed blob: nobody packs here, so it is a name and no digest of bytes.
-    pub fn blob(&self, diff_id: Digest) -> Digest {
-        Digest::of(format!("blob {diff_id}").as_bytes())
     }
 }
 
@@ -108,17 +175,14 @@ impl Image {
         serde_json::to_vec(&config).unwrap_or_default()
     }
 
-    /// The digests of its layers, base first.
-    pub fn diff_ids(&self, program: &dyn Fn(&str) -> Vec<u8>) -> Vec<Digest> {
-        let of = |layer: &Layer| layer.known().unwrap_or_else(|| layer.digest(program));
-        self.layers.iter().map(of).collect()
+    /// What is written down of its layers, base first.
+    pub fn known(&self) -> Option<Vec<Known>> {
+        self.layers.iter().map(Layer::known).collect()
     }
 
-    /// What stands for the manifest's digest.
-    pub fn manifest(config: &[u8], diff_ids: &[Digest]) -> Digest {
-        let top = chain_ids(diff_ids).last().copied();
-        let top = top.map(|it| it.to_string()).unwrap_or_default();
-        Digest::of(format!("manifest {} {top}", Digest::of(config)).as_bytes())
+    /// The configuration with the diff IDs that are written down.
+    pub fn known_config(&self) -> Option<Vec<u8>> {
+        Some(self.config(self.known()?.iter().map(|it| it.diff_id).collect()))
     }
 }
 
@@ -130,10 +194,13 @@ pub fn images() -> Vec<Image> {
     all
 }
 
-/// The image of this name.
-pub fn find(name: &Reference) -> Option<Image> {
-    let text = name.to_string();
-    images().into_iter().find(|image| image.names.contains(&text.as_str()))
+/// The built-in layer of this packed digest.
+pub fn layer(blob: Digest) -> Option<Layer> {
+    let key = DIGESTS.lines().find_map(|line| {
+        let (key, rest) = line.split_once(' ')?;
+        (Known::parse(rest)?.blob == blob).then_some(key)
+    })?;
+    images().into_iter().flat_map(|image| image.layers).find(|layer| layer.key == key)
 }
 
 /// Names of programs that some image has.

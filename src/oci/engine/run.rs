@@ -1,12 +1,13 @@
-//! What surrounds a container's process: its tree, mounted with everything that belongs in it, and
-//! the volumes.
+//! What surrounds a container's process: its tree, a mount namespace with everything that belongs in it,
+//! and the files that the engine lays over the image's.
 
 use super::containers::{Container, MountPoint};
-use super::{Engine, random_id, timestamp};
+use super::network::Endpoint;
+use super::{Engine, record, timestamp};
 use crate::drivers::{Answer, Failure, apply, files};
-use crate::errno::Errno;
+use crate::oci::digest::Digest;
 use crate::sys::{AT_FDCWD, Sys, ms};
-use crate::types::Dev;
+use crate::types::{Dev, OpenFlags};
 
 /// Devices of a container.
 const DEVICES: [(&str, Dev, u32); 6] = [
@@ -18,149 +19,157 @@ const DEVICES: [(&str, Dev, u32); 6] = [
     ("tty", Dev::new(5, 0), 0o666),
 ];
 
+const LINKS: [(&str, &str); 5] = [
+    ("fd", "/proc/self/fd"),
+    ("ptmx", "pts/ptmx"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+];
+
+/// What a kernel file system of its own hides in a real container; here they are plain folders.
+const PLACES: [(&str, u32); 3] = [("mqueue", 0o1777), ("pts", 0o755), ("shm", 0o755)];
+
+/// Parts of /proc that a container may only read.
+const READ_ONLY: [&str; 4] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"];
+
+const NO_EXTRAS: u64 = ms::NOSUID | ms::NODEV | ms::NOEXEC;
+
+/// Files of the engine over those of the image: name in the container's folder, path inside.
+const COVERED: [(&str, &str); 3] =
+    [("resolv.conf", "/etc/resolv.conf"), ("hostname", "/etc/hostname"), ("hosts", "/etc/hosts")];
+
+/// What every container finds in /etc/hosts (observed on 20.10).
+const HOSTS: &str = "127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+";
+
+/// What Docker writes when the machine knows no name server.
+const RESOLV: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
+
 impl Engine {
-    fn volume_dir(&self, name: &str) -> String {
-        format!("{}/volumes/{name}", self.root)
-    }
-
-    /// Names of the volumes.
-    pub fn volumes(&self, sys: &mut dyn Sys) -> Vec<String> {
-        let names = files::names(sys, &format!("{}/volumes", self.root));
-        names.into_iter().filter(|name| name != "metadata.db").collect()
-    }
-
-    /// Makes a volume; one that is there stays as it is. Its folder.
+    /// Makes a container ready to start: its place in the network, its own files; then its tree, mounted
+    /// where the machine sees it. The path of the tree.
     ///
     /// # Errors
-    /// A name that is none, and the disk's.
-    pub fn create_volume(&self, sys: &mut dyn Sys, name: &str) -> Answer<String> {
-        let good = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if name.len() < 2 || !name.chars().all(good) {
-            return Err(Failure(format!(
-                "create {name}: \"{name}\" includes invalid characters for a local volume name, only \
-                 \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use \
-                 absolute path"
-            )));
+    /// Those of the disk and of mounting; nothing stays mounted then.
+    pub fn prepare(&self, sys: &mut dyn Sys, container: &mut Container) -> Answer<String> {
+        self.connect(sys, container);
+        self.own_files(sys, container)?;
+        self.keep_container(sys, container)?;
+        let mount_id = self.mount_id(sys, &container.id)?;
+        self.driver.get(sys, &mount_id)
+    }
+
+    fn own_files(&self, sys: &mut dyn Sys, container: &Container) -> Answer<()> {
+        let dir = self.container_dir(&container.id);
+        let hostname = &container.config.hostname;
+        let mut hosts = HOSTS.to_owned();
+        let address = container.network.address();
+        if !address.is_empty() {
+            hosts += &format!("{address}\t{hostname}\n");
         }
-        let data = format!("{}/_data", self.volume_dir(name));
+        let resolv = files::read(sys, "/etc/resolv.conf").unwrap_or_default();
+        let resolv = if resolv.is_empty() { RESOLV.as_bytes().to_vec() } else { resolv };
+        let hash = Digest::of(&resolv).to_string();
         let mask = sys.umask(0);
-        let made = files::mkdir_all(sys, &data, 0o755);
+        let made = files::mkdir_all(sys, &format!("{dir}/mounts"), 0o710);
         sys.umask(mask);
-        made.map_err(|errno| Failure::of("mkdir", &data, errno))?;
-        Ok(data)
-    }
-
-    /// # Errors
-    /// The disk's.
-    pub fn remove_volume(&self, sys: &mut dyn Sys, name: &str) -> Answer<()> {
-        let dir = self.volume_dir(name);
-        files::remove_all(sys, dir.as_bytes()).map_err(|errno| Failure::of("unlinkat", &dir, errno))
-    }
-
-    /// Where a volume's files are, if it is there.
-    pub fn volume(&self, sys: &mut dyn Sys, name: &str) -> Option<String> {
-        let data = format!("{}/_data", self.volume_dir(name));
-        files::exists(sys, &data).then_some(data)
-    }
-
-    /// What `-v` and `VOLUME` ask for; volumes come into being.
-    pub(super) fn mount_points(
-        &self,
-        sys: &mut dyn Sys,
-        container: &Container,
-    ) -> Answer<Vec<MountPoint>> {
-        let mut points: Vec<MountPoint> = Vec::new();
-        for bind in &container.binds {
-            points.push(self.bind(sys, bind)?);
-        }
-        for destination in container.config.volumes.iter().flat_map(|it| it.keys()) {
-            if points.iter().any(|it| it.destination == *destination) {
+        made.map_err(|errno| Failure::of("mkdir", &dir, errno))?;
+        for (name, text) in [
+            ("hostname", format!("{hostname}\n").as_bytes()),
+            ("hosts", hosts.as_bytes()),
+            ("resolv.conf", &resolv),
+            ("resolv.conf.hash", hash.as_bytes()),
+        ] {
+            let path = format!("{dir}/{name}");
+            // What was written to them inside stays over a restart, but for the addresses.
+            if name != "hosts" && files::exists(sys, &path) {
                 continue;
             }
-            let name = random_id(sys, "volume");
-            let source = self.create_volume(sys, &name)?;
-            let kind = "volume".to_owned();
-            points.push(MountPoint {
-                kind,
-                name,
-                source,
-                destination: destination.clone(),
-                rw: true,
-            });
+            record(sys, &path, text, 0o644)?;
         }
-        Ok(points)
+        Ok(())
     }
 
-    fn bind(&self, sys: &mut dyn Sys, bind: &str) -> Answer<MountPoint> {
-        let invalid = || Failure(format!("invalid volume specification: '{bind}'"));
-        let parts: Vec<&str> = bind.split(':').collect();
-        let (source, destination, mode) = match parts[..] {
-            [destination] => ("", destination, "rw"),
-            [source, destination] => (source, destination, "rw"),
-            [source, destination, mode] => (source, destination, mode),
-            _ => return Err(invalid()),
-        };
-        if !destination.starts_with('/') || destination == "/" {
-            return Err(Failure(format!(
-                "invalid volume specification: '{bind}': invalid mount config for type \"volume\": invalid \
-                 mount path: '{destination}' mount path must be absolute"
-            )));
-        }
-        let rw = match mode {
-            "rw" => true,
-            "ro" => false,
-            _ => return Err(Failure(format!("invalid mode: {mode}"))),
-        };
-        let destination = destination.trim_end_matches('/').to_owned();
-        if source.starts_with('/') {
-            files::mkdir_all(sys, source, 0o755)
-                .or_else(|errno| {
-                    if errno == Errno::ENOTDIR || errno == Errno::EEXIST {
-                        Ok(())
-                    } else {
-                        Err(errno)
-                    }
-                })
-                .map_err(|errno| Failure::of("mkdir", source, errno))?;
-            let kind = "bind".to_owned();
-            return Ok(MountPoint {
-                kind,
-                name: String::new(),
-                source: source.to_owned(),
-                destination,
-                rw,
-            });
-        }
-        let name = if source.is_empty() { random_id(sys, "volume") } else { source.to_owned() };
-        let source = self.create_volume(sys, &name)?;
-        Ok(MountPoint { kind: "volume".to_owned(), name, source, destination, rw })
-    }
-
-    /// Mounts a container's tree with everything in it; its path.
+    /// Gives the process mounts of its own with the container's tree as their root, as runc does, and puts
+    /// in what belongs there.
     ///
     /// # Errors
-    /// Those of mounting; nothing stays mounted then.
-    pub fn mount_container(&self, sys: &mut dyn Sys, container: &Container) -> Answer<String> {
-        let mount_id = self.mount_id(sys, &container.id)?;
-        let tree = self.driver.get(sys, &mount_id)?;
-        let done = self.mount_inside(sys, container, &tree);
-        if let Err(failure) = done {
-            let _ = self.unmount_container(sys, container);
-            return Err(failure);
-        }
-        Ok(tree)
+    /// Those of mounting. The process is to end then.
+    pub fn enclose(&self, sys: &mut dyn Sys, container: &Container, tree: &str) -> Answer<()> {
+        let failed = |path: &str, errno| Failure::of("mount", path, errno);
+        sys.unshare_mounts().map_err(|it| failed("/", it))?;
+        // The root has to be a mount; a driver's tree need not be one.
+        sys.mount(tree.as_bytes(), tree.as_bytes(), b"none", ms::BIND | ms::REC, b"")
+            .map_err(|it| failed(tree, it))?;
+        self.furnish(sys, container, tree)?;
+        let flags = OpenFlags::RDONLY | OpenFlags::DIRECTORY | OpenFlags::CLOEXEC;
+        let old = sys.openat(AT_FDCWD, b"/", flags, 0).map_err(|it| failed("/", it))?;
+        let done = sys
+            .chdir(tree.as_bytes())
+            .and_then(|()| sys.pivot_root(b".", b"."))
+            .and_then(|()| sys.fchdir(old))
+            .and_then(|()| sys.umount(b".", ms::UMOUNT_DETACH))
+            .and_then(|()| sys.chdir(b"/"));
+        let _ = sys.close(old);
+        done.map_err(|it| Failure::of("pivot_root", tree, it))
     }
 
-    fn mount_inside(&self, sys: &mut dyn Sys, container: &Container, tree: &str) -> Answer<()> {
+    fn furnish(&self, sys: &mut dyn Sys, container: &Container, tree: &str) -> Answer<()> {
         let failed = |path: &str, errno| Failure::of("mount", path, errno);
         mount_kernel(sys, tree)?;
-        for point in &container.mount_points {
-            self.mount_point(sys, point, tree)?;
+        let dir = self.container_dir(&container.id);
+        for (name, inside) in COVERED {
+            let (source, at) = (format!("{dir}/{name}"), format!("{tree}{inside}"));
+            let covers = container.mount_points.iter().any(|it| it.destination == inside);
+            if !covers {
+                sys.mount(source.as_bytes(), at.as_bytes(), b"none", ms::BIND, b"")
+                    .map_err(|it| failed(&at, it))?;
+            }
+        }
+        self.mount_points_below(sys, container, tree)?;
+        for path in READ_ONLY {
+            let at = format!("{tree}{path}");
+            let flags = ms::BIND | ms::REC;
+            if files::exists(sys, &at)
+                && sys.mount(at.as_bytes(), at.as_bytes(), b"none", flags, b"").is_ok()
+            {
+                let flags = ms::BIND | ms::REMOUNT | ms::RDONLY | NO_EXTRAS;
+                let _ = sys.mount(b"none", at.as_bytes(), b"none", flags, b"");
+            }
         }
         if container.readonly_rootfs {
             let flags = ms::BIND | ms::REMOUNT | ms::RDONLY;
             sys.mount(b"none", tree.as_bytes(), b"none", flags, b"")
                 .map_err(|it| failed(tree, it))?;
+        }
+        Ok(())
+    }
+
+    /// Volumes, directories of the machine, and memory at their places in a tree.
+    ///
+    /// # Errors
+    /// Those of mounting.
+    pub fn mount_points_below(
+        &self,
+        sys: &mut dyn Sys,
+        container: &Container,
+        tree: &str,
+    ) -> Answer<()> {
+        for (path, options) in &container.tmpfs {
+            let at = format!("{tree}{path}");
+            let failed = |errno| Failure::of("mount", &at, errno);
+            files::mkdir_all(sys, &at, 0o755).map_err(failed)?;
+            sys.mount(b"tmpfs", at.as_bytes(), b"tmpfs", NO_EXTRAS, options.as_bytes())
+                .map_err(failed)?;
+        }
+        for point in &container.mount_points {
+            self.mount_point(sys, point, tree)?;
         }
         Ok(())
     }
@@ -180,29 +189,13 @@ impl Engine {
             apply::copy_tree(sys, &target, &point.source)?;
         }
         let (source, at) = (point.source.as_bytes(), target.as_bytes());
-        sys.mount(source, at, b"none", ms::BIND, b"").map_err(|it| failed("mount", it))?;
+        sys.mount(source, at, b"none", ms::BIND | ms::REC, b"")
+            .map_err(|it| failed("mount", it))?;
         if !point.rw {
             let flags = ms::BIND | ms::REMOUNT | ms::RDONLY;
             sys.mount(b"none", at, b"none", flags, b"").map_err(|it| failed("mount", it))?;
         }
         Ok(())
-    }
-
-    /// Unmounts everything of a container.
-    ///
-    /// # Errors
-    /// The driver's.
-    pub fn unmount_container(&self, sys: &mut dyn Sys, container: &Container) -> Answer<()> {
-        let mount_id = self.mount_id(sys, &container.id)?;
-        let tree = self.driver.get(sys, &mount_id)?;
-        for point in container.mount_points.iter().rev() {
-            let _ =
-                sys.umount(format!("{tree}{}", point.destination).as_bytes(), ms::UMOUNT_DETACH);
-        }
-        for name in ["dev", "proc"] {
-            let _ = sys.umount(format!("{tree}/{name}").as_bytes(), ms::UMOUNT_DETACH);
-        }
-        self.driver.put(sys, &mount_id)
     }
 
     /// A container's process has begun.
@@ -218,17 +211,36 @@ impl Engine {
         self.keep_container(sys, &container)
     }
 
+    /// A container's process did not come up.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn failed(&self, sys: &mut dyn Sys, id: &str, status: i32, error: &str) -> Answer<()> {
+        let Some(mut container) = self.container(sys, id) else { return Ok(()) };
+        let mount_id = self.mount_id(sys, id)?;
+        self.driver.put(sys, &mount_id)?;
+        container.network = Endpoint::default();
+        container.state.exit_code = status;
+        container.state.error = error.to_owned();
+        if container.auto_remove {
+            return self.remove_container(sys, &container, true);
+        }
+        self.keep_container(sys, &container)
+    }
+
     /// A container's process is over: its tree goes, and the container too if it was told so.
     ///
     /// # Errors
     /// The driver's.
-    pub fn ended(&self, sys: &mut dyn Sys, id: &str, status: i32, error: &str) -> Answer<()> {
+    pub fn ended(&self, sys: &mut dyn Sys, id: &str, status: i32) -> Answer<()> {
         let Some(mut container) = self.container(sys, id) else { return Ok(()) };
-        self.unmount_container(sys, &container)?;
+        let mount_id = self.mount_id(sys, id)?;
+        self.driver.put(sys, &mount_id)?;
+        container.network = Endpoint::default();
         container.state.running = false;
         container.state.pid = 0;
         container.state.exit_code = status;
-        container.state.error = error.to_owned();
+        container.state.error = String::new();
         container.state.finished_at = timestamp(sys);
         if container.auto_remove {
             return self.remove_container(sys, &container, true);
@@ -244,24 +256,24 @@ impl Engine {
 pub(crate) fn mount_kernel(sys: &mut dyn Sys, tree: &str) -> Answer<()> {
     let failed = |path: &str, errno| Failure::of("mount", path, errno);
     let proc = format!("{tree}/proc");
-    sys.mount(b"proc", proc.as_bytes(), b"proc", 14, b"").map_err(|it| failed(&proc, it))?;
+    sys.mount(b"proc", proc.as_bytes(), b"proc", NO_EXTRAS, b"").map_err(|it| failed(&proc, it))?;
     let dev = format!("{tree}/dev");
-    sys.mount(b"tmpfs", dev.as_bytes(), b"tmpfs", ms::NOSUID, b"size=64m,mode=755")
+    sys.mount(b"tmpfs", dev.as_bytes(), b"tmpfs", ms::NOSUID, b"size=65536k,mode=755")
         .map_err(|it| failed(&dev, it))?;
     let mask = sys.umask(0);
     for (name, device, mode) in DEVICES {
         let at = format!("{dev}/{name}");
         let _ = sys.mknodat(AT_FDCWD, at.as_bytes(), 0o020_000 | mode, device);
     }
-    for (name, target) in [
-        ("fd", "/proc/self/fd"),
-        ("stdin", "/proc/self/fd/0"),
-        ("stdout", "/proc/self/fd/1"),
-        ("stderr", "/proc/self/fd/2"),
-    ] {
-        let at = format!("{dev}/{name}");
-        let _ = sys.symlinkat(target.as_bytes(), AT_FDCWD, at.as_bytes());
+    for (name, target) in LINKS {
+        let _ = sys.symlinkat(target.as_bytes(), AT_FDCWD, format!("{dev}/{name}").as_bytes());
+    }
+    for (name, mode) in PLACES {
+        let _ = files::mkdir(sys, &format!("{dev}/{name}"), mode);
     }
     sys.umask(mask);
+    let shm = format!("{dev}/shm");
+    sys.mount(b"shm", shm.as_bytes(), b"tmpfs", NO_EXTRAS, b"size=65536k,mode=1777")
+        .map_err(|it| failed(&shm, it))?;
     Ok(())
 }

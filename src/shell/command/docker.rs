@@ -3,19 +3,26 @@
 
 mod archives;
 mod args;
+mod attach;
 mod build;
+mod change;
 mod cli;
+mod commit;
 mod containers;
+mod copy;
+mod dockerd;
 mod exec;
 mod format;
 mod images;
 mod inspect;
 mod json;
+mod networks;
 mod programs;
 mod run;
 mod shim;
 mod stop;
 mod system;
+mod table;
 mod volumes;
 
 #[cfg(test)]
@@ -24,31 +31,39 @@ mod tests;
 use super::ctx::Ctx;
 use super::once::Drain;
 use super::{Command, Invocation, Package, Start};
+use crate::drivers::files::CHUNK;
+use crate::errno::Errno;
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
+use crate::sys::Sys;
+pub use dockerd::COMMAND as DOCKERD;
 pub use programs::PROGRAMS;
 
 pub const COMMAND: Command = Command {
     name: "docker",
     usage: "Usage:  {} [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n",
     summary: "images and containers on the simulated engine",
-    package: Package::Other("Docker version 26.1.4, build simulated"),
+    package: Package::Other("Docker version 28.2.2, build simulated"),
     trouble: 125,
     start: Start::Program(|call| {
-        Box::new(Docker { call, drain: Drain::default(), stage: Stage::New })
+        Box::new(Docker { call, drain: Drain::default(), stage: Stage::New(None) })
     }),
 };
 
 /// What a subcommand leaves to be done.
 pub enum Next {
     Exit(i32),
+    /// Call again with all of standard input.
+    Input,
     /// Go on with this program: a container that runs, one that is to end.
     Then(Box<dyn Program>),
 }
 
 #[derive(Clone)]
 enum Stage {
-    New,
+    /// With standard input, once it was asked for.
+    New(Option<Vec<u8>>),
+    Reading(Vec<u8>),
     Then(Box<dyn Program>),
     Over(i32),
 }
@@ -61,16 +76,17 @@ struct Docker {
 }
 
 impl Docker {
-    fn begin(&mut self, os: &mut Os<'_>) {
+    fn begin(&mut self, os: &mut Os<'_>, input: Option<Vec<u8>>) {
         let mut sys = os.kernel.sys(os.pid);
         let mut ctx = Ctx::new(&mut sys, &self.call);
-        let next = cli::run(&mut ctx);
+        let next = cli::run(&mut ctx, input);
         let (segments, requests) = ctx.finish();
         segments.into_iter().for_each(|(fd, bytes)| self.drain.push(fd, bytes));
         os.requests.extend(requests);
         os.fuel = os.fuel.saturating_sub(500);
         self.stage = match next {
             Next::Exit(status) => Stage::Over(status),
+            Next::Input => Stage::Reading(Vec::new()),
             Next::Then(program) => Stage::Then(program),
         };
     }
@@ -83,7 +99,20 @@ impl Program for Docker {
                 return poll;
             }
             match &mut self.stage {
-                Stage::New => self.begin(os),
+                Stage::New(input) => {
+                    let input = input.take();
+                    self.begin(os, input);
+                }
+                Stage::Reading(all) => {
+                    let mut buf = vec![0; CHUNK];
+                    match os.kernel.sys(os.pid).read(0, &mut buf) {
+                        Ok(0) => self.stage = Stage::New(Some(std::mem::take(all))),
+                        Ok(n) => all.extend_from_slice(&buf[..n]),
+                        Err(Errno::EAGAIN) => return Poll::Blocked,
+                        // As an empty input.
+                        Err(_) => self.stage = Stage::New(Some(std::mem::take(all))),
+                    }
+                }
                 Stage::Then(program) => return program.poll(os),
                 Stage::Over(status) => return Poll::Exit(*status),
             }

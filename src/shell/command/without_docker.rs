@@ -15,5 +15,7 @@ pub const COMMAND: Command = rare(Command {
     }),
 });
 
+pub const DOCKERD: Command = super::elsewhere("dockerd", "the engine with other options");
+
 /// Programs that only images have: there are no images.
 pub static PROGRAMS: &[&Command] = &[];

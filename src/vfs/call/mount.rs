@@ -436,7 +436,7 @@ impl overlay::MountHost for Host {
 
 impl Kernel {
     /// Takes a mount out of the table; its file system goes when nothing else needs it.
-    fn unmount(&mut self, id: MountId) {
+    pub(in crate::vfs) fn unmount(&mut self, id: MountId) {
         let Some(mount) = self.mounts.remove(id) else { return };
         self.unpin(mount.fs, mount.root);
         if let Some((up, ino)) = mount.parent

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 impl SysOf<'_> {
     /// A directory that the process may search.
-    fn directory(&mut self, path: &[u8]) -> Result<Kept> {
+    pub(super) fn directory(&mut self, path: &[u8]) -> Result<Kept> {
         let walk = self.walk(AT_FDCWD, path, true)?;
         if walk.file.is_some() || self.kind_of(walk.at)? != FileType::Dir {
             return Err(Errno::ENOTDIR);

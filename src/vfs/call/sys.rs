@@ -317,6 +317,16 @@ impl Sys for SysOf<'_> {
     fn chroot(&mut self, path: &[u8]) -> Result<()> {
         self.call(|| format!("chroot({})", q(path)), |sys| sys.do_chroot(path))
     }
+    fn unshare_mounts(&mut self) -> Result<()> {
+        self.call(|| "unshare(CLONE_NEWNS)".to_owned(), |sys| sys.do_unshare_mounts())
+    }
+    fn join_mounts(&mut self, pid: i32) -> Result<()> {
+        self.call(|| format!("setns(/proc/{pid}/ns/mnt)"), |sys| sys.do_join_mounts(pid))
+    }
+    fn pivot_root(&mut self, new_root: &[u8], put_old: &[u8]) -> Result<()> {
+        let what = || format!("pivot_root({}, {})", q(new_root), q(put_old));
+        self.call(what, |sys| sys.do_pivot_root(new_root, put_old))
+    }
     fn umask(&mut self, mask: u32) -> u32 {
         let what = || format!("umask(0{mask:o})");
         self.call(what, |sys| Ok(sys.do_umask(mask))).unwrap_or(0)

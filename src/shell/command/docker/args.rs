@@ -13,6 +13,8 @@ enum Takes {
 pub struct Args {
     given: Vec<(&'static str, String)>,
     pub words: Vec<String>,
+    /// All of standard input, once a subcommand has asked for it.
+    pub input: Option<Vec<u8>>,
 }
 
 impl Args {

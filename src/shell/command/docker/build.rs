@@ -17,10 +17,11 @@ pub use prune::{explain, prune, usage};
 use super::Next;
 use super::args::Args;
 use super::cli::Done;
-use super::shim::{Inside, enter};
+use super::shim::{Inside, enter_container, enter_tree};
 use crate::drivers::files;
 use crate::errno::Errno;
 use crate::oci::engine::Engine;
+use crate::oci::engine::containers::Container;
 use crate::shell::command::Invocation;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
@@ -49,6 +50,8 @@ enum Step {
 #[derive(Clone)]
 struct Job {
     tree: String,
+    /// The container that it runs in; without one the tree is all there is.
+    container: Option<Container>,
     inside: Inside,
     /// Standard error is kept apart.
     apart: bool,
@@ -224,7 +227,15 @@ impl Building {
             return;
         };
         let fds = [(0, null), (1, out.1), (2, err.map_or(out.1, |it| it.1))];
-        let begun = enter(os, &job.tree, &job.inside, &fds);
+        let begun = match &job.container {
+            None => enter_tree(os, &job.tree, &job.inside, &fds),
+            Some(container) => {
+                let engine = Engine::open(&mut os.kernel.sys(os.pid)).map_err(|it| (125, it.0));
+                engine.and_then(|engine| {
+                    enter_container(os, &engine, container, &job.tree, &job.inside, &fds)
+                })
+            }
+        };
         let mut sys = os.kernel.sys(os.pid);
         for fd in [null, out.1].into_iter().chain(err.map(|it| it.1)) {
             let _ = sys.close(fd);

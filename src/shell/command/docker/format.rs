@@ -16,6 +16,16 @@ pub fn one(format: &str, object: &str) -> Result<String, Fail> {
     apply(format, &Json::parse(object))
 }
 
+/// Whether a text is a template at all.
+///
+/// # Errors
+/// What is wrong with it; the client ends with 64 then.
+pub fn check(format: &str) -> Result<(), Fail> {
+    let wrong = |why| Fail::Status(format!("template parsing error: template: :1: {why}"), 64);
+    let parsed = template::parse(format).map_err(wrong)?;
+    eval::check(&parsed).map_err(wrong)
+}
+
 /// A template for a value.
 ///
 /// # Errors
@@ -29,7 +39,11 @@ pub fn apply(format: &str, value: &Json) -> Result<String, Fail> {
     let mut scope = eval::Scope::new(value);
     let mut text = String::new();
     scope.run(&parsed, &mut text).map_err(|why| {
-        Fail::Client(format!("template parsing error: template: :1: executing \"\" at {why}"))
+        // Go tells the column: where what is named in brackets stands.
+        let named = why.strip_prefix('<').and_then(|it| it.split_once('>')).map_or("", |it| it.0);
+        let at = format.find(named).unwrap_or(0);
+        let text = format!("template parsing error: template: :1:{at}: executing \"\" at {why}");
+        Fail::Client(text)
     })?;
     Ok(text)
 }
@@ -45,15 +59,23 @@ pub fn table(
     format: Option<&str>,
 ) -> Done {
     let object = |row: &Vec<(&'static str, String)>| {
+        let value = |key: &str, text: &String| match key {
+            "Platform" => Json::Null,
+            _ => Json::Text(text.clone()),
+        };
         let mut pairs: Vec<(String, Json)> =
-            row.iter().map(|(key, value)| ((*key).to_owned(), Json::Text(value.clone()))).collect();
+            row.iter().map(|(key, text)| ((*key).to_owned(), value(key, text))).collect();
         pairs.sort_by(|a, b| a.0.cmp(&b.0));
         Json::Map(pairs)
     };
     match format.map(|it| it.strip_prefix("table ").ok_or(it)) {
         Some(Err(format)) if format != "table" => {
             for row in rows {
-                let line = apply(format, &object(row))?;
+                let object = object(row);
+                let line = match format {
+                    "json" => object.escaped(),
+                    format => apply(format, &object)?,
+                };
                 ctx.line(line);
             }
         }

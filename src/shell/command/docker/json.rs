@@ -12,8 +12,19 @@ pub enum Json {
     Int(i64),
     Float(f64),
     Text(String),
+    /// A time in RFC 3339: a text in JSON, and in Go's own form where it is printed.
+    Time(String),
     List(Vec<Json>),
     Map(Vec<(String, Json)>),
+}
+
+/// Pairs in their order.
+pub fn map(pairs: Vec<(&str, Json)>) -> Json {
+    Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+pub fn text(text: &str) -> Json {
+    Json::Text(text.to_owned())
 }
 
 impl Json {
@@ -33,9 +44,23 @@ impl Json {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// On one line, as Go's `json.Marshal` writes it: what could end a script in HTML is escaped.
+    pub fn escaped(&self) -> String {
+        let line = self.line();
+        let line = line.replace('<', "\\u003c").replace('>', "\\u003e");
+        line.replace('&', "\\u0026")
+    }
+
     pub fn get(&self, key: &str) -> Option<&Json> {
         match self {
             Json::Map(pairs) => pairs.iter().find(|(it, _)| it == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+        match self {
+            Json::Map(pairs) => pairs.iter_mut().find(|(it, _)| it == key).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -48,6 +73,7 @@ impl Json {
             Json::Int(n) => *n != 0,
             Json::Float(n) => *n != 0.0,
             Json::Text(text) => !text.is_empty(),
+            Json::Time(_) => true,
             Json::List(all) => !all.is_empty(),
             Json::Map(all) => !all.is_empty(),
         }
@@ -63,6 +89,7 @@ impl fmt::Display for Json {
             Json::Int(n) => write!(f, "{n}"),
             Json::Float(n) => write!(f, "{n}"),
             Json::Text(text) => f.write_str(text),
+            Json::Time(text) => f.write_str(&crate::oci::human::go_time(text)),
             Json::List(all) => {
                 let words: Vec<String> = all.iter().map(Json::to_string).collect();
                 write!(f, "[{}]", words.join(" "))
@@ -84,7 +111,7 @@ impl Serialize for Json {
             Json::Bool(is) => ser.serialize_bool(*is),
             Json::Int(n) => ser.serialize_i64(*n),
             Json::Float(n) => ser.serialize_f64(*n),
-            Json::Text(text) => ser.serialize_str(text),
+            Json::Text(text) | Json::Time(text) => ser.serialize_str(text),
             Json::List(all) => {
                 let mut list = ser.serialize_seq(Some(all.len()))?;
                 all.iter().try_for_each(|it| list.serialize_element(it))?;

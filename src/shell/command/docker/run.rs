@@ -1,34 +1,45 @@
 //! `docker run`, `create`, `start`.
 
 use super::args::Args;
+use super::attach::{Attached, Begin, Streams, Then};
 use super::cli::{Done, Fail};
-use super::shim::{Shim, detached_fds};
+use super::shim::Shim;
 use super::{Next, images};
 use crate::oci::config::RunConfig;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::{Container, Wanted};
 use crate::oci::engine::images::Local;
+use crate::oci::engine::reference::Reference;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
+use crate::sys::Fd;
 use crate::vfs::Pid;
 
 /// Options that change nothing here and are said so.
-const WITHOUT_EFFECT: [&str; 4] = ["publish", "publish-all", "restart", "network"];
+const WITHOUT_EFFECT: [&str; 3] = ["publish", "publish-all", "restart"];
 
 /// The image, pulled when it is not there.
 fn image(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Local, Fail> {
     let word = &args.words[0];
-    if let Some(image) = engine.find_image(ctx.sys, word) {
+    let pull = args.value("pull").unwrap_or("missing");
+    if !["always", "missing", "never"].contains(&pull) {
+        return Err(Fail::Refused(format!(
+            "invalid pull option: '{pull}': must be one of \"always\", \"missing\" or \"never\""
+        )));
+    }
+    if let Some(image) = engine.find_image(ctx.sys, word).filter(|_| pull != "always") {
         return Ok(image);
     }
-    let name = images::reference(word)?;
-    if args.value("pull") == Some("never") {
+    let name = Reference::parse(word).map_err(Fail::Refused)?;
+    if pull == "never" {
         return Err(Fail::Daemon(format!("No such image: {name}")));
     }
     ctx.flush();
-    ctx.err(format!("Unable to find image '{name}' locally\n"));
+    if pull == "missing" {
+        ctx.err(format!("Unable to find image '{name}' locally\n"));
+    }
     let id = images::fetch(ctx, engine, &name, args.has("quiet"), true)?;
     engine.image(ctx.sys, id).ok_or_else(|| Fail::Daemon(format!("No such image: {name}")))
 }
@@ -38,12 +49,29 @@ fn make(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Container, Fa
         if args.has(option) || args.value(option).is_some_and(|it| !it.is_empty()) {
             ctx.flush();
             ctx.err(format!(
-                "docker: --{option} has no effect: networks and restarts are not simulated\n"
+                "docker: --{option} has no effect: ports and restarts are not simulated\n"
             ));
+        }
+    }
+    for bind in args.values("volume") {
+        if bind.split(':').any(str::is_empty) {
+            let why = format!("invalid spec: {bind}: empty section between colons");
+            return Err(Fail::Refused(why));
         }
     }
     let image = image(ctx, engine, args)?;
     let config = config(args, &image)?;
+    let network_mode = match args.value("network") {
+        None | Some("default") => "bridge".to_owned(),
+        Some(word) => match engine.network(ctx.sys, word) {
+            Some(found) => found.name.to_owned(),
+            None => return Err(Fail::Daemon(format!("network {word} not found"))),
+        },
+    };
+    let tmpfs = args.values("tmpfs").into_iter().map(|it| match it.split_once(':') {
+        Some((path, options)) => (path.to_owned(), options.to_owned()),
+        None => (it, String::new()),
+    });
     let console = match ctx.sys.winsize(1) {
         Some((columns, rows)) => (columns, rows),
         None => (0, 0),
@@ -53,6 +81,8 @@ fn make(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Container, Fa
         config,
         auto_remove: args.has("rm"),
         readonly_rootfs: args.has("read-only"),
+        network_mode,
+        tmpfs: tmpfs.collect(),
         binds: args.values("volume"),
         console,
     };
@@ -64,9 +94,6 @@ fn config(args: &Args, image: &Local) -> Result<RunConfig, Fail> {
     let own = &image.config.config;
     let command = &args.words[1..];
     let mut env = own.env.clone().unwrap_or_default();
-    if env.is_empty() {
-        env.push("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
-    }
     for pair in args.values("env") {
         let key = pair.split('=').next().unwrap_or_default();
         env.retain(|it| it.split('=').next() != Some(key));
@@ -105,7 +132,7 @@ fn config(args: &Args, image: &Local) -> Result<RunConfig, Fail> {
         tty: args.has("tty"),
         open_stdin: args.has("interactive"),
         stdin_once: attached && args.has("interactive"),
-        env: Some(env),
+        env: Some(env).filter(|it| !it.is_empty()),
         cmd,
         image: args.words[0].clone(),
         working_dir: dir.to_owned(),
@@ -122,14 +149,13 @@ pub fn create(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 }
 
 pub fn run(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
-    let container = make(ctx, engine, args)?;
     let detached = args.has("detach");
     if !detached && args.has("tty") && !ctx.sys.isatty(0) && args.has("interactive") {
-        engine.remove_container(ctx.sys, &container, true)?;
         return Err(Fail::Client("the input device is not a TTY".to_owned()));
     }
-    let input = args.has("interactive");
-    Ok(Next::Then(Box::new(Starting::new(engine, &container, detached, input, "docker: "))))
+    let container = make(ctx, engine, args)?;
+    let streams = Streams { detached, input: args.has("interactive") };
+    Ok(Next::Then(Box::new(starting(engine, &container, streams, Asked::Run))))
 }
 
 pub fn start(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
@@ -139,80 +165,107 @@ pub fn start(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             "you cannot start and attach multiple containers at once".to_owned(),
         ));
     }
-    let mut all = Vec::new();
+    let streams = Streams { detached: !attach, input: args.has("interactive") };
+    let mut all: Vec<Box<dyn Program>> = Vec::new();
+    let mut lost = Vec::new();
     for word in &args.words {
-        let container = engine.find_container(ctx.sys, word)?;
-        if container.state.running {
-            ctx.line(word);
-            continue;
+        match engine.find_container(ctx.sys, word) {
+            Ok(container) if container.state.running => {
+                all.push(Box::new(Said::new(1, format!("{word}\n"), 0)));
+            }
+            Ok(container) => {
+                let asked = Asked::Start(word.clone());
+                all.push(Box::new(starting(engine, &container, streams, asked)));
+            }
+            Err(failure) => {
+                lost.push(word.clone());
+                let text = format!("Error response from daemon: {failure}\n");
+                all.push(Box::new(Said::new(2, text, 1)));
+            }
         }
-        let mut starting = Starting::new(engine, &container, !attach, args.has("interactive"), "");
-        starting.say = (!attach).then(|| word.clone());
-        all.push(starting);
+    }
+    if !lost.is_empty() {
+        let text = format!("Error: failed to start containers: {}\n", lost.join(", "));
+        all.push(Box::new(Said::new(2, text, 1)));
     }
     Ok(Next::Then(Box::new(Several { all, status: 0 })))
 }
 
-/// A container on its way up, and then, if somebody is attached, until its end.
+/// Says something and ends.
 #[derive(Clone)]
-pub struct Starting {
-    shim: Shim,
-    log: String,
-    detached: bool,
-    input: bool,
-    /// What to print once it runs.
-    say: Option<String>,
-    prefix: &'static str,
+struct Said {
     drain: Drain,
-    stage: Stage,
+    status: i32,
 }
 
-#[derive(Clone)]
-enum Stage {
-    New,
-    Attached(Pid),
-    Over(i32),
+impl Said {
+    fn new(fd: Fd, text: String, status: i32) -> Said {
+        let mut drain = Drain::default();
+        drain.push(fd, text.into_bytes());
+        Said { drain, status }
+    }
 }
 
-impl Starting {
-    pub fn new(
-        engine: &Engine,
-        container: &Container,
-        detached: bool,
-        input: bool,
-        prefix: &'static str,
-    ) -> Starting {
-        let dir = engine.container_dir(&container.id);
-        Starting {
-            shim: Shim::new(engine, &container.id),
-            log: format!("{dir}/{}-json.log", container.id),
-            detached,
-            input,
-            say: detached.then(|| container.id.clone()),
-            prefix,
-            drain: Drain::default(),
-            stage: Stage::New,
-        }
+impl Program for Said {
+    fn poll(&mut self, os: &mut Os<'_>) -> Poll {
+        self.drain.poll(os, "docker").unwrap_or(Poll::Exit(self.status))
     }
 
-    fn begin(&mut self, os: &mut Os<'_>) {
-        let quiet = detached_fds(os, &self.log);
-        let fds = match (self.detached, self.input) {
-            (true, _) => quiet.clone(),
-            (false, true) => vec![(0, 0), (1, 1), (2, 2)],
-            (false, false) => {
-                let null = quiet.iter().find(|it| it.0 == 0).copied();
-                null.into_iter().chain([(1, 1), (2, 2)]).collect()
-            }
-        };
-        // The shim is a process of its own; what it starts inherits from it.
-        let pid = os.spawn(Box::new(self.shim.clone()), &fds);
-        if self.detached {
+    fn fork(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}
+
+/// A container on its way up, and then, if somebody is attached, until its end.
+pub type Starting = Attached<Up>;
+
+/// How a container comes up.
+#[derive(Clone)]
+pub struct Up {
+    shim: Shim,
+    log: String,
+    streams: Streams,
+    /// What to print once it runs.
+    say: Option<String>,
+    asked: Asked,
+}
+
+/// Which command asked: they put failures in their own words.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// `docker run`.
+    Run,
+    /// `docker start` and others, with the word that named the container.
+    Start(String),
+}
+
+/// The beginning of a container that exists.
+pub fn starting(
+    engine: &Engine,
+    container: &Container,
+    streams: Streams,
+    asked: Asked,
+) -> Starting {
+    let dir = engine.container_dir(&container.id);
+    let say = match &asked {
+        Asked::Run => container.id.clone(),
+        Asked::Start(word) => word.clone(),
+    };
+    Attached::new(Up {
+        shim: Shim::new(engine, &container.id),
+        log: format!("{dir}/{}-json.log", container.id),
+        streams,
+        say: streams.detached.then_some(say),
+        asked,
+    })
+}
+
+impl Up {
+    /// The shim is a process of its own; what it starts inherits from it.
+    fn shim(&self, os: &mut Os<'_>, fds: &[(Fd, Fd)]) -> Result<Pid, (i32, String)> {
+        let pid = os.spawn(Box::new(self.shim.clone()), fds);
+        if self.streams.detached {
             os.detach(pid);
-        }
-        let opened = quiet.iter().map(|it| it.1).collect::<std::collections::BTreeSet<_>>();
-        for fd in opened {
-            let _ = crate::sys::Sys::close(&mut os.kernel.sys(os.pid), fd);
         }
         let inherited: Vec<_> = [0, 1, 2].map(|fd| (fd, fd)).to_vec();
         let mut shim = self.shim.clone();
@@ -232,54 +285,54 @@ impl Starting {
                 if let Some(task) = os.tasks.map.get_mut(&pid) {
                     task.program = Box::new(shim);
                 }
-                if let Some(text) = &self.say {
-                    self.drain.push(1, format!("{text}\n").into_bytes());
-                }
-                self.stage = if self.detached { Stage::Over(0) } else { Stage::Attached(pid) };
+                Ok(pid)
             }
-            Err((status, why)) => {
+            Err(failed) => {
                 os.kernel.exit(pid);
                 os.tasks.map.remove(&pid);
-                if let (Some(text), false) = (&self.say, self.prefix.is_empty()) {
-                    self.drain.push(1, format!("{text}\n").into_bytes());
-                }
-                let (prefix, dot) = (self.prefix, if self.prefix.is_empty() { "" } else { "." });
-                self.drain.push(
-                    2,
-                    format!("{prefix}Error response from daemon: {why}{dot}\n").into_bytes(),
-                );
-                self.stage = Stage::Over(if self.prefix.is_empty() { 1 } else { status });
+                Err(failed)
             }
         }
     }
 }
 
-impl Program for Starting {
-    fn poll(&mut self, os: &mut Os<'_>) -> Poll {
-        loop {
-            if let Some(poll) = self.drain.poll(os, "docker") {
-                return poll;
+impl Begin for Up {
+    fn begin(&mut self, os: &mut Os<'_>, drain: &mut Drain) -> Then {
+        let begun = self.streams.lend(os, &self.log, |os, fds| self.shim(os, fds));
+        match begun {
+            Ok(pid) => {
+                if let Some(text) = &self.say {
+                    drain.push(1, format!("{text}\n").into_bytes());
+                }
+                if self.streams.detached { Then::Over(0) } else { Then::Wait(pid) }
             }
-            match self.stage {
-                Stage::New => self.begin(os),
-                Stage::Over(status) => return Poll::Exit(status),
-                Stage::Attached(pid) => match os.try_wait(pid) {
-                    Some(status) => self.stage = Stage::Over(status),
-                    None => return Poll::Blocked,
-                },
+            Err((status, why)) => {
+                let (text, status) = match &self.asked {
+                    Asked::Run => {
+                        if let Some(text) = &self.say {
+                            drain.push(1, format!("{text}\n").into_bytes());
+                        }
+                        let hint = "Run 'docker run --help' for more information";
+                        (format!("docker: Error response from daemon: {why}\n\n{hint}\n"), status)
+                    }
+                    Asked::Start(word) => (
+                        format!(
+                            "Error response from daemon: {why}\nError: failed to start containers: {word}\n"
+                        ),
+                        1,
+                    ),
+                };
+                drain.push(2, text.into_bytes());
+                Then::Over(status)
             }
         }
-    }
-
-    fn fork(&self) -> Box<dyn Program> {
-        Box::new(self.clone())
     }
 }
 
 /// One after the other.
 #[derive(Clone)]
 struct Several {
-    all: Vec<Starting>,
+    all: Vec<Box<dyn Program>>,
     status: i32,
 }
 

@@ -9,8 +9,7 @@ use crate::shell::command::common::users::Names;
 use crate::shell::command::exec::{self, Argv};
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
-use crate::sys::{AT_FDCWD, Fd, Sys};
-use crate::types::OpenFlags;
+use crate::sys::{Fd, Sys};
 
 /// What to run in a container.
 #[derive(Clone)]
@@ -19,6 +18,8 @@ pub struct Inside {
     pub env: Vec<(Vec<u8>, Vec<u8>)>,
     pub dir: String,
     pub user: String,
+    /// The status when there is no such user.
+    pub no_user: i32,
 }
 
 impl Inside {
@@ -31,19 +32,26 @@ impl Inside {
             env: env_of(container, &[]),
             dir: container.config.working_dir.clone(),
             user: container.config.user.clone(),
+            no_user: 125,
         }
     }
 }
+
+/// Where a container looks for programs unless its image says otherwise.
+pub const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The environment of a container, and what is added to it.
 pub fn env_of(container: &Container, more: &[String]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut env: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     let hostname = format!("HOSTNAME={}", container.config.hostname);
+    let path = PATH.to_owned();
     let own = container.config.env.iter().flatten();
-    for pair in [&hostname].into_iter().chain(own).chain(more) {
+    for pair in [&path, &hostname].into_iter().chain(own).chain(more) {
         let Some((key, value)) = pair.split_once('=') else { continue };
-        env.retain(|(it, _)| it != key.as_bytes());
-        env.push((key.into(), value.into()));
+        match env.iter_mut().find(|(it, _)| it == key.as_bytes()) {
+            Some(known) => known.1 = value.into(),
+            None => env.push((key.into(), value.into())),
+        }
     }
     if !env.iter().any(|(key, _)| key == b"HOME") {
         env.push((b"HOME".to_vec(), b"/root".to_vec()));
@@ -64,15 +72,47 @@ impl Program for Nothing {
     }
 }
 
-/// Starts a process in a tree; its number, or the status and what to say.
+/// Why a process in a container does not come up.
+pub struct Trouble {
+    pub status: i32,
+    pub why: Why,
+}
+
+pub enum Why {
+    /// What the daemon finds before it asks the runtime.
+    Daemon(String),
+    /// What the runtime says.
+    Runtime(String),
+}
+
+impl Trouble {
+    fn daemon(status: i32, text: impl Into<String>) -> Trouble {
+        Trouble { status, why: Why::Daemon(text.into()) }
+    }
+
+    fn runtime(status: i32, text: impl Into<String>) -> Trouble {
+        Trouble { status, why: Why::Runtime(text.into()) }
+    }
+}
+
+/// How a process gets into a container's mounts.
+type Enclose<'a> = dyn FnOnce(&mut dyn Sys) -> Result<(), String> + 'a;
+
+/// Starts a process in a container; its number.
+///
+/// # Errors
+/// Whatever is in the way; no process is left then.
 pub fn enter(
     os: &mut Os<'_>,
-    tree: &str,
     inside: &Inside,
     fds: &[(Fd, Fd)],
-) -> Result<i32, (i32, String)> {
+    enclose: Box<Enclose<'_>>,
+) -> Result<i32, Trouble> {
     let pid = os.spawn(Box::new(Nothing), fds);
-    let found = prepare(os, pid, tree, inside);
+    let mut sys = os.kernel.sys(pid);
+    let found = enclose(&mut sys)
+        .map_err(|why| Trouble::runtime(125, why))
+        .and_then(|()| prepare(&mut sys, inside));
     match found {
         Ok(program) => {
             os.kernel.set_command(pid, &inside.argv);
@@ -81,48 +121,90 @@ pub fn enter(
             }
             Ok(pid)
         }
-        Err(failed) => {
+        Err(trouble) => {
             os.kernel.exit(pid);
             os.tasks.map.remove(&pid);
-            Err(failed)
+            Err(trouble)
         }
     }
 }
 
-fn prepare(
+/// Starts a process with a tree as its root, in the mounts of whoever asks.
+///
+/// # Errors
+/// The status, and what the runtime says.
+pub fn enter_tree(
     os: &mut Os<'_>,
-    pid: i32,
     tree: &str,
     inside: &Inside,
-) -> Result<Box<dyn Program>, (i32, String)> {
-    let runc = "failed to create task for container: failed to create shim task: OCI runtime create failed: \
-                runc create failed: unable to start container process";
-    let mut sys = os.kernel.sys(pid);
-    let failed = |what: &str, errno: Errno| {
-        (126, format!("{runc}: {what}: {}", errno.message().to_lowercase()))
+    fds: &[(Fd, Fd)],
+) -> Result<i32, (i32, String)> {
+    let enclose = |sys: &mut dyn Sys| {
+        // The working directory comes into being.
+        sys.chroot(tree.as_bytes()).map_err(|errno| errno.message().to_lowercase())?;
+        if !inside.dir.is_empty() && sys.chdir(inside.dir.as_bytes()).is_err() {
+            let _ = crate::drivers::files::mkdir_all(sys, &inside.dir, 0o755);
+        }
+        Ok(())
     };
-    sys.chroot(tree.as_bytes()).map_err(|it| failed("chroot", it))?;
+    said(enter(os, inside, fds, Box::new(enclose)))
+}
+
+/// Starts a process in the container's mounts, made for it.
+///
+/// # Errors
+/// The status, and what the runtime says.
+pub fn enter_container(
+    os: &mut Os<'_>,
+    engine: &Engine,
+    container: &Container,
+    tree: &str,
+    inside: &Inside,
+    fds: &[(Fd, Fd)],
+) -> Result<i32, (i32, String)> {
+    let enclose =
+        |sys: &mut dyn Sys| engine.enclose(sys, container, tree).map_err(|failure| failure.0);
+    said(enter(os, inside, fds, Box::new(enclose)))
+}
+
+fn said(begun: Result<i32, Trouble>) -> Result<i32, (i32, String)> {
+    begun.map_err(|Trouble { status, why }| match why {
+        Why::Daemon(why) => (status, why),
+        Why::Runtime(why) => (status, format!("{RUNTIME}: {why}")),
+    })
+}
+
+/// Makes the process what it shall be: directory, user, program.
+fn prepare(sys: &mut dyn Sys, inside: &Inside) -> Result<Box<dyn Program>, Trouble> {
+    let cred = cred_of(sys, &inside.user).map_err(|why| Trouble::daemon(inside.no_user, why))?;
     let dir = if inside.dir.is_empty() { "/" } else { &inside.dir };
-    if sys.chdir(dir.as_bytes()).is_err() {
-        let _ = crate::drivers::files::mkdir_all(&mut sys, dir, 0o755);
-        sys.chdir(dir.as_bytes()).map_err(|it| failed(&format!("chdir to cwd ({dir:?})"), it))?;
-    }
-    let cred = cred_of(&mut sys, &inside.user).map_err(|why| (126, why))?;
+    sys.chdir(dir.as_bytes()).map_err(|errno| {
+        let why = errno.message().to_lowercase();
+        Trouble::runtime(
+            126,
+            format!("chdir to cwd ({dir:?}) set in config.json failed: {why}: unknown"),
+        )
+    })?;
     sys.umask(0o022);
     if let Some(cred) = cred {
-        sys.set_cred(&cred).map_err(|it| failed("setuid", it))?;
+        sys.set_cred(&cred).map_err(|errno| {
+            let why = errno.message().to_lowercase();
+            Trouble::runtime(126, format!("setting user: {why}: unknown"))
+        })?;
     }
     let call = Argv { argv: &inside.argv, env: &inside.env };
-    exec::program(&mut sys, call).map_err(|errno| {
+    exec::program(sys, call).map_err(|errno| {
         let word = String::from_utf8_lossy(&inside.argv[0]).into_owned();
         let why = errno.message().to_lowercase();
         match errno {
-            Errno::ENOENT if !word.contains('/') => (
+            Errno::ENOENT if !word.contains('/') => Trouble::runtime(
                 127,
-                format!("{runc}: exec: {word:?}: executable file not found in $PATH: unknown"),
+                format!("exec: {word:?}: executable file not found in $PATH: unknown"),
             ),
-            Errno::ENOENT => (127, format!("{runc}: exec: {word:?}: stat {word}: {why}: unknown")),
-            _ => (126, format!("{runc}: exec: {word:?}: {why}: unknown")),
+            Errno::ENOENT => {
+                Trouble::runtime(127, format!("exec: {word:?}: stat {word}: {why}: unknown"))
+            }
+            _ => Trouble::runtime(126, format!("exec: {word:?}: {why}: unknown")),
         }
     })
 }
@@ -161,12 +243,18 @@ pub struct Shim {
     id: String,
     /// What runs in the container, once it does.
     pid: Option<i32>,
+    /// The container's mounts.
+    mounts: Option<u32>,
 }
+
+/// What the daemon says before the words of the runtime.
+const RUNTIME: &str = "failed to create task for container: failed to create shim task: OCI runtime create \
+    failed: runc create failed: unable to start container process";
 
 impl Shim {
     pub fn new(engine: &Engine, id: &str) -> Shim {
         let driver = engine.driver.name().to_owned();
-        Shim { root: engine.root.clone(), driver, id: id.to_owned(), pid: None }
+        Shim { root: engine.root.clone(), driver, id: id.to_owned(), pid: None, mounts: None }
     }
 
     /// Mounts the tree and starts the process.
@@ -177,26 +265,42 @@ impl Shim {
         let lost = || (125, "the engine is gone".to_owned());
         let engine = Engine::at(&self.root, &self.driver).ok_or_else(lost)?;
         let mut sys = os.kernel.sys(os.pid);
-        let container = engine.container(&mut sys, &self.id).ok_or_else(lost)?;
-        let tree = engine.mount_container(&mut sys, &container).map_err(|it| (125, it.0))?;
-        match enter(os, &tree, &Inside::of(&container), fds) {
+        let mut container = engine.container(&mut sys, &self.id).ok_or_else(lost)?;
+        let prepared = engine.prepare(&mut sys, &mut container);
+        let inside = Inside::of(&container);
+        let begun = prepared.map_err(|failure| Trouble::daemon(125, failure.0)).and_then(|tree| {
+            let enclose = |sys: &mut dyn Sys| {
+                engine.enclose(sys, &container, &tree).map_err(|failure| failure.0)
+            };
+            enter(os, &inside, fds, Box::new(enclose))
+        });
+        match begun {
             Ok(pid) => {
                 self.pid = Some(pid);
+                self.mounts = os.kernel.mounts_of(pid);
                 let _ = engine.started(&mut os.kernel.sys(os.pid), &self.id, pid);
                 Ok(())
             }
-            Err((status, why)) => {
-                let mut sys = os.kernel.sys(os.pid);
-                let _ = engine.started(&mut sys, &self.id, 0);
-                let _ = engine.ended(&mut sys, &self.id, status, &why);
+            Err(Trouble { status, why }) => {
+                let why = match why {
+                    Why::Daemon(why) => why,
+                    Why::Runtime(why) => format!("{RUNTIME}: {why}"),
+                };
+                let _ = engine.failed(&mut os.kernel.sys(os.pid), &self.id, status, &why);
                 Err((status, why))
             }
         }
     }
 
+    /// What else runs in the container ends with its first process.
     fn clear(&self, os: &mut Os<'_>, status: i32) {
+        for pid in self.mounts.map(|it| os.kernel.pids_with(it)).unwrap_or_default() {
+            if let Some(task) = os.tasks.map.get_mut(&pid) {
+                task.signals.push(9);
+            }
+        }
         let Some(engine) = Engine::at(&self.root, &self.driver) else { return };
-        let _ = engine.ended(&mut os.kernel.sys(os.pid), &self.id, status, "");
+        let _ = engine.ended(&mut os.kernel.sys(os.pid), &self.id, status);
     }
 }
 
@@ -220,18 +324,4 @@ impl Program for Shim {
     fn fork(&self) -> Box<dyn Program> {
         Box::new(self.clone())
     }
-}
-
-/// The descriptors of a container that nobody is attached to: no input, output into its log.
-pub fn detached_fds(os: &mut Os<'_>, log: &str) -> Vec<(Fd, Fd)> {
-    let mut sys = os.kernel.sys(os.pid);
-    let null = sys.openat(AT_FDCWD, b"/dev/null", OpenFlags::RDONLY, 0);
-    let flags = OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::APPEND;
-    let log = sys.openat(AT_FDCWD, log.as_bytes(), flags, 0o640);
-    let mut fds = Vec::new();
-    fds.extend(null.map(|fd| (0, fd)));
-    if let Ok(log) = log {
-        fds.extend([(1, log), (2, log)]);
-    }
-    fds
 }

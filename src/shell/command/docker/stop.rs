@@ -2,8 +2,9 @@
 
 use super::Next;
 use super::args::Args;
+use super::attach::Streams;
 use super::cli::{Done, Fail};
-use super::run::Starting;
+use super::run::{Asked, Starting, starting};
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
 use crate::shell::command::ctx::Ctx;
@@ -52,6 +53,7 @@ fn ending(
     args: &Args,
     after: After,
     first: Option<i32>,
+    once: bool,
 ) -> Done {
     let mut items = Vec::new();
     let mut complaints = Vec::new();
@@ -70,44 +72,44 @@ fn ending(
         })?,
         None => 10,
     };
-    let status = i32::from(!complaints.is_empty());
-    let mut drain = Drain::default();
-    complaints.into_iter().for_each(|text| drain.push(2, text.into_bytes()));
+    // Removing by force what is not there is done.
+    let minds = !(matches!(after, After::Remove { .. }) && args.has("force"));
+    let status = i32::from(!complaints.is_empty() && minds);
     Ok(Next::Then(Box::new(Ending {
         root: engine.root.clone(),
         driver: engine.driver.name().to_owned(),
         items,
         after,
         first,
+        once,
         patience,
         sent: None,
         starting: None,
         status,
-        drain,
+        complaints,
+        drain: Drain::default(),
     })))
 }
 
 pub fn stop(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let first = args.value("signal").map(signal).transpose()?;
-    ending(ctx, engine, args, After::Nothing, first)
+    ending(ctx, engine, args, After::Nothing, first, false)
 }
 
 pub fn kill(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     for word in &args.words {
-        let found = engine.find_container(ctx.sys, word)?;
+        let cannot = |why: String| Fail::Daemon(format!("cannot kill container: {word}: {why}"));
+        let found = engine.find_container(ctx.sys, word).map_err(|it| cannot(it.0))?;
         if !found.state.running {
-            return Err(Fail::Daemon(format!(
-                "cannot kill container: {word}: container {} is not running",
-                found.id
-            )));
+            return Err(cannot(format!("container {} is not running", found.id)));
         }
     }
     let first = signal(args.value("signal").unwrap_or("KILL"))?;
-    ending(ctx, engine, args, After::Nothing, Some(first))
+    ending(ctx, engine, args, After::Nothing, Some(first), first != 9)
 }
 
 pub fn restart(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
-    ending(ctx, engine, args, After::Start, None)
+    ending(ctx, engine, args, After::Start, args.value("signal").map(signal).transpose()?, false)
 }
 
 pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
@@ -123,7 +125,7 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             }
         }
     }
-    ending(ctx, engine, args, After::Remove { volumes: args.has("volumes") }, Some(9))
+    ending(ctx, engine, args, After::Remove { volumes: args.has("volumes") }, Some(9), false)
 }
 
 /// Containers on their way down, one after the other.
@@ -135,12 +137,16 @@ struct Ending {
     after: After,
     /// The signal to send, if not the container's own.
     first: Option<i32>,
+    /// `docker kill` sends a signal that need not end anything, and is done.
+    once: bool,
     /// Seconds until it is killed.
     patience: i64,
     /// When the signal was sent to the first of the items.
     sent: Option<Timespec>,
     starting: Option<Starting>,
     status: i32,
+    /// What is said at the end.
+    complaints: Vec<String>,
     drain: Drain,
 }
 
@@ -149,10 +155,11 @@ impl Ending {
     fn step(&mut self, os: &mut Os<'_>, item: &Item) -> Option<Poll> {
         if let Some(starting) = &mut self.starting {
             return match starting.poll(os) {
+                // It has said its word itself.
                 Poll::Exit(status) => {
                     self.status = self.status.max(status);
                     self.starting = None;
-                    self.done(&item.word)
+                    None
                 }
                 other => Some(other),
             };
@@ -161,12 +168,17 @@ impl Ending {
         let container = engine.container(&mut os.kernel.sys(os.pid), &item.id);
         let Some(container) = container else { return self.done(&item.word) };
         if container.state.running {
+            if self.once && self.sent.is_some() {
+                return self.done(&item.word);
+            }
             return Some(self.push(os, &container));
         }
         match self.after {
             After::Nothing => self.done(&item.word),
             After::Start => {
-                self.starting = Some(Starting::new(&engine, &container, true, false, ""));
+                let streams = Streams { detached: true, input: false };
+                let asked = Asked::Start(item.word.clone());
+                self.starting = Some(starting(&engine, &container, streams, asked));
                 Some(Poll::Yield)
             }
             After::Remove { volumes } => {
@@ -201,7 +213,9 @@ impl Ending {
             }
         };
         if let Some(task) = os.tasks.map.get_mut(&container.state.pid) {
-            if !task.signals.contains(&number) {
+            // The first process of a PID namespace is not ended by a signal that it does not handle.
+            let reaches = number == 9 || task.program.minds_signals();
+            if reaches && !task.signals.contains(&number) {
                 task.signals.push(number);
             }
         }
@@ -223,7 +237,13 @@ impl Program for Ending {
             if let Some(poll) = self.drain.poll(os, "docker") {
                 return poll;
             }
-            let Some(item) = self.items.first().cloned() else { return Poll::Exit(self.status) };
+            let Some(item) = self.items.first().cloned() else {
+                if self.complaints.is_empty() {
+                    return Poll::Exit(self.status);
+                }
+                self.drain.push(2, self.complaints.remove(0).into_bytes());
+                continue;
+            };
             match self.step(os, &item) {
                 Some(poll) => return poll,
                 None => {

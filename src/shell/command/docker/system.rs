@@ -2,10 +2,12 @@
 
 use super::args::Args;
 use super::cli::Done;
+use super::containers::usage_row;
 use super::json::Json;
 use super::{Next, format};
 use crate::drivers::diff;
 use crate::oci::digest::Digest;
+use crate::oci::engine::images::Local;
 use crate::oci::engine::{Engine, VERSION};
 use crate::oci::{history, human};
 use crate::shell::command::ctx::Ctx;
@@ -55,6 +57,9 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         all.len() - running
     ));
     ctx.line(format!(" Images: {images}\n Server Version: {VERSION}\n Storage Driver: {driver}"));
+    if engine.has_snapshots() {
+        ctx.line("  driver-type: io.containerd.snapshotter.v1");
+    }
     if driver == "overlay2" {
         ctx.line("  Backing Filesystem: extfs\n  Supports d_type: true\n  Using metacopy: false");
         ctx.line("  Native Overlay Diff: true\n  userxattr: false");
@@ -81,7 +86,13 @@ fn row(kind: &str, total: usize, active: usize, size: u64, reclaimable: u64) -> 
 }
 
 pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
-    let images = engine.images(ctx.sys);
+    let mut images = engine.images(ctx.sys);
+    // What has no name and is only there for others is not counted.
+    images.retain(|it| {
+        !engine.tags(ctx.sys, it.id).is_empty() || engine.children(ctx.sys, it.id).is_empty()
+    });
+    let created = |it: &Local| it.config.created.as_deref().and_then(human::parse_instant);
+    images.sort_by(|a, b| created(b).cmp(&created(a)).then_with(|| a.id.cmp(&b.id)));
     let containers = engine.containers(ctx.sys);
     let layers: BTreeMap<Digest, u64> =
         engine.layers(ctx.sys).into_iter().map(|it| (it.chain, it.size)).collect();
@@ -91,7 +102,7 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         *users.entry(chain).or_default() += 1;
     }
     let shared = |chain: &Digest| users.get(chain).copied().unwrap_or(0) > 1;
-    let sizes = |image: &crate::oci::engine::images::Local| {
+    let sizes = |image: &Local| {
         let all = image.chains();
         let sum = |only: bool| -> u64 {
             all.iter().filter(|it| !only || shared(it)).filter_map(|it| layers.get(it)).sum()
@@ -136,18 +147,11 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         return Ok(Next::Exit(0));
     }
     verbose_images(ctx, engine, &images, &sizes, &used);
-    let mut rows =
-        vec![["CONTAINER ID", "IMAGE", "SIZE", "STATUS", "NAMES"].map(str::to_owned).to_vec()];
+    let heads =
+        ["CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for (container, size) in containers.iter().zip(&own) {
-        let (id, name) = (container.id[..12].to_owned(), container.name[1..].to_owned());
-        let status = container.state.status().to_owned();
-        rows.push(vec![
-            id,
-            container.config.image.clone(),
-            human::size_with(*size, 3),
-            status,
-            name,
-        ]);
+        rows.push(usage_row(ctx, engine, container, *size));
     }
     ctx.out(format!("\nContainers space usage:\n\n{}", history::lines(&rows)));
     let mut rows = vec![["VOLUME NAME", "LINKS", "SIZE"].map(str::to_owned).to_vec()];
@@ -155,14 +159,17 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         rows.push(vec![name.clone(), links.to_string(), human::size_with(*size, 4)]);
     }
     ctx.out(format!("\nLocal Volumes space usage:\n\n{}", history::lines(&rows)));
+    let heads = ["CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED"]
+        .map(str::to_owned);
+    ctx.out(format!("\nBuild cache usage: 0B\n\n{}", history::lines(&[heads.to_vec()])));
     Ok(Next::Exit(0))
 }
 
 fn verbose_images(
     ctx: &mut Ctx<'_>,
     engine: &Engine,
-    images: &[crate::oci::engine::images::Local],
-    sizes: &dyn Fn(&crate::oci::engine::images::Local) -> (u64, u64),
+    images: &[Local],
+    sizes: &dyn Fn(&Local) -> (u64, u64),
     used: &dyn Fn(Digest) -> usize,
 ) {
     let heads = [
@@ -190,7 +197,7 @@ fn verbose_images(
                 tag.to_owned(),
                 image.id.short(),
                 human::ago(image.config.created.as_deref(), now),
-                human::size_with(all, 4),
+                human::size(all),
                 human::size_with(shared, 4),
                 human::size_with(all - shared, 4),
                 used(image.id).to_string(),

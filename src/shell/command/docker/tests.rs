@@ -1,3 +1,4 @@
+use super::json::Json;
 use crate::machine::Machine;
 
 /// Runs a script on a machine; its output, errors among it.
@@ -191,37 +192,6 @@ fn an_interrupt_of_the_terminal_does_not_reach_a_detached_container() {
 }
 
 #[test]
-fn wrong_usage_is_said_in_docker_s_words() {
-    for (script, output) in [
-        ("docker frob", "docker: 'frob' is not a docker command.\nSee 'docker --help'\n"),
-        ("docker ps --frob", "unknown flag: --frob\nSee 'docker ps --help'.\n"),
-        ("docker ps -x", "unknown shorthand flag: 'x' in -x\nSee 'docker ps --help'.\n"),
-        ("docker rm nope", "Error response from daemon: No such container: nope\n"),
-        ("docker rmi nope", "Error response from daemon: No such image: nope:latest\n"),
-        ("docker inspect nope", "[]\nError: No such object: nope\n"),
-        (
-            "docker pull Nope",
-            "invalid reference format: repository name (Nope) must be lowercase\n",
-        ),
-        (
-            "docker pull -q nope",
-            "Error response from daemon: pull access denied for nope, repository does not exist or may require \
-             'docker login': denied: requested access to the resource is denied\n",
-        ),
-        (
-            "docker pull -q nginx:9",
-            "Error response from daemon: manifest for nginx:9 not found: manifest unknown: manifest unknown\n",
-        ),
-    ] {
-        expect(script, output);
-    }
-    assert!(
-        fresh("docker history").starts_with("\"docker history\" requires exactly 1 argument.\n")
-    );
-    assert!(fresh("docker build .").starts_with("docker build: not simulated: "));
-}
-
-#[test]
 fn templates_do_what_go_does() {
     let of = |format: &str| {
         fresh(&format!("docker pull -q busybox >/dev/null; docker inspect -f '{format}' busybox"))
@@ -258,5 +228,121 @@ fn a_container_s_object_has_its_keys_in_order() {
         out.trim(),
         "Id Created Path Args State Image ResolvConfPath HostnamePath HostsPath LogPath Name RestartCount Driver \
          Platform MountLabel ProcessLabel AppArmorProfile ExecIDs HostConfig GraphDriver Mounts Config NetworkSettings"
+    );
+}
+
+#[test]
+fn a_container_has_mounts_of_its_own() {
+    let out = fresh(
+        "mkdir /host; docker run -d -v /host:/v --tmpfs /t --name cc nginx:1.21.1 >/dev/null 2>&1
+         mount | grep -c -e ' on /.*/proc ' -e ' on /.*/dev '; mount | grep -c 'type overlay'
+         docker exec cc mount | cut -d' ' -f1-5 | sed 's,^/dev/[a-z0-9]*,DISK,'
+         docker exec cc sh -c 'ls /; cat /etc/hosts | tail -n 1; cat /etc/hostname' | sed \"s/$(docker ps -q)/ID/\"
+         docker rm -f cc; mount | grep -c overlay",
+    );
+    assert_eq!(
+        out,
+        "0\n1\noverlay on / type overlay\nproc on /proc type proc\ntmpfs on /dev type tmpfs\n\
+         shm on /dev/shm type tmpfs\nDISK on /etc/resolv.conf type ext4\nDISK on /etc/hostname type ext4\n\
+         DISK on /etc/hosts type ext4\ntmpfs on /t type tmpfs\nDISK on /v type ext4\n\
+         proc on /proc/sys type proc\nbin\nboot\ndev\ndocker-entrypoint.d\ndocker-entrypoint.sh\netc\nhome\n\
+         lib\nlib64\nmedia\nmnt\nopt\nproc\nroot\nrun\nsbin\nsrv\nsys\nt\ntmp\nusr\nv\nvar\n\
+         172.17.0.2\tID\nID\ncc\n0\n"
+    );
+}
+
+#[test]
+fn addresses_are_given_out_by_the_bridge_and_given_back() {
+    let out = fresh(
+        "docker run -d --name aa nginx:1.21.1 >/dev/null 2>&1; docker run -d --name bb nginx:1.21.1 >/dev/null
+         F='{{.NetworkSettings.IPAddress}} {{.NetworkSettings.MacAddress}}'
+         docker inspect -f \"$F\" aa bb; docker stop aa >/dev/null; docker run -d --name cc nginx:1.21.1 >/dev/null
+         docker inspect -f \"$F\" aa cc; docker network inspect -f '{{len .Containers}}' bridge",
+    );
+    assert_eq!(
+        out,
+        "172.17.0.2 02:42:ac:11:00:02\n172.17.0.3 02:42:ac:11:00:03\n \n172.17.0.2 02:42:ac:11:00:02\n2\n"
+    );
+}
+
+/// The article's JSON, key for key and kind for kind.
+#[test]
+fn a_container_s_object_is_the_article_s() {
+    let theirs = Json::parse(include_str!("../../../../tests/docker/article-container.json"));
+    let ours =
+        fresh("docker run -d --name mylayer nginx:1.21.1 >/dev/null 2>&1; docker inspect mylayer");
+    let mut wrong = Vec::new();
+    same_shape("", &theirs, &Json::parse(&ours), &mut wrong);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Same keys in the same order, same kinds of values.
+fn same_shape(at: &str, a: &Json, b: &Json, wrong: &mut Vec<String>) {
+    match (a, b) {
+        (Json::Map(x), Json::Map(y)) => {
+            let keys = |it: &[(String, Json)]| it.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
+            if keys(x) != keys(y) {
+                wrong.push(format!("{at}: {:?} {:?}", keys(x), keys(y)));
+            }
+            for (key, value) in x {
+                if let Some(other) = b.get(key) {
+                    same_shape(&format!("{at}.{key}"), value, other, wrong);
+                }
+            }
+        }
+        (Json::List(x), Json::List(y)) => {
+            for (x, y) in x.iter().zip(y) {
+                same_shape(&format!("{at}[]"), x, y, wrong);
+            }
+            if x.is_empty() != y.is_empty() {
+                wrong.push(format!("{at}: one is empty"));
+            }
+        }
+        (a, b) if std::mem::discriminant(a) == std::mem::discriminant(b) => {}
+        (a, b) => wrong.push(format!("{at}: {a} {b}")),
+    }
+}
+
+#[test]
+fn the_data_root_moves_and_the_driver_changes() {
+    let out = fresh(
+        "mkdir -p /etc/docker; echo '{\"data-root\": \"/data/docker\"}' > /etc/docker/daemon.json
+         docker pull -q busybox >/dev/null; ls /data/docker | tr '\\n' ' '; ls /var/lib/docker 2>&1
+         dockerd --data-root /x; echo $?; rm /etc/docker/daemon.json
+         dockerd --data-root /other --storage-driver vfs 2>/dev/null & sleep 1
+         docker info -f '{{.Driver}} {{.DockerRootDir}}'; dockerd; kill %1; wait
+         docker info -f '{{.Driver}} {{.DockerRootDir}}'; dockerd -s frob",
+    );
+    assert_eq!(
+        out,
+        "containers image network overlay2 tmp volumes ls: cannot access '/var/lib/docker': No such file or \
+         directory\nunable to configure the Docker daemon with file /etc/docker/daemon.json: the following \
+         directives are specified both as a flag and in the configuration file: data-root: (from flag: /x, from \
+         file: /data/docker)\n1\nvfs /other\nfailed to start daemon: pid file found, ensure docker is not \
+         running or delete /var/run/docker.pid\noverlay2 /var/lib/docker\nfailed to start daemon: error \
+         initializing graphdriver: driver not supported: frob\n"
+    );
+}
+
+#[test]
+fn containerd_s_snapshotter_keeps_the_layers_when_it_is_asked_to() {
+    let out = fresh(
+        "mkdir -p /etc/docker; echo '{\"features\": {\"containerd-snapshotter\": true}}' > /etc/docker/daemon.json
+         docker run -d --name cc nginx:1.21.1 >/dev/null 2>&1; docker exec cc sh -c 'echo x > /new; rm /etc/issue'
+         docker info 2>/dev/null | grep -A1 'Storage Driver'; docker inspect -f '{{json .GraphDriver}}' nginx:1.21.1
+         cd /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs; ls; ls snapshots | wc -l; ls snapshots/8
+         ls -A snapshots/8/fs snapshots/8/fs/etc; mount | grep overlay | sed 's/rootfs.*(/(/' | cut -c 1-150
+         cd /var/lib/containerd/io.containerd.content.v1.content/blobs/sha256; ls | wc -l
+         for f in *; do [ $(sha256sum < $f | cut -c 1-64) = $f ] || echo bad $f; done 2>&1 | head -3
+         docker diff cc; docker commit cc mine | wc -c; docker rm -f cc >/dev/null; docker run --rm mine cat /new
+         docker rmi mine nginx:1.21.1 >/dev/null; ls /var/lib/containerd/*snapshotter*/snapshots | wc -l",
+    );
+    assert_eq!(
+        out,
+        " Storage Driver: overlayfs\n  driver-type: io.containerd.snapshotter.v1\n\
+         {\"Data\":null,\"Name\":\"overlayfs\"}\nmetadata.db\nsnapshots\n8\nfs\nwork\nsnapshots/8/fs:\netc\nnew\n\n\
+         snapshots/8/fs/etc:\nissue\noverlay on /var/lib/docker/(rw,relatime,lowerdir=/var/lib/containerd/\
+         io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs:/var/lib/containerd/io.cont\n8\nC /etc\n\
+         D /etc/issue\nA /new\n72\nx\n0\n"
     );
 }

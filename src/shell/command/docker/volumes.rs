@@ -1,13 +1,12 @@
 //! `docker volume`.
 
+use super::Next;
 use super::args::Args;
 use super::cli::{Done, Fail};
 use super::json::Json;
-use super::{Next, format};
 use crate::drivers::{diff, files};
 use crate::oci::engine::containers::is_anonymous;
 use crate::oci::engine::{Engine, random_id};
-use crate::oci::inspect::pretty;
 use crate::oci::{history, human};
 use crate::shell::command::ctx::Ctx;
 
@@ -17,6 +16,7 @@ pub fn create(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         None => random_id(ctx.sys, "volume"),
     };
     engine.create_volume(ctx.sys, &name)?;
+    engine.label_volume(ctx.sys, &name, &args.values("label"))?;
     ctx.line(name);
     Ok(Next::Exit(0))
 }
@@ -37,34 +37,17 @@ pub fn list(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 pub fn object(ctx: &mut Ctx<'_>, engine: &Engine, name: &str) -> Option<Json> {
     let data = engine.volume(ctx.sys, name)?;
     let made = files::stat(ctx.sys, &data).ok()?.ctime;
+    let labels = engine.volume_labels(ctx.sys, name).map_or(Json::Null, |it| Json::of(&it));
     let pairs = [
         ("CreatedAt", Json::Text(human::rfc3339(made.sec, 0))),
         ("Driver", Json::Text("local".to_owned())),
-        ("Labels", Json::Null),
+        ("Labels", labels),
         ("Mountpoint", Json::Text(data)),
         ("Name", Json::Text(name.to_owned())),
         ("Options", Json::Null),
         ("Scope", Json::Text("local".to_owned())),
     ];
     Some(Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
-}
-
-pub fn inspect(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
-    let mut found = Vec::new();
-    for name in &args.words {
-        let object = object(ctx, engine, name);
-        found.push(object.ok_or_else(|| Fail::Daemon(format!("get {name}: no such volume")))?);
-    }
-    match args.value("format") {
-        None => ctx.line(pretty(&found)),
-        Some(format) => {
-            for object in &found {
-                let line = format::apply(format, object)?;
-                ctx.line(line);
-            }
-        }
-    }
-    Ok(Next::Exit(0))
 }
 
 /// Containers that use a volume.
@@ -78,6 +61,7 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     for name in &args.words {
         if engine.volume(ctx.sys, name).is_none() {
             if args.has("force") {
+                ctx.line(name);
                 continue;
             }
             return Err(Fail::Daemon(format!("get {name}: no such volume")));
@@ -114,6 +98,6 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         gone.into_iter().for_each(|name| ctx.line(name));
         ctx.line("");
     }
-    ctx.line(format!("Total reclaimed space: {}", human::size(freed)));
+    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed, 4)));
     Ok(Next::Exit(0))
 }

@@ -300,6 +300,8 @@ impl Classic {
         let none = Local { id: Digest::of(b""), config: ImageConfig::default(), raw: Vec::new() };
         let image = self.image.clone().unwrap_or(none);
         let wanted = Wanted {
+            network_mode: "bridge".to_owned(),
+            tmpfs: Default::default(),
             name: None,
             config: RunConfig { image: image.id.to_string(), ..config.clone() },
             auto_remove: false,

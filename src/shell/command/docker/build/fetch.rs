@@ -7,8 +7,10 @@ use super::progress::Progress;
 use crate::oci::build::cache::{Cache, Fetched};
 use crate::oci::config::ImageConfig;
 use crate::oci::digest::{Digest, chain_ids};
+use crate::oci::engine::Engine;
 use crate::oci::engine::reference::Reference;
-use crate::oci::engine::{Engine, registry};
+use crate::oci::engine::remote::Remote;
+use crate::oci::engine::transfer::{self, Contents};
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::exec;
 
@@ -44,7 +46,8 @@ pub fn find(
 ) -> Result<Base, String> {
     let local = engine.find_image(ctx.sys, text);
     let name = Reference::parse(text);
-    if let Some(image) = local.filter(|_| !pull || !in_registry(name.as_ref().ok())) {
+    let again = pull && in_registry(ctx, name.as_ref().ok());
+    if let Some(image) = local.filter(|_| !again) {
         let shown = match &name {
             Ok(name) => name.full(),
             Err(_) => text.to_owned(),
@@ -62,9 +65,10 @@ pub fn find(
         format!("failed to parse stage name \"{text}\": {why}")
     })?;
     let full = name.full();
-    let Some(image) = registry::find(&name) else {
+    let remote = Remote::of(name.host()).map_err(|it| it.0)?;
+    let Some(offer) = remote.manifest(ctx.sys, &name) else {
         let path = name.path();
-        return Err(if in_registry(Some(&Reference { tag: String::new(), ..name.clone() })) {
+        return Err(if remote.knows(ctx.sys, &path) || !remote.is_hub() {
             format!("{full}: not found")
         } else {
             format!(
@@ -74,12 +78,10 @@ pub fn find(
             )
         });
     };
-    let program: &dyn Fn(&str) -> Vec<u8> = &exec::image;
-    let diff_ids = image.diff_ids(program);
-    let raw = image.config(diff_ids.clone());
-    let manifest = registry::Image::manifest(&raw, &diff_ids);
-    let config: ImageConfig =
-        serde_json::from_slice(&raw).map_err(|err| format!("{full}: {err}"))?;
+    let manifest = offer.digest;
+    let Contents { raw, config, .. } =
+        transfer::contents(ctx.sys, &remote, &offer).map_err(|it| format!("{full}: {it}"))?;
+    let diff_ids = config.rootfs.diff_ids.clone();
     let text = String::from_utf8_lossy(&raw).into_owned();
     let fetched = Fetched { config: text, manifest: manifest.to_string() };
     cache.fetched.insert(full.clone(), fetched);
@@ -89,13 +91,10 @@ pub fn find(
     Ok(Base { shown, config, id: None, missing, name: Some(name) })
 }
 
-/// Whether the registry has the image; without a tag, whether it has any of the repository.
-fn in_registry(name: Option<&Reference>) -> bool {
+/// Whether a registry has the image.
+fn in_registry(ctx: &mut Ctx<'_>, name: Option<&Reference>) -> bool {
     let Some(name) = name else { return false };
-    registry::images().iter().flat_map(|it| it.names).any(|it| match name.tag.is_empty() {
-        true => it.rsplit_once(':').is_some_and(|it| it.0 == name.repository),
-        false => *it == name.to_string(),
-    })
+    Remote::of(name.host()).is_ok_and(|remote| remote.manifest(ctx.sys, name).is_some())
 }
 
 /// Fetches the layers that are missing, with the lines that go with it; whether there were any.
@@ -109,21 +108,20 @@ pub fn layers(
     progress: &Progress,
 ) -> Result<bool, String> {
     let (true, Some(name)) = (base.missing, &base.name) else { return Ok(false) };
-    let Some(image) = registry::find(name) else { return Ok(false) };
+    let remote = Remote::of(name.host()).map_err(|it| it.0)?;
+    let Some(offer) = remote.manifest(ctx.sys, name) else { return Ok(false) };
     progress.line(ctx, &format!("resolve {} done", base.shown));
-    let program: &dyn Fn(&str) -> Vec<u8> = &exec::image;
+    let found = transfer::contents(ctx.sys, &remote, &offer).map_err(|it| it.0)?;
     let diff_ids = &base.config.rootfs.diff_ids;
     let chains = chain_ids(diff_ids);
-    for (at, layer) in image.layers.iter().enumerate() {
+    for (at, (blob, _)) in found.blobs.iter().enumerate() {
         if engine.layer(ctx.sys, chains[at]).is_some() {
             continue;
         }
-        let blob = layer.blob(diff_ids[at]);
-        let mut parts = layer.parts(program).into_iter();
         let parent = at.checked_sub(1).map(|below| chains[below]);
         let begun = ctx.sys.clock();
         engine
-            .register(ctx.sys, parent, Some(diff_ids[at]), &mut || Ok(parts.next()))
+            .pull_layer(ctx.sys, &remote, parent, (diff_ids[at], *blob), &exec::image)
             .map_err(|it| it.0)?;
         progress.did(ctx, &format!("extracting {blob}"), begun);
     }
@@ -143,14 +141,15 @@ pub fn classic(
 ) -> Result<Base, String> {
     let name = Reference::parse(text);
     let local = engine.find_image(ctx.sys, text);
-    let again = pull && in_registry(name.as_ref().ok());
+    let again = pull && in_registry(ctx, name.as_ref().ok());
     let image = match local.filter(|_| !again) {
         Some(image) => image,
         None => {
             let name = name?;
             let id =
                 images::fetch(ctx, engine, &name, quiet, false).map_err(|fail| match fail {
-                    Fail::Daemon(text) | Fail::Client(text) | Fail::Usage(text) => text,
+                    Fail::Daemon(text) => text,
+                    other => other.line(),
                 })?;
             engine.image(ctx.sys, id).ok_or_else(|| format!("No such image: {name}"))?
         }

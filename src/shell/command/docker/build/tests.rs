@@ -160,7 +160,7 @@ fn failures_leave_nothing_behind() {
          such user: who\n\
          ERROR: failed to solve: ADD http://x/y: not simulated: the machine has no network\n\
          ERROR: failed to solve: docker.io/library/nosuch:latest: fai\n\
-         ERROR: failed to solve: failed to parse stage name \"Bad\": invalid reference format: repository name (Bad) must \
+         ERROR: failed to solve: failed to parse stage name \"Bad\": invalid reference format: repository name (library/Bad) must \
          be lowercase\n\
          ERROR: failed to solve: base name ($X) should not be blank\n\
          ERROR: failed to solve: invalid containerPort: a\nERROR: failed to solve: invalid signal: FOO\n\

@@ -148,6 +148,48 @@ fn descend(value: Json, path: &[String]) -> Outcome<Json> {
     Ok(value)
 }
 
+/// The functions that there are.
+const FUNCTIONS: [&str; 22] = [
+    "true", "false", "nil", "json", "len", "upper", "lower", "title", "join", "split", "index",
+    "slice", "truncate", "print", "println", "printf", "not", "eq", "ne", "and", "or", "pad",
+];
+
+/// Whether every function of a template exists.
+///
+/// # Errors
+/// The first that does not.
+pub fn check(nodes: &[Node]) -> Outcome<()> {
+    let arms = |test: &Pipe, body: &[Node]| check_pipe(test).and_then(|()| check(body));
+    for node in nodes {
+        match node {
+            Node::Text(_) => {}
+            Node::Show(pipe) | Node::Set(_, pipe) => check_pipe(pipe)?,
+            Node::If(all, other) => {
+                all.iter().try_for_each(|(test, body)| arms(test, body))?;
+                check(other)?;
+            }
+            Node::With(pipe, body, other) | Node::Range(_, _, pipe, body, other) => {
+                arms(pipe, body)?;
+                check(other)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_pipe(pipe: &Pipe) -> Outcome<()> {
+    for word in pipe.0.iter().flatten() {
+        match word {
+            Word::Name(name) if !FUNCTIONS.contains(&name.as_str()) => {
+                return Err(format!("function \"{name}\" not defined"));
+            }
+            Word::Pipe(inner, _) => check_pipe(inner)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn call(name: &str, arguments: Vec<Json>) -> Outcome<Json> {
     let bad = |why: &str| format!("<{name}>: error calling {name}: {why}");
     let mut words = arguments.into_iter();
@@ -214,6 +256,11 @@ fn call(name: &str, arguments: Vec<Json>) -> Outcome<Json> {
         "printf" => {
             let format = next()?.to_string();
             Json::Text(printf(&format, words))
+        }
+        "pad" => {
+            let (text, before, after) = (next()?.to_string(), number(next()?), number(next()?));
+            let space = |n: usize| " ".repeat(n.min(1000));
+            Json::Text(format!("{}{text}{}", space(before), space(after)))
         }
         "not" => Json::Bool(!next()?.is_true()),
         "eq" => {

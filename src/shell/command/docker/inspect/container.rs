@@ -1,16 +1,16 @@
 //! A container as `docker inspect` shows it: every key in its order.
 
-use crate::oci::digest::Digest;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
-use crate::oci::inspect::{DriverData, GraphDriver};
-use crate::shell::command::docker::json::Json;
+use crate::oci::engine::network::{GATEWAY, network_id};
+use crate::oci::inspect::{DriverData, GraphDriver, ZERO_TIME};
+use crate::shell::command::docker::json::{Json, map, text};
 use serde_json::json;
 
 /// What a container's host side always is, as long as nothing of it can be chosen here. `%` marks
 /// what depends on the container.
 const HOST: &str = r#"{"Binds":%,"ContainerIDFile":"","LogConfig":{"Type":"json-file","Config":{}},
-"NetworkMode":"bridge","PortBindings":{},"RestartPolicy":{"Name":"no","MaximumRetryCount":0},"AutoRemove":%,
+"NetworkMode":%,"PortBindings":{},"RestartPolicy":{"Name":"no","MaximumRetryCount":0},"AutoRemove":%,
 "VolumeDriver":"","VolumesFrom":null,"ConsoleSize":%,"CapAdd":null,"CapDrop":null,"CgroupnsMode":"host","Dns":[],
 "DnsOptions":[],"DnsSearch":[],"ExtraHosts":null,"GroupAdd":null,"IpcMode":"private","Cgroup":"","Links":null,
 "OomScoreAdj":0,"PidMode":"","Privileged":false,"PublishAllPorts":false,"ReadonlyRootfs":%,"SecurityOpt":null,
@@ -34,17 +34,19 @@ pub fn object(
     let dir = engine.container_dir(&it.id);
     let mut pairs: Vec<(String, Json)> = Vec::new();
     let mut put = |key: &str, value: Json| pairs.push((key.to_owned(), value));
-    let text = |text: &str| Json::Text(text.to_owned());
     put("Id", text(&it.id));
     put("Created", text(&it.created));
     put("Path", text(&it.path));
     put("Args", Json::of(&it.args));
     put("State", state(it));
     put("Image", text(&it.image));
-    put("ResolvConfPath", Json::Text(format!("{dir}/resolv.conf")));
-    put("HostnamePath", Json::Text(format!("{dir}/hostname")));
-    put("HostsPath", Json::Text(format!("{dir}/hosts")));
-    put("LogPath", Json::Text(format!("{dir}/{}-json.log", it.id)));
+    // These files come with the first start.
+    let begun = it.state.started_at != ZERO_TIME;
+    let file = |name: &str| Json::Text(if begun { format!("{dir}/{name}") } else { String::new() });
+    put("ResolvConfPath", file("resolv.conf"));
+    put("HostnamePath", file("hostname"));
+    put("HostsPath", file("hosts"));
+    put("LogPath", file(&format!("{}-json.log", it.id)));
     put("Name", text(&it.name));
     put("RestartCount", Json::Int(0));
     put("Driver", text(&it.driver));
@@ -64,11 +66,6 @@ pub fn object(
     put("Config", Json::of(&it.config));
     put("NetworkSettings", network(it));
     Json::Map(pairs)
-}
-
-/// Pairs in their order.
-fn map(pairs: Vec<(&str, Json)>) -> Json {
-    Json::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 fn state(it: &Container) -> Json {
@@ -91,17 +88,29 @@ fn state(it: &Container) -> Json {
 fn host(it: &Container) -> Json {
     let binds = if it.binds.is_empty() { json!(null) } else { json!(it.binds) };
     let console = [it.console.1, it.console.0];
-    let fill = [binds, json!(it.auto_remove), json!(console), json!(it.readonly_rootfs)];
-    let mut text = HOST.to_owned();
-    for value in fill {
-        text = text.replacen('%', &value.to_string(), 1);
+    let fill = [
+        binds,
+        json!(it.network_mode),
+        json!(it.auto_remove),
+        json!(console),
+        json!(it.readonly_rootfs),
+    ];
+    let mut parts = HOST.split('%');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for (value, part) in fill.iter().zip(parts) {
+        whole += &value.to_string();
+        whole += part;
     }
-    Json::parse(&text)
+    let mut whole = Json::parse(&whole);
+    if let (Json::Map(pairs), false) = (&mut whole, it.tmpfs.is_empty()) {
+        let at = pairs.iter().position(|it| it.0 == "UTSMode").unwrap_or(pairs.len());
+        pairs.insert(at, ("Tmpfs".to_owned(), Json::of(&it.tmpfs)));
+    }
+    whole
 }
 
 fn mounts(it: &Container) -> Json {
     let one = |point: &crate::oci::engine::containers::MountPoint| {
-        let text = |text: &str| Json::Text(text.to_owned());
         let mut pairs = vec![("Type", text(&point.kind))];
         let is_volume = point.kind == "volume";
         if is_volume {
@@ -112,7 +121,12 @@ fn mounts(it: &Container) -> Json {
         if is_volume {
             pairs.push(("Driver", text("local")));
         }
-        pairs.push(("Mode", text(if point.rw { "" } else { "ro" })));
+        let mode = match (point.rw, is_volume) {
+            (false, _) => "ro",
+            (true, true) => "z",
+            (true, false) => "",
+        };
+        pairs.push(("Mode", text(mode)));
         pairs.push(("RW", Json::Bool(point.rw)));
         pairs.push(("Propagation", text(if is_volume { "" } else { "rprivate" })));
         map(pairs)
@@ -120,32 +134,33 @@ fn mounts(it: &Container) -> Json {
     Json::List(it.mount_points.iter().map(one).collect())
 }
 
-/// A modelled bridge: addresses follow from nothing but whether the container runs.
+/// What the modelled network gave the container.
 fn network(it: &Container) -> Json {
     let on = it.state.running;
-    let text = |text: &str| Json::Text(text.to_owned());
-    let when = |value: &str| Json::Text(if on { value.to_owned() } else { String::new() });
-    let id = |what: &str| {
-        let digest = Digest::of(format!("{what} {} {}", it.id, it.state.started_at).as_bytes());
-        if on { digest.hex() } else { String::new() }
-    };
-    let sandbox = id("sandbox");
-    let key = if on { format!("/var/run/docker/netns/{}", &sandbox[..12]) } else { String::new() };
+    let (own, mode) = (&it.network, it.network_mode.as_str());
     let ports = it.config.exposed_ports.iter().flatten();
     let ports = ports.map(|(port, _)| (port.clone(), Json::Null)).collect::<Vec<_>>();
-    let ports = if on { Json::Map(ports) } else { Json::Map(Vec::new()) };
-    let (gateway, address, mac) = ("172.17.0.1", "172.17.0.2", "02:42:ac:11:00:02");
-    let length = Json::Int(if on { 16 } else { 0 });
-    let bridge = map(vec![
+    let ports = if on && mode == "bridge" { Json::Map(ports) } else { Json::Map(Vec::new()) };
+    let key = match on {
+        true => format!("/var/run/docker/netns/{}", &own.sandbox[..12]),
+        false => String::new(),
+    };
+    let (address, mac) = (own.address(), own.mac());
+    let gateway = if address.is_empty() { "" } else { GATEWAY };
+    let length = Json::Int(if address.is_empty() { 0 } else { 16 });
+    // The old fields speak of the default bridge alone.
+    let endpoint = if mode == "bridge" { own.endpoint.as_str() } else { "" };
+    let joined = it.state.started_at != ZERO_TIME;
+    let attached = map(vec![
         ("IPAMConfig", Json::Null),
         ("Links", Json::Null),
         ("Aliases", Json::Null),
-        ("MacAddress", when(mac)),
+        ("MacAddress", text(&mac)),
         ("DriverOpts", Json::Null),
-        ("NetworkID", Json::Text(Digest::of(b"bridge").hex())),
-        ("EndpointID", Json::Text(id("endpoint"))),
-        ("Gateway", when(gateway)),
-        ("IPAddress", when(address)),
+        ("NetworkID", Json::Text(if joined { network_id(mode) } else { String::new() })),
+        ("EndpointID", text(&own.endpoint)),
+        ("Gateway", text(gateway)),
+        ("IPAddress", text(&address)),
         ("IPPrefixLen", length.clone()),
         ("IPv6Gateway", text("")),
         ("GlobalIPv6Address", text("")),
@@ -154,7 +169,7 @@ fn network(it: &Container) -> Json {
     ]);
     map(vec![
         ("Bridge", text("")),
-        ("SandboxID", Json::Text(sandbox)),
+        ("SandboxID", text(&own.sandbox)),
         ("SandboxKey", Json::Text(key)),
         ("Ports", ports),
         ("HairpinMode", Json::Bool(false)),
@@ -162,14 +177,14 @@ fn network(it: &Container) -> Json {
         ("LinkLocalIPv6PrefixLen", Json::Int(0)),
         ("SecondaryIPAddresses", Json::Null),
         ("SecondaryIPv6Addresses", Json::Null),
-        ("EndpointID", Json::Text(id("endpoint"))),
-        ("Gateway", when(gateway)),
+        ("EndpointID", text(endpoint)),
+        ("Gateway", text(gateway)),
         ("GlobalIPv6Address", text("")),
         ("GlobalIPv6PrefixLen", Json::Int(0)),
-        ("IPAddress", when(address)),
+        ("IPAddress", text(&address)),
         ("IPPrefixLen", length),
         ("IPv6Gateway", text("")),
-        ("MacAddress", when(mac)),
-        ("Networks", map(vec![("bridge", bridge)])),
+        ("MacAddress", text(&mac)),
+        ("Networks", map(vec![(mode, attached)])),
     ])
 }

@@ -25,9 +25,9 @@ impl Classic {
         let mut config = probe.clone();
         config.cmd = Some(argv.clone());
         config.env = Some(self.state.run_env(&self.arguments));
-        let container = self.container(ctx, engine, &config)?;
+        let mut container = self.container(ctx, engine, &config)?;
         self.say(ctx, &format!(" ---> Running in {}", &container.id[..12]));
-        let tree = match engine.mount_container(ctx.sys, &container) {
+        let tree = match engine.prepare(ctx.sys, &mut container) {
             Ok(tree) => tree,
             Err(failure) => {
                 engine.remove_container(ctx.sys, &container, true)?;
@@ -40,9 +40,11 @@ impl Classic {
             env: env_of(&container, &[]),
             dir: container.config.working_dir.clone(),
             user: container.config.user.clone(),
+            no_user: 126,
         };
+        let job = container.clone();
         self.running = Some(Running { container, saved: probe, command: argv });
-        Ok(Step::Run(Box::new(Job { tree, inside, apart: true })))
+        Ok(Step::Run(Box::new(Job { tree, container: Some(job), inside, apart: true })))
     }
 
     pub fn output(&mut self, ctx: &mut Ctx<'_>, fd: Fd, bytes: &[u8]) {
@@ -77,7 +79,10 @@ impl Classic {
         failed: Option<String>,
     ) -> Made<()> {
         let container = &running.container;
-        engine.ended(ctx.sys, &container.id, status, failed.as_deref().unwrap_or_default())?;
+        match &failed {
+            None => engine.ended(ctx.sys, &container.id, status)?,
+            Some(why) => engine.failed(ctx.sys, &container.id, status, why)?,
+        }
         if let Some(why) = failed {
             if self.request.force_remove {
                 engine.remove_container(ctx.sys, container, true)?;
@@ -112,7 +117,7 @@ impl Classic {
 
     pub fn cancel(&mut self, ctx: &mut Ctx<'_>, engine: &Engine) {
         if let Some(running) = self.running.take() {
-            let _ = engine.ended(ctx.sys, &running.container.id, 137, "");
+            let _ = engine.ended(ctx.sys, &running.container.id, 137);
             let _ = engine.remove_container(ctx.sys, &running.container, true);
         }
         self.sources.clear(ctx);

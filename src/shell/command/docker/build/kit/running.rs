@@ -187,10 +187,11 @@ impl Kit {
             env: pairs(&env),
             dir: state.config.working_dir.clone(),
             user: state.config.user.clone(),
+            no_user: 126,
         };
         let tree = running.step.tree.clone();
         self.running = Some(running);
-        Ok(Step::Run(Box::new(Job { tree, inside, apart: false })))
+        Ok(Step::Run(Box::new(Job { tree, container: None, inside, apart: false })))
     }
 
     pub fn output(&mut self, ctx: &mut Ctx<'_>, bytes: &[u8]) {
