@@ -242,6 +242,13 @@ pub trait FileSystem: Send {
     /// `TRUNC` it copies no data; the truncation itself is a [`FileSystem::setattr`]).
     fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: OpenFlags) -> Result<Fh>;
     fn release(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh);
+    /// The real file below whose pages a mapping of this open file shows; `None`: its own.
+    ///
+    /// # Errors
+    /// Those of opening that file anew.
+    fn mapped(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _fh: Fh) -> Result<Option<(FsId, Ino)>> {
+        Ok(None)
+    }
     /// Reads into `buf`; 0 at the end of the file.
     fn read(
         &mut self,
@@ -314,6 +321,11 @@ pub trait FileSystem: Send {
     fn show_options(&self) -> Vec<u8> {
         Vec::new()
     }
+    /// Is something in use that has lost its last name? It would have to be written once it is let go,
+    /// so nothing becomes read-only before (observed on 6.18).
+    fn holds_removed(&self) -> bool {
+        false
+    }
     /// Remounts the superblock read-only or writable; [`Traits::read_only`] follows.
     ///
     /// # Errors
@@ -349,6 +361,8 @@ impl Times {
 pub struct Traits {
     /// May hold `trusted.*` and `user.*` attributes (ramfs may not).
     pub xattrs: bool,
+    /// New files and directories may have access lists.
+    pub acls: bool,
     /// Encodes file handles.
     pub handles: bool,
     /// Supports O_TMPFILE and RENAME_WHITEOUT.

@@ -4,16 +4,18 @@
 //! and decides nothing. One thread, one process; descriptors are owned here, so a script that
 //! forgets to close leaks nothing.
 
+mod crew;
 mod names;
 mod space;
 #[allow(unsafe_code, reason = "the one marked room: calls that rustix lacks")]
 mod sys;
 
+pub use crew::Crew;
 pub use space::{Rights, Space, in_child};
 
 use crate::cred::{Caps, Cred};
 use crate::errno::Errno;
-use crate::sys::{Fd, Flock, Sys};
+use crate::sys::{Fd, Flock, RangeLock, Sys};
 use crate::types::{
     Attr, Dev, Dirent, Entry, FileType, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs,
     Timespec, Whence, XattrMode,
@@ -86,6 +88,18 @@ impl LiveSys {
         let number = fd.as_raw_fd();
         self.fds.insert(number, fd);
         number
+    }
+
+    fn map(&mut self, fd: Fd, len: u64) -> Result<sys::Mapping> {
+        sys::map(self.fd(fd)?.as_raw_fd(), len)
+    }
+
+    fn lock_range(&mut self, fd: Fd, lock: &RangeLock) -> Result<()> {
+        sys::lock_range(self.fd(fd)?.as_raw_fd(), lock)
+    }
+
+    fn range_in_the_way(&mut self, fd: Fd, lock: &RangeLock) -> Result<Option<RangeLock>> {
+        sys::range_in_the_way(self.fd(fd)?.as_raw_fd(), lock)
     }
 
     /// Effective capabilities become `caps`.

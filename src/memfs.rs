@@ -310,6 +310,7 @@ impl FileSystem for MemFs {
         let plain = self.profile() == Profile::Ramfs;
         Traits {
             xattrs: !plain,
+            acls: !plain,
             handles: !plain,
             tmpfile: true,
             rename_whiteout: !plain,

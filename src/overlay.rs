@@ -197,7 +197,9 @@ impl FileSystem for Overlay {
     fn traits(&self) -> Traits {
         let real = self.top_fs().traits;
         Traits {
-            xattrs: real.xattrs,
+            // What a layer has shows, whatever the upper one can hold.
+            xattrs: true,
+            acls: real.acls,
             handles: self.config.nfs_export,
             tmpfile: real.tmpfile,
             rename_whiteout: false,
@@ -211,6 +213,9 @@ impl FileSystem for Overlay {
     }
     fn show_options(&self) -> Vec<u8> {
         params::show(&self.config, !self.same_fs, self.profile)
+    }
+    fn holds_removed(&self) -> bool {
+        self.inodes.iter().any(|(_, it)| it.nlink == 0)
     }
     fn set_read_only(&mut self, _cx: &mut Cx<'_>, on: bool) -> Result<()> {
         if !on && self.work.is_none() {
@@ -355,6 +360,9 @@ impl FileSystem for Overlay {
     }
     fn release(&mut self, cx: &mut Cx<'_>, _ino: Ino, fh: Fh) {
         self.close(cx, fh);
+    }
+    fn mapped(&mut self, cx: &mut Cx<'_>, _ino: Ino, fh: Fh) -> Result<Option<(FsId, Ino)>> {
+        self.mapped_file(cx, fh).map(Some)
     }
     fn read(
         &mut self,

@@ -55,6 +55,17 @@ pub enum Flock {
     Unlock,
 }
 
+/// A record lock (`fcntl(2)`), counted from the beginning of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeLock {
+    pub kind: Flock,
+    pub start: i64,
+    /// Bytes; 0 is to the end, whatever the file becomes; less is before `start`.
+    pub len: i64,
+    /// Of the open file (`F_OFD_SETLK`), not of the process.
+    pub of_file: bool,
+}
+
 /// The system calls of Linux, errors as Linux gives them. Paths are bytes without NUL.
 /// A call that would block (an empty pipe, a full pipe, a fifo without peer, a held lock) answers
 /// `EAGAIN` and changes nothing; the scheduler calls again later.

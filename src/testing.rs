@@ -13,9 +13,11 @@ pub mod lab;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 pub mod live;
 pub mod observe;
+pub mod program;
 pub mod record;
 pub mod run;
 pub mod shrink;
+pub mod stage;
 pub mod sweep;
 pub mod word;
 

@@ -10,11 +10,13 @@ mod dev;
 mod digest;
 mod fd;
 mod locks;
+mod maps;
 pub mod mounts;
 mod paths;
 mod pipe;
 mod proc;
 mod process;
+mod ranges;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -34,7 +36,9 @@ use crate::types::{Dev, FsId, Ino, Result, Timespec};
 pub use fd::FileId;
 use fd::{Body, Files, OpenFile, Slot};
 use locks::Locks;
+use maps::Mapping;
 use pipe::{Pipe, PipeId};
+use ranges::{Owner, Ranges};
 use std::sync::Arc;
 
 /// A process number.
@@ -61,6 +65,8 @@ pub struct Kernel {
     pipes: Map<PipeId, Pipe>,
     fifos: Map<(FsId, Ino), PipeId>,
     locks: Locks,
+    ranges: Ranges,
+    maps: Map<u64, Mapping>,
     /// Unnamed files that may get a name yet (`O_TMPFILE` without `O_EXCL`).
     linkable: Map<(FsId, Ino), ()>,
     /// Directories found by path.
@@ -178,8 +184,9 @@ impl Kernel {
         let Some(process) = Arc::make_mut(&mut self.procs).remove(&pid) else { return };
         self.activity += 1;
         for (_, slot) in process.fds.iter() {
-            self.put_file(slot.file);
+            self.close_of(pid, slot.file);
         }
+        self.drop_maps(pid);
         self.drop_kept(&process.cwd);
         self.drop_kept(&process.root);
         if let Some(exe) = &process.exe {
@@ -291,6 +298,18 @@ impl Kernel {
         Some(fs) == self.proc || Some(fs) == self.sys_fs
     }
 
+    /// A process closes one of its descriptors: with it go all record locks that it has on the file.
+    fn close_of(&mut self, pid: Pid, id: FileId) {
+        if !self.ranges.is_empty()
+            && let Some(file) = self.files.get(id)
+            && let (Some(at), false) = (&file.at, file.body == Body::Path)
+        {
+            let key = self.lock_identity(at.place, file.body);
+            self.ranges.release(key, Owner::Process(pid));
+        }
+        self.put_file(id);
+    }
+
     /// One descriptor less leads to this open file.
     fn put_file(&mut self, id: FileId) {
         let Some(file) = self.files.get_mut(id) else { return };
@@ -308,7 +327,11 @@ impl Kernel {
         }
         let Some(at) = file.at else { return };
         let Place { fs, ino, .. } = at.place;
-        self.locks.release(self.lock_identity(at.place, file.body), id);
+        let key = self.lock_identity(at.place, file.body);
+        self.locks.release(key, id);
+        if !self.ranges.is_empty() {
+            self.ranges.release(key, Owner::File(id));
+        }
         if let Body::Inode(fh) = file.body
             && self.disks.peek(fs).is_some()
         {
@@ -342,16 +365,23 @@ impl Kernel {
             exe || it.cwd.place.mnt == mnt || it.root.place.mnt == mnt
         });
         let here = |it: &OpenFile| it.at.as_ref().is_some_and(|at| at.place.mnt == mnt);
-        by_process || self.files.iter().any(|(_, it)| here(it))
+        let mapped = self.maps.values().any(|it| it.at.place.mnt == mnt);
+        by_process || mapped || self.files.iter().any(|(_, it)| here(it))
     }
 
     /// Is a file of this mount (or of this file system, through any mount) open for writing?
     fn has_writers(&self, fs: FsId, mnt: Option<MountId>) -> bool {
-        self.files.iter().any(|(_, file)| {
-            let writes = file.flags.writes() && file.body != Body::Path && !file.is_dir;
-            let here = |at: &Kept| at.place.fs == fs && mnt.is_none_or(|id| at.place.mnt == id);
-            writes && file.at.as_ref().is_some_and(here)
-        })
+        let mapped = self.maps.values().any(|it| {
+            it.writes && it.at.place.fs == fs && mnt.is_none_or(|id| it.at.place.mnt == id)
+        });
+        mapped
+            || self.files.iter().any(|(_, file)| {
+                // A fifo or a device is written without touching its file system.
+                let writes =
+                    file.flags.writes() && matches!(file.body, Body::Inode(_)) && !file.is_dir;
+                let here = |at: &Kept| at.place.fs == fs && mnt.is_none_or(|id| at.place.mnt == id);
+                writes && file.at.as_ref().is_some_and(here)
+            })
     }
 
     /// Forgets a file system that nothing shows, uses or stands on any more.
@@ -359,6 +389,7 @@ impl Kernel {
         let busy = self.mounts.shows(fs)
             || self.mounts.is_layer(fs)
             || self.files.iter().any(|(_, it)| it.at.as_ref().is_some_and(|at| at.place.fs == fs))
+            || self.maps.values().any(|it| it.at.place.fs == fs)
             || self.procs.values().any(|it| it.cwd.place.fs == fs || it.root.place.fs == fs);
         if busy || self.mounts.super_of(fs).is_none_or(|it| it.disk) {
             return;

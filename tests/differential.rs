@@ -118,6 +118,9 @@ fn main() -> ExitCode {
     if let Some(why) = &missing {
         println!("nothing is compared with real bash: {why}");
     }
+    if missing.is_none() {
+        println!("compared with bash on {}", ground::kernel());
+    }
     let trials = scripts(&dir).into_iter().filter_map(|path| {
         let name = path.strip_prefix(&dir).unwrap_or(&path).display().to_string();
         name.contains(&only).then(|| trial(name, path, missing.clone()))

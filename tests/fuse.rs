@@ -43,6 +43,7 @@ fn main() -> std::process::ExitCode {
             tests.iter().map(|(name, _)| ground::absent(*name, why.clone())).collect::<Vec<_>>()
         }
     };
+    println!("on {}", ground::kernel());
     // Mounts and big trees: one after the other.
     args.test_threads = args.test_threads.or(Some(1));
     libtest_mimic::run(&args, trials).exit_code()

@@ -41,9 +41,9 @@ impl Space {
             .map_err(|err| format!("cannot make mounts private: {err}"))?;
         let dir = std::env::temp_dir().join(format!("layerglass-{}", std::process::id()));
         std::fs::create_dir_all(&dir).map_err(|err| format!("{}: {err}", dir.display()))?;
-        // From here on changing the user leaves the capabilities to us.
-        let bits = CapabilitiesSecureBits::NO_SETUID_FIXUP | CapabilitiesSecureBits::KEEP_CAPS;
-        let _ = rustix::thread::set_capabilities_secure_bits(bits);
+        // From here on changing the user leaves what is permitted to us. What is effective is set after
+        // each change: without that fix-up access(2) would not drop it.
+        let _ = rustix::thread::set_capabilities_secure_bits(CapabilitiesSecureBits::KEEP_CAPS);
         Ok(Space { rights, dir })
     }
 

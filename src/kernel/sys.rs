@@ -116,8 +116,122 @@ pub(super) fn fs_uuid(fd: libc::c_int) -> Result<[u8; 16]> {
 
 /// `unshare(2)`.
 pub(super) fn unshare(flags: rustix::thread::UnshareFlags) -> Result<()> {
-    // SAFETY: only namespaces are asked for, never CLONE_FILES: descriptors stay shared.
+    // SAFETY: only namespaces and CLONE_FS are asked for, never CLONE_FILES: descriptors stay shared.
     unsafe { rustix::thread::unshare_unsafe(flags) }.map_err(super::errno)
+}
+
+/// Gives this thread a table of descriptors of its own, with nothing in it but 0, 1 and 2.
+///
+/// The caller promises that this thread neither has nor will be given a descriptor of another one.
+pub(super) fn own_descriptors() -> Result<()> {
+    const UNSHARE: libc::c_uint = 2;
+    // SAFETY: the table is unshared first, so no other thread loses a descriptor, and this one has none
+    // (the caller's promise).
+    check(unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, UNSHARE) }
+        as libc::c_int)
+}
+
+/// Work for another thread, which may borrow from the one that waits for it.
+pub(super) type Job<'a> = Box<dyn FnOnce(&mut super::LiveSys) + Send + 'a>;
+
+/// Has `job` done by whoever `send` gives it to; `wait` returns when it has been run or dropped.
+pub(super) fn lend(job: Job<'_>, send: impl FnOnce(Job<'static>), wait: impl FnOnce()) {
+    /// Waits even if sending panics.
+    struct Wait<F: FnOnce()>(Option<F>);
+    impl<F: FnOnce()> Drop for Wait<F> {
+        fn drop(&mut self) {
+            if let Some(wait) = self.0.take() {
+                wait();
+            }
+        }
+    }
+    let _wait = Wait(Some(wait));
+    // SAFETY: the types differ in lifetime alone, and what the job borrows outlives this call, which
+    // does not end before the job is gone.
+    send(unsafe { std::mem::transmute::<Job<'_>, Job<'static>>(job) });
+}
+
+fn record_lock(lock: &crate::sys::RangeLock) -> libc::flock {
+    use crate::sys::Flock;
+    let kind = match lock.kind {
+        Flock::Shared => libc::F_RDLCK,
+        Flock::Exclusive => libc::F_WRLCK,
+        Flock::Unlock => libc::F_UNLCK,
+    };
+    libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: lock.start,
+        l_len: lock.len,
+        l_pid: 0,
+    }
+}
+
+/// `F_SETLK`, `F_OFD_SETLK`.
+pub(super) fn lock_range(fd: libc::c_int, lock: &crate::sys::RangeLock) -> Result<()> {
+    let what = if lock.of_file { libc::F_OFD_SETLK } else { libc::F_SETLK };
+    let mut it = record_lock(lock);
+    // SAFETY: the kernel reads one `struct flock`, which outlives the call.
+    check(unsafe { libc::fcntl(fd, what, &raw mut it) })
+}
+
+/// `F_GETLK`, `F_OFD_GETLK`: the lock in the way.
+pub(super) fn range_in_the_way(
+    fd: libc::c_int,
+    lock: &crate::sys::RangeLock,
+) -> Result<Option<crate::sys::RangeLock>> {
+    use crate::sys::{Flock, RangeLock};
+    let what = if lock.of_file { libc::F_OFD_GETLK } else { libc::F_GETLK };
+    let mut it = record_lock(lock);
+    // SAFETY: the kernel reads and writes one `struct flock`, which outlives the call.
+    check(unsafe { libc::fcntl(fd, what, &raw mut it) })?;
+    let kind = match i32::from(it.l_type) {
+        libc::F_UNLCK => return Ok(None),
+        libc::F_WRLCK => Flock::Exclusive,
+        _ => Flock::Shared,
+    };
+    Ok(Some(RangeLock { kind, start: it.l_start, len: it.l_len, of_file: it.l_pid == -1 }))
+}
+
+/// A file in memory, to be read.
+pub(super) struct Mapping {
+    at: usize,
+    len: usize,
+}
+
+/// `mmap(2)` of the beginning of a file: `PROT_READ`, `MAP_PRIVATE`.
+pub(super) fn map(fd: libc::c_int, len: u64) -> Result<Mapping> {
+    let len = len as usize;
+    let none = std::ptr::null_mut();
+    // SAFETY: the kernel chooses the place, so nothing that is in use is covered.
+    let at = unsafe { libc::mmap(none, len, libc::PROT_READ, libc::MAP_PRIVATE, fd, 0) };
+    if at == libc::MAP_FAILED { Err(last()) } else { Ok(Mapping { at: at as usize, len }) }
+}
+
+impl Mapping {
+    /// The bytes, read by the kernel: no signal where there is no page.
+    pub(super) fn peek(&self, off: u64, len: u64) -> Result<Vec<u8>> {
+        let len = len.min((self.len.next_multiple_of(4096) as u64).saturating_sub(off)) as usize;
+        if len == 0 {
+            return Err(Errno::EFAULT);
+        }
+        let mut buf = vec![0u8; len];
+        let to = libc::iovec { iov_base: buf.as_mut_ptr().cast(), iov_len: len };
+        let from = libc::iovec { iov_base: (self.at + off as usize) as *mut _, iov_len: len };
+        // SAFETY: the buffer has room for `len` bytes; the other side is only read, by the kernel, which
+        // answers EFAULT for an address that is not mapped.
+        let got = unsafe { libc::process_vm_readv(libc::getpid(), &to, 1, &from, 1, 0) };
+        check(got as libc::c_int)?;
+        buf.truncate(got as usize);
+        Ok(buf)
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and nobody holds a reference into it.
+        unsafe { libc::munmap(self.at as *mut _, self.len) };
+    }
 }
 
 /// What `fork(2)` answered.

@@ -152,6 +152,12 @@ impl Overlay {
             self.aliases.remove(handle);
             if let Some(several) = self.several.get_mut(id) {
                 several.handles.retain(|it| *it != handle);
+                // The file is not held in a directory by a name that nobody knows any more.
+                if several.current == handle
+                    && let Some(other) = several.handles.first().copied()
+                {
+                    self.enter(cx, other);
+                }
             }
             self.unref(cx, parent);
         }

@@ -17,6 +17,9 @@ pub(super) struct Open {
     pub id: u64,
     pub flags: OpenFlags,
     pub real: (FsId, Ino, Fh),
+    /// The file that it was opened on, pinned, once a copy-up has moved it on: a mapping shows that one
+    /// whenever it is made (observed on 6.18).
+    pub first: Option<(FsId, Ino)>,
     /// A directory that is passed through, not merged; decided again at every rewind.
     pub passes: bool,
     /// The merged listing in use.
@@ -40,13 +43,24 @@ impl Overlay {
         let passes = self.node(id)?.passes_through();
         let fh = self.next_file;
         self.next_file += 1;
-        let open = Open { id, flags, real, passes, listing: None };
+        let open = Open { id, flags, real, first: None, passes, listing: None };
         self.files.insert(fh, open);
         Ok(Fh(fh))
     }
 
     fn open_real(&self, cx: &mut Cx<'_>, id: u64, flags: OpenFlags) -> Result<(FsId, Ino, Fh)> {
         let (fs, real) = self.data_of(id)?;
+        // Neither to read nor to write (3): both must be allowed, and a lower layer that is an overlay
+        // which cannot be written allows neither.
+        let both = flags.0 & OpenFlags::ACCMODE == OpenFlags::ACCMODE;
+        if both && !flags.has(OpenFlags::PATH) {
+            self.as_mounter(cx, |cx| {
+                cx.on(fs, |f, cx| match f.traits().read_only {
+                    true => Err(Errno::EROFS),
+                    false => f.permission(cx, real, 6),
+                })
+            })?;
+        }
         let once = OpenFlags::CREAT.0 | OpenFlags::EXCL.0 | OpenFlags::TRUNC.0;
         let flags = OpenFlags(flags.0 & !once);
         let fh = self.as_mounter(cx, |cx| {
@@ -72,6 +86,9 @@ impl Overlay {
             self.put_listing(open.id, listing);
         }
         self.close_real(cx, open.real);
+        if let Some((fs, first)) = open.first {
+            cx.on(fs, |f, cx| f.unpin(cx, first));
+        }
     }
 
     /// The real file behind an open one: the upper one as soon as there is one.
@@ -86,6 +103,13 @@ impl Overlay {
             return Ok(real);
         }
         let new = self.open_real(cx, id, flags)?;
+        let (fs, first) = self.mapped_file(cx, fh)?;
+        if self.files.get(fh.0).is_some_and(|it| it.first.is_none()) {
+            cx.on(fs, |f, cx| f.pin(cx, first));
+            if let Some(open) = self.files.get_mut(fh.0) {
+                open.first = Some((fs, first));
+            }
+        }
         self.close_real(cx, real);
         if let Some(open) = self.files.get_mut(fh.0) {
             open.real = new;
@@ -105,6 +129,17 @@ impl Overlay {
             Some(open) if !follows && lower(open) => Ino(id | OF_LOWER),
             _ => Ino(id),
         }
+    }
+
+    /// The file whose pages a mapping shows.
+    pub(super) fn mapped_file(&mut self, cx: &mut Cx<'_>, fh: Fh) -> Result<(FsId, Ino)> {
+        let open = self.files.get(fh.0).ok_or(Errno::EBADF)?;
+        if let Some(first) = open.first {
+            return Ok(first);
+        }
+        let (fs, real, real_fh) = open.real;
+        let below = cx.on(fs, |f, cx| f.mapped(cx, real, real_fh))?;
+        Ok(below.unwrap_or((fs, real)))
     }
 
     pub(super) fn write_file(

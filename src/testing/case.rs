@@ -43,7 +43,10 @@ impl Op {
 
     /// Lays a foundation: only such operations stand before the first mount.
     pub fn is_fixture(&self) -> bool {
-        matches!(self.verb.as_str(), "d" | "f" | "l" | "h" | "p" | "s" | "c" | "b" | "w" | "put")
+        matches!(
+            self.verb.as_str(),
+            "d" | "f" | "l" | "h" | "p" | "s" | "c" | "b" | "w" | "x" | "put"
+        )
     }
 }
 

@@ -5,11 +5,11 @@ use super::lab::Disks;
 use super::observe::{Look, Seen, changes};
 use super::record::{look_for, result_line};
 use super::run::{Fail, Run};
-use crate::sys::Sys;
+use super::stage::Stage;
 
 /// One side.
 pub struct Side<'a> {
-    pub sys: &'a mut dyn Sys,
+    pub sys: &'a mut dyn Stage,
     pub disks: &'a mut dyn Disks,
 }
 

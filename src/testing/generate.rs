@@ -3,11 +3,16 @@
 //! Few names and shallow trees, so that operations meet each other. The same seed gives the same
 //! script on every machine.
 
+mod acl;
+mod between;
 mod layers;
 mod ops;
+mod options;
+mod people;
 
 use super::case::{Case, Op};
 use super::word;
+use people::PEOPLE;
 
 /// A small generator of random numbers (splitmix64).
 #[derive(Clone, Debug)]
@@ -40,6 +45,8 @@ impl Rng {
 /// What scripts may contain.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The set of options as it was asked for.
+    pub name: String,
     /// Mount options beside the layers.
     pub options: String,
     /// Operations after the mount.
@@ -48,6 +55,12 @@ pub struct Plan {
     pub ext4: bool,
     /// Data-only layers more often than not.
     pub data: bool,
+    /// Options at random, beside those above.
+    pub mixed: bool,
+    /// Layers that are overlays more often than not.
+    pub nested: bool,
+    /// Layers change while they are mounted: nothing is promised then.
+    pub online: bool,
     /// Other users, devices, trusted attributes: not in a user namespace.
     pub root: bool,
 }
@@ -66,12 +79,26 @@ struct Maker<'a> {
     likely: Vec<String>,
     /// Files of data-only layers, without their layer.
     data: Vec<String>,
+    /// Files that hold a program, without their layer.
+    executables: Vec<String>,
     private: &'static str,
+    /// Layers that change between mounts.
+    layers: Vec<String>,
+    /// All options of the mount, when they are not the lab's.
+    data_of_mount: Option<String>,
+    /// The process that acts.
+    who: usize,
+    met: [bool; PEOPLE],
+    /// Not in the lab's directory, as far as known.
+    moved: [bool; PEOPLE],
+    /// Somebody else than root, for good.
+    plain: [bool; PEOPLE],
 }
 
 /// The script of a seed.
 pub fn case(seed: u64, plan: &Plan) -> Case {
     let mut rng = Rng(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x6c61_7965_7267);
+    let plan = &drawn(&mut rng, plan);
     // The contract's four, and now and then a stack as containers have it.
     let lowers = if rng.one_in(10) { 5 + rng.below(8) } else { 1 + rng.below(4) };
     let mut layers: Vec<String> = (1..=lowers).map(|n| format!("l{n}")).collect();
@@ -88,12 +115,25 @@ pub fn case(seed: u64, plan: &Plan) -> Case {
     let disks = disks(&mut rng, &layers, &Plan { ext4, ..plan.clone() });
     let observe = rng.pick(&["all", "all", "all", "raw", "end"]);
     let private = if plan.options.contains("userxattr") { "user" } else { "trusted" };
-    let mut maker =
-        Maker { rng, plan, ops: Vec::new(), likely: Vec::new(), data: Vec::new(), private };
+    let mut maker = Maker {
+        rng,
+        plan,
+        ops: Vec::new(),
+        likely: Vec::new(),
+        data: Vec::new(),
+        executables: Vec::new(),
+        private,
+        layers: layers.clone(),
+        data_of_mount: None,
+        who: 0,
+        met: [true, false, false, false],
+        moved: [false; PEOPLE],
+        plain: [false; PEOPLE],
+    };
     for layer in &layers {
         maker.layer(layer);
     }
-    maker.push("mount", &[]);
+    maker.first_mount();
     while maker.ops.len() < LONG * plan.ops || maker.ops.is_empty() {
         let before = maker.ops.len();
         maker.operation();
@@ -111,14 +151,33 @@ pub fn case(seed: u64, plan: &Plan) -> Case {
     Case::of(&head, maker.ops)
 }
 
+/// The plan of one script: options that are left to chance are drawn.
+fn drawn(rng: &mut Rng, plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    if plan.mixed {
+        let more = options::mixed(rng);
+        plan.options =
+            if plan.options.is_empty() { more } else { format!("{},{more}", plan.options) };
+        plan.data |= rng.one_in(4);
+    }
+    plan
+}
+
 fn disks(rng: &mut Rng, layers: &[String], plan: &Plan) -> String {
     match rng.below(10) {
         0 | 1 if plan.ext4 => "ext4".into(),
+        3 if rng.one_in(4) => "u=small tmpfs".into(),
         2 => {
             let kinds: &[&str] =
                 if plan.ext4 { &["tmpfs", "tmpfs2", "ext4"] } else { &["tmpfs", "tmpfs2"] };
-            let words: Vec<_> =
-                layers.iter().map(|layer| format!("{layer}={}", rng.pick(kinds))).collect();
+            // One that keeps no attributes and gives no handles: below.
+            let lower: &[&str] = if rng.one_in(5) { &["ramfs", "tmpfs", "tmpfs2"] } else { kinds };
+            let words: Vec<_> = layers
+                .iter()
+                .map(|layer| {
+                    format!("{layer}={}", rng.pick(if layer == "u" { kinds } else { lower }))
+                })
+                .collect();
             words.join(" ")
         }
         _ => String::new(),
@@ -128,7 +187,11 @@ fn disks(rng: &mut Rng, layers: &[String], plan: &Plan) -> String {
 impl Maker<'_> {
     fn push(&mut self, verb: &str, args: &[&str]) {
         let args: Vec<&[u8]> = args.iter().map(|it| it.as_bytes()).collect();
-        self.ops.push(Op::new(verb, &args));
+        self.push_bytes(verb, &args);
+    }
+
+    fn push_bytes(&mut self, verb: &str, args: &[&[u8]]) {
+        self.ops.push(Op::new(verb, args));
     }
 
     /// A path that probably exists, or one that may.
@@ -158,14 +221,23 @@ impl Maker<'_> {
     }
 
     fn merged(&mut self) -> String {
-        match self.rng.below(30) {
-            0 => {
+        let path = match self.rng.below(30) {
+            0 | 1 => {
                 let fd = self.fd();
-                format!("{fd}/{}", self.rng.pick(NAMES))
+                return format!("{fd}/{}", self.rng.pick(NAMES));
             }
-            1 => format!("m/{}/", self.path()),
-            2 => format!("m/{}/../{}", self.path(), self.rng.pick(NAMES)),
-            _ => format!("m/{}", self.path()),
+            2 => format!("{}/", self.path()),
+            3 => format!("{}/../{}", self.path(), self.rng.pick(NAMES)),
+            _ => self.path(),
+        };
+        self.in_union(&path)
+    }
+
+    /// A path of the union as the process that acts names it.
+    fn in_union(&mut self, path: &str) -> String {
+        match self.moved[self.who] {
+            true if !self.rng.one_in(8) => path.to_owned(),
+            _ => format!("m/{path}"),
         }
     }
 
@@ -178,7 +250,7 @@ impl Maker<'_> {
         if self.likely.len() < 40 && !self.likely.contains(&path) {
             self.likely.push(path.clone());
         }
-        format!("m/{path}")
+        self.in_union(&path)
     }
 
     fn mode(&mut self, dir: bool) -> String {

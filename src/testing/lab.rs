@@ -51,6 +51,9 @@ pub struct Lab {
     /// Extra mount options.
     pub options: String,
     mounted: Vec<String>,
+    /// Where other overlays are mounted, and whether the one on `m` stands on one of them.
+    pub inner: Vec<String>,
+    nested: bool,
 }
 
 impl Lab {
@@ -75,13 +78,29 @@ impl Lab {
             disks,
             options: options.to_owned(),
             mounted: Vec::new(),
+            inner: Vec::new(),
+            nested: false,
         }
     }
 
     /// Are all layers on one file system?
     pub fn is_samefs(&self) -> bool {
         let merged = || self.disks.iter().filter(|it| !self.data.contains(&it.0));
-        merged().zip(merged().skip(1)).all(|(one, next)| one.1 == next.1)
+        !self.nested && merged().zip(merged().skip(1)).all(|(one, next)| one.1 == next.1)
+    }
+
+    /// The overlay on `m` was mounted with these options.
+    pub fn stands_on(&mut self, options: &[u8]) {
+        let text = String::from_utf8_lossy(options);
+        let lower = text.split(',').find_map(|it| it.strip_prefix("lowerdir="));
+        let mut layers = lower.unwrap_or_default().split(':');
+        self.nested = layers.any(|layer| {
+            self.inner.iter().any(|it| {
+                layer
+                    .strip_prefix(&it[..])
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        });
     }
 
     pub fn disk_of(&self, layer: &str) -> &str {

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::lab::{Disks, MemoryDisks};
 use super::record::{Trouble, record};
 use crate::errno::Errno;
-use crate::kernel::{LiveSys, Rights, Space};
+use crate::kernel::{Crew, LiveSys, Rights, Space};
 use crate::sys::{Sys, ms};
 use crate::types::Result;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The live kernel with a place to mount in.
 pub struct Live {
-    pub sys: LiveSys,
+    pub sys: Crew,
     pub disks: LiveDisks,
     space: Space,
 }
@@ -35,7 +35,7 @@ impl Live {
     /// Why mounting is impossible here, in words.
     pub fn enter(plain: bool) -> std::result::Result<Live, String> {
         let space = Space::enter(plain)?;
-        let mut sys = LiveSys::new();
+        let mut sys = Crew::new(LiveSys::new());
         let dir = space.dir.clone();
         let at = dir.as_os_str().as_bytes();
         sys.mount(b"layerglass", at, b"tmpfs", ms::NOSUID, b"mode=0755")

@@ -5,8 +5,8 @@ use super::case::Case;
 use super::lab::Disks;
 use super::observe::{Look, Seen, changes};
 use super::run::{Done, Fail, Run};
+use super::stage::Stage;
 use crate::errno::Errno;
-use crate::sys::Sys;
 
 /// Why a case has no trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn look_for(case: &Case, nth: usize) -> Look {
 ///
 /// # Errors
 /// When the case cannot run here, or is wrong.
-pub fn record(case: &Case, sys: &mut dyn Sys, disks: &mut dyn Disks) -> Result<Case, Trouble> {
+pub fn record(case: &Case, sys: &mut dyn Stage, disks: &mut dyn Disks) -> Result<Case, Trouble> {
     let mut out = case.clone();
     let mut run = Run::start(sys, disks, case).map_err(|err| {
         Trouble::Unavailable(format!("disks {:?}: {}", case.get("disks"), err.name()))

@@ -6,17 +6,19 @@ mod meta;
 mod mounts;
 mod names;
 mod paused;
+mod process;
 
 pub use paused::Paused;
 
 use super::case::{Case, Op};
 use super::lab::{Disks, Lab};
 use super::observe::{Look, Observer, Seen};
-use crate::cred::{Caps, Cred};
+use super::stage::{self, Stage};
+use crate::cred::Caps;
 use crate::errno::Errno;
-use crate::sys::{AT_FDCWD, Fd, Sys};
+use crate::sys::{AT_FDCWD, Fd};
 use crate::types::OpenFlags;
-use std::collections::BTreeMap;
+use process::Holds;
 
 /// Why an operation has no result to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,19 +46,16 @@ pub type Done = Result<String, Fail>;
 
 /// A script under way.
 pub struct Run<'a> {
-    sys: &'a mut dyn Sys,
+    sys: &'a mut dyn Stage,
     lab: Lab,
     eyes: Observer,
-    fds: BTreeMap<String, Fd>,
-    /// File handles that the script keeps: type and bytes.
-    handles: BTreeMap<String, (i32, Vec<u8>)>,
+    holds: Holds,
     tick: Fd,
     home: Fd,
     /// Mounted with success and not yet unmounted.
     mounted: bool,
     /// The first mount has been tried: observation makes sense.
     begun: bool,
-    moved: bool,
     nodes: i64,
 }
 
@@ -72,7 +71,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// `ENODEV` when a disk that the case needs is not to be had.
     pub fn start(
-        sys: &'a mut dyn Sys,
+        sys: &'a mut dyn Stage,
         disks: &mut dyn Disks,
         case: &Case,
     ) -> Result<Run<'a>, Errno> {
@@ -84,17 +83,16 @@ impl<'a> Run<'a> {
         lab.build(sys, disks)?;
         let tick = sys.openat(AT_FDCWD, b"../tick", OpenFlags(2), 0)?;
         let home = sys.openat(AT_FDCWD, b".", OpenFlags::DIRECTORY, 0)?;
+        let holds = Holds::new(sys.getcwd()?, sys.cred());
         Ok(Run {
             sys,
             lab,
             eyes: Observer::default(),
-            fds: BTreeMap::new(),
-            handles: BTreeMap::new(),
+            holds,
             tick,
             home,
             mounted: false,
             begun: false,
-            moved: false,
             nodes: 0,
         })
     }
@@ -117,7 +115,11 @@ impl<'a> Run<'a> {
     pub fn step(&mut self, op: &Op) -> Done {
         self.eyes.now += 1;
         self.barrier();
-        self.dispatch(op)
+        // Between operations it is the first process that acts: it looks at everything.
+        self.sys.act(self.holds.now)?;
+        let done = self.dispatch(op);
+        self.sys.act(0)?;
+        done
     }
 
     fn dispatch(&mut self, op: &Op) -> Done {
@@ -143,13 +145,14 @@ impl<'a> Run<'a> {
         let cred = self.sys.cred();
         let plain = cred.euid == 0 && cred.caps.has(Caps::DAC_OVERRIDE);
         if !plain {
-            let _ = self.sys.masquerade(&Cred { caps: Caps::ALL, ..Cred::root() });
+            let _ = self.sys.masquerade(&stage::root());
         }
-        let cwd = match self.moved {
+        let moved = self.holds.people.get(&0).is_some_and(|it| it.moved);
+        let cwd = match moved {
             true => self.sys.openat(AT_FDCWD, b".", OpenFlags::PATH, 0).ok(),
             false => None,
         };
-        if self.moved {
+        if moved {
             let _ = self.sys.fchdir(self.home);
         }
         let seen = self.eyes.look(self.sys, &self.lab, self.mounted, what);
@@ -163,27 +166,14 @@ impl<'a> Run<'a> {
         seen
     }
 
-    /// Lets go of everything the script holds: it is root in the lab's directory again, with no
-    /// file open.
-    ///
-    /// # Errors
-    /// Of the system calls.
-    pub fn release(&mut self) -> Result<(), Errno> {
-        let root = Cred { caps: Caps::ALL, ..Cred::root() };
-        let _ = self.sys.masquerade(&root);
-        self.sys.fchdir(self.home)?;
-        for fd in std::mem::take(&mut self.fds).into_values() {
-            let _ = self.sys.close(fd);
-        }
-        Ok(())
-    }
-
     /// Ends the script and removes the lab.
     ///
     /// # Errors
     /// Of the system calls that clean up.
     pub fn finish(mut self) -> Result<(), Errno> {
         self.release()?;
+        self.holds.now = 0;
+        self.sys.act(0)?;
         self.sys.close(self.home)?;
         self.sys.close(self.tick)?;
         self.lab.tear_down(self.sys)
@@ -225,58 +215,9 @@ impl<'a> Run<'a> {
 
     fn fd(&self, name: &[u8]) -> Result<Fd, Fail> {
         let name = String::from_utf8_lossy(name);
-        let known = self.fds.get(name.as_ref());
+        let person = self.holds.people.get(&self.holds.now);
+        let known = person.and_then(|it| it.fds.get(name.as_ref()));
         known.copied().ok_or(Fail::Errno(Errno::EBADF))
-    }
-
-    /// Credentials, umask, working directory.
-    fn process(&mut self, verb: &str, args: &mut Args<'_>) -> Option<Done> {
-        Some(match verb {
-            "as" => self.become_(args),
-            "umask" => args.octal().map(|mask| {
-                self.sys.umask(mask);
-                "0".to_owned()
-            }),
-            "chdir" => args.word().and_then(|path| {
-                self.moved = true;
-                match self.place(path)? {
-                    Place::At(_, path) => self.sys.chdir(path)?,
-                    Place::Fd(fd) => self.sys.fchdir(fd)?,
-                }
-                Ok("0".to_owned())
-            }),
-            "home" => {
-                self.moved = false;
-                self.sys.fchdir(self.home).map_err(Fail::from).map(|()| "0".to_owned())
-            }
-            "look" => Ok("0".to_owned()),
-            _ => return None,
-        })
-    }
-
-    /// `as root`, `as 1000:1000`, `as 1000:1000 groups=5,6 caps=CHOWN,FOWNER`.
-    fn become_(&mut self, args: &mut Args<'_>) -> Done {
-        let who = args.text()?;
-        let mut cred = match who.split_once(':') {
-            None if who == "root" => Cred::root(),
-            Some((uid, gid)) => Cred::user(number(uid)?, number(gid)?),
-            None => return Err(Fail::Script("as: root or UID:GID".into())),
-        };
-        while let Some(word) = args.maybe_text() {
-            match word.split_once('=') {
-                Some(("groups", list)) => {
-                    cred.groups = list.split(',').map(number).collect::<Result<_, _>>()?;
-                }
-                Some(("caps", list)) => {
-                    for name in list.split(',') {
-                        cred.caps = cred.caps.with(capability(name)?);
-                    }
-                }
-                _ => return Err(Fail::Script(format!("as: what is {word}?"))),
-            }
-        }
-        self.sys.masquerade(&cred)?;
-        Ok("0".to_owned())
     }
 }
 

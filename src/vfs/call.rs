@@ -4,12 +4,14 @@
 
 mod attr;
 mod io;
+mod map;
 mod mount;
 mod name;
 mod namespace;
 mod node;
 mod open;
 mod place;
+mod range;
 mod sys;
 mod xattr;
 

@@ -218,6 +218,7 @@ impl FileSystem for ProcFs {
     fn traits(&self) -> Traits {
         Traits {
             xattrs: false,
+            acls: false,
             handles: false,
             tmpfile: false,
             rename_whiteout: false,

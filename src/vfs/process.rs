@@ -47,6 +47,11 @@ impl Process {
         &self.cred
     }
 
+    /// The words of its command.
+    pub fn argv(&self) -> &[Vec<u8>] {
+        &self.argv
+    }
+
     /// Descriptors that are open.
     pub fn fds(&self) -> Vec<crate::sys::Fd> {
         self.fds.iter().map(|(fd, _)| fd).collect()

@@ -15,6 +15,13 @@ pub fn can_mount() -> Result<(), String> {
     }
 }
 
+/// The kernel that is asked, for whoever reads what ran.
+#[allow(dead_code, reason = "tests that ask the command line hear it from there")]
+pub fn kernel() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("Linux {}", release.trim())
+}
+
 /// A test that cannot run here: ignored with the reason, and failing where
 /// `LAYERGLASS_REQUIRE_LIVE` is set.
 pub fn absent(name: impl Into<String>, why: impl Into<String>) -> Trial {

@@ -37,6 +37,11 @@ pub fn main() {
         }
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "Linux {}: {} runs of {OPS} operations on tmpfs and ext4",
+        layerglass::testing::live::Live::release(),
+        passed + failed
+    );
     println!("test result: {word}. {passed} passed; {failed} failed; 0 ignored");
     std::process::exit(i32::from(failed > 0));
 }

@@ -29,6 +29,7 @@ pub fn main() {
         Ok(_) => cannot("system calls are compared with the live kernel as root only"),
         Err(why) => cannot(&why),
     };
+    println!("Linux {}", layerglass::testing::live::Live::release());
     let (mut bad, mut same) = (0, 0);
     for kind in kinds {
         let differing = compare(&space, kind, sequences, seed);

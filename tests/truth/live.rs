@@ -106,8 +106,10 @@ pub fn trials(args: &Arguments, cases: &'static [Recorded], known: &Divergences)
     let mut names = cases.iter().flat_map(|it| mode_names(it).chain([name(it)]));
     let wanted = !args.list && names.any(|it| is_wanted(args, &it));
     let report = if wanted { ask() } else { Err("not asked".into()) };
-    if let (true, Err(why)) = (wanted, &report) {
-        println!("the live kernel is not asked: {why}");
+    match &report {
+        Err(why) if wanted => println!("the live kernel is not asked: {why}"),
+        Err(_) => {}
+        Ok(heard) => println!("{}", what_ran(cases, heard)),
     }
     let mut trials: Vec<Trial> =
         cases.iter().map(|case| trial(name(case), case, &report, required, None)).collect();
@@ -119,6 +121,34 @@ pub fn trials(args: &Arguments, cases: &'static [Recorded], known: &Divergences)
         }
     }
     trials
+}
+
+/// The kernel, how many cases and operations it did, and with how many sets of options.
+fn what_ran(cases: &[Recorded], heard: &BTreeMap<String, Heard>) -> String {
+    let ran = |name: &String| {
+        heard.get(name).is_some_and(|it| !matches!(it, Heard::Unavailable(_) | Heard::Wrong(_)))
+    };
+    let operations = |case: &Case| case.steps.iter().filter(|it| !it.op.is_fixture()).count();
+    let (mut alone, mut others, mut done) = (0, 0, 0);
+    let mut sets = std::collections::BTreeSet::new();
+    for it in cases {
+        if ran(&name(it)) {
+            alone += 1;
+            done += operations(&it.case);
+            sets.insert(it.case.get("options"));
+        }
+        let modes = MODES.iter().filter(|mode| ran(&mode_name(mode, it)));
+        for case in modes.filter_map(|mode| mode.1(&it.case)) {
+            others += 1;
+            done += operations(&case);
+        }
+    }
+    let (release, modes) = (Live::release(), MODES.len());
+    format!(
+        "Linux {release}: {alone} cases recorded anew, {others} more under {modes} other circumstances, \
+         option sets: {}, operations: {done}",
+        sets.len()
+    )
 }
 
 fn mode_name(mode: &Mode, case: &Recorded) -> String {

@@ -270,8 +270,12 @@ fn cargo_test_line(line: &str) -> Option<Counts> {
 
 /// How much of the random comparison each run does, on a seed of its own: about a minute on two
 /// cores. The long runs are `layerglass conform --ops N`.
-const CONFORM: &[(u64, &[&str])] =
-    &[(100_000, &[]), (20_000, &["--options", "userxattr"]), (20_000, &["--userns"])];
+const CONFORM: &[(u64, &[&str])] = &[
+    (40_000, &[]),
+    (60_000, &["--options", "all"]),
+    (20_000, &["--options", "userxattr"]),
+    (20_000, &["--userns"]),
+];
 
 fn conform(options: &Options) -> Result<Counts> {
     if !cfg!(target_os = "linux") {

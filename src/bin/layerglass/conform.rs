@@ -6,6 +6,8 @@ mod files;
 mod random;
 #[path = "conform/report.rs"]
 mod report;
+#[path = "conform/state.rs"]
+mod state;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +32,9 @@ pub struct Args {
     /// Write each shrunk divergence into this directory, as a case
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
+    /// Note in this file where the run stands, and go on from there when it exists
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
     /// Stop after so many divergences
     #[arg(long, default_value_t = 5)]
     stop_after: usize,

@@ -193,7 +193,7 @@ fn set_acl(
         return Err(Errno::EPERM);
     }
     let attr = f.peek_attr(cx, ino)?;
-    if !f.traits().xattrs || attr.kind == FileType::Symlink {
+    if !f.traits().acls || attr.kind == FileType::Symlink {
         return Err(Errno::EOPNOTSUPP);
     }
     if name == acl::DEFAULT && !attr.is_dir() {

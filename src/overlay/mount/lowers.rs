@@ -95,7 +95,8 @@ impl Overlay {
         if self.give_up_index() {
             fall_back("index=off,nfs_export=off");
         }
-        if self.give_up_auto_xino() {
+        // Without an upper layer nothing is copied up, and no number has to be found again.
+        if self.has_upper && self.give_up_auto_xino() {
             fall_back("xino=off");
         }
     }

@@ -37,7 +37,7 @@ impl Maker<'_> {
     }
 
     /// Makes one object; true for a directory.
-    fn node(&mut self, path: &str, layer: &str, files: &mut Vec<String>) -> bool {
+    pub(super) fn node(&mut self, path: &str, layer: &str, files: &mut Vec<String>) -> bool {
         let mut args = vec![path.to_owned()];
         // What an index is for.
         let indexes = ["index", "nfs_export"].iter().any(|it| self.plan.options.contains(it));
@@ -46,6 +46,11 @@ impl Maker<'_> {
         let verb = match kind {
             0..=7 => "d",
             8..=14 if self.refers(layer, &mut args) => "f",
+            8 if self.rng.one_in(3) => {
+                args.push("0755".into());
+                self.executables.extend(path.split_once('/').map(|it| it.1.to_owned()));
+                "x"
+            }
             8..=14 => {
                 args.push(self.data());
                 "f"
@@ -75,12 +80,24 @@ impl Maker<'_> {
             }
         };
         self.decorate(verb, kind, &mut args);
-        let refs: Vec<&str> = args.iter().map(String::as_str).collect();
-        self.push(verb, &refs);
+        let mut words: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
+        let list = match verb {
+            "f" | "d" if self.rng.one_in(15) => self.access_list(verb == "d"),
+            _ => Vec::new(),
+        };
+        words.extend((!list.is_empty()).then_some(&list[..]));
+        self.push_bytes(verb, &words);
         if verb == "f" {
             files.push(path.to_owned());
         }
         verb == "d"
+    }
+
+    /// An access list, or one for what will be made in a directory, as `name=value`.
+    fn access_list(&mut self, dir: bool) -> Vec<u8> {
+        let default = dir && self.rng.one_in(2);
+        let name = if default { "system.posix_acl_default=" } else { "system.posix_acl_access=" };
+        [name.as_bytes(), &super::acl::acl(&mut self.rng, false)].concat()
     }
 
     pub(super) fn data(&mut self) -> String {
@@ -134,6 +151,10 @@ impl Maker<'_> {
                 let to = self.redirect();
                 args.push(to);
             }
+        }
+        if self.plan.root && self.rng.one_in(40) && (verb == "d" || verb == "f") {
+            // Immutable, append-only, noatime.
+            args.push(self.rng.pick(&["flags=0x10", "flags=0x20", "flags=0x80"]).to_owned());
         }
         if verb == "d" && self.rng.one_in(12) {
             let to = self.redirect();

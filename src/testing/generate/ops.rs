@@ -1,11 +1,21 @@
 //! Weighted operations.
 
-use super::{FDS, Maker};
+use super::Maker;
 
 impl Maker<'_> {
     /// One operation, or a short sequence of them.
     pub(super) fn operation(&mut self) {
-        match self.rng.below(100) {
+        match self.rng.below(60) {
+            0..=3 => self.switch(),
+            4..=12 => self.hold(),
+            13 | 14 => self.again(),
+            _ => self.plain_operation(),
+        }
+    }
+
+    /// One that needs nobody else.
+    pub(super) fn plain_operation(&mut self) {
+        match self.rng.below(98) {
             0..=10 => self.create(),
             11..=19 => {
                 let path = self.merged();
@@ -39,7 +49,6 @@ impl Maker<'_> {
                 let mask = self.rng.pick(&["022", "077", "000"]);
                 self.push("umask", &[mask]);
             }
-            97..=98 => self.again(),
             _ => self.tmpfile(),
         }
     }
@@ -93,7 +102,17 @@ impl Maker<'_> {
 
     fn change(&mut self) {
         let path = self.merged();
-        match self.rng.below(12) {
+        match self.rng.below(13) {
+            12 => {
+                let list = super::acl::acl(&mut self.rng, true);
+                let default = self.rng.one_in(2);
+                let name =
+                    if default { "system.posix_acl_default" } else { "system.posix_acl_access" };
+                if self.rng.one_in(5) {
+                    return self.push("removexattr", &[&path, name]);
+                }
+                self.push_bytes("setxattr", &[path.as_bytes(), name.as_bytes(), &list]);
+            }
             0..=2 => {
                 let dir = self.rng.one_in(3);
                 let mode = self.mode(dir);
@@ -265,17 +284,10 @@ impl Maker<'_> {
 
     /// A few operations as somebody else.
     fn somebody(&mut self) {
-        if !self.plan.root {
+        if !self.plan.root || self.plain[self.who] {
             return self.ask();
         }
-        match self.rng.below(6) {
-            0 => self.push("as", &["1000:1000", "groups=50"]),
-            1 => self.push("as", &["1000:1000", "caps=FOWNER"]),
-            2 => self.push("as", &["1000:1000", "caps=DAC_OVERRIDE"]),
-            3 => self.push("as", &["1001:50", "caps=CHOWN,FSETID"]),
-            4 => self.push("as", &["1001:1001", "groups=1000,50"]),
-            _ => self.push("as", &["1000:1000"]),
-        }
+        self.become_somebody();
         for _ in 0..1 + self.rng.below(6) {
             match self.rng.below(6) {
                 0 => self.create(),
@@ -293,15 +305,6 @@ impl Maker<'_> {
             }
         }
         self.push("as", &["root"]);
-    }
-
-    /// Unmount and mount again.
-    fn again(&mut self) {
-        for fd in FDS {
-            self.push("close", &[fd]);
-        }
-        self.push("umount", &[]);
-        self.push("mount", &[]);
     }
 
     fn tmpfile(&mut self) {

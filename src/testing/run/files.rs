@@ -2,7 +2,7 @@
 
 use super::{Args, Done, Fail, Place, Run};
 use crate::errno::Errno;
-use crate::sys::Flock;
+use crate::sys::{Fd, Flock};
 use crate::testing::word;
 use crate::types::{OpenFlags, Whence};
 
@@ -11,10 +11,12 @@ impl Run<'_> {
         Some(match verb {
             "open" => self.open(args),
             "close" => self.close(args),
+            "dup" => self.dup(args),
             "read" | "pread" => self.read(verb == "pread", args),
             "write" | "pwrite" => self.write(verb == "pwrite", args),
             "lseek" => self.lseek(args),
             "getdents" => self.getdents(args),
+            "seekdir" => self.seekdir(args),
             "fsync" | "syncfs" => self.sync(verb, args),
             "flock" => self.flock(args),
             "fallocate" => self.fallocate(args),
@@ -25,7 +27,7 @@ impl Run<'_> {
         })
     }
 
-    fn descriptor(&self, args: &mut Args<'_>) -> Result<i32, Fail> {
+    pub(super) fn descriptor(&self, args: &mut Args<'_>) -> Result<i32, Fail> {
         match self.place(args.word()?)? {
             Place::Fd(fd) => Ok(fd),
             Place::At(..) => Err(Fail::Script("a descriptor (%name) is wanted".into())),
@@ -39,15 +41,30 @@ impl Run<'_> {
         let flags = parse_flags(args.text()?)?;
         let mode = if args.next < args.op.args.len() { args.octal()? } else { 0o666 };
         let fd = self.sys.openat(dir, path, flags, mode)?;
-        if let Some(old) = self.fds.insert(name.to_owned(), fd) {
+        self.name_fd(name, fd)
+    }
+
+    /// A descriptor gets a name; one that had it is closed.
+    pub(super) fn name_fd(&mut self, name: &str, fd: Fd) -> Done {
+        let person = self.person();
+        person.listed.remove(name);
+        if let Some(old) = person.fds.insert(name.to_owned(), fd) {
             self.sys.close(old)?;
         }
         Ok("0".into())
     }
 
+    /// `dup %fd %new`: another descriptor of the same open file.
+    fn dup(&mut self, args: &mut Args<'_>) -> Done {
+        let fd = self.descriptor(args)?;
+        let name = args.text()?.trim_start_matches('%').to_owned();
+        let new = self.sys.dup(fd, 3)?;
+        self.name_fd(&name, new)
+    }
+
     fn close(&mut self, args: &mut Args<'_>) -> Done {
         let name = args.text()?.trim_start_matches('%');
-        let fd = self.fds.remove(name).ok_or(Errno::EBADF)?;
+        let fd = self.person().fds.remove(name).ok_or(Errno::EBADF)?;
         self.sys.close(fd)?;
         Ok("0".into())
     }
@@ -92,11 +109,27 @@ impl Run<'_> {
 
     /// `getdents %fd [MAX]`.
     fn getdents(&mut self, args: &mut Args<'_>) -> Done {
+        let name = args.op.args.first().map(|it| String::from_utf8_lossy(it).replace('%', ""));
         let fd = self.descriptor(args)?;
         let max = if args.next < args.op.args.len() { args.number()? } else { 4096 };
         let entries = self.sys.getdents(fd, max)?;
+        let offsets = entries.iter().map(|it| it.off).collect();
+        self.person().listed.insert(name.unwrap_or_default(), offsets);
         let names: Vec<_> = entries.iter().map(|it| word::show(&it.name)).collect();
         Ok(format!("{} [{}]", entries.len(), names.join(" ")))
+    }
+
+    /// `seekdir %fd N`: to the offset of the Nth entry (from 0) that the last `getdents` gave.
+    fn seekdir(&mut self, args: &mut Args<'_>) -> Done {
+        let name = args.op.args.first().map(|it| String::from_utf8_lossy(it).replace('%', ""));
+        let fd = self.descriptor(args)?;
+        let nth: usize = args.number()?;
+        let listed = self.person().listed.get(&name.unwrap_or_default());
+        let Some(off) = listed.and_then(|it| it.get(nth).copied()) else {
+            return Ok("not listed".into());
+        };
+        let pos = self.sys.lseek(fd, off, Whence::Set)?;
+        Ok(if pos == off as u64 { "0".into() } else { pos.to_string() })
     }
 
     fn sync(&mut self, verb: &str, args: &mut Args<'_>) -> Done {

@@ -2,12 +2,13 @@
 //! trace of having been made (the directory's times stay).
 //!
 //! `d PATH`, `f PATH DATA`, `l PATH TARGET`, `h PATH OTHER`, `p PATH`, `s PATH`, `c PATH MA:MI`,
-//! `b PATH MA:MI`, `w PATH` (whiteout), `put PATH OFFSET DATA`; then in any order: a mode in
+//! `b PATH MA:MI`, `w PATH` (whiteout), `x PATH` (the program that waits), `put PATH OFFSET DATA`; then in any order: a mode in
 //! octal, `UID:GID`, `@SECONDS`, `size=N`, `flags=0xN`, and `name=value` attributes.
 
 use super::{Args, Done, Fail, Run, number};
 use crate::sys::{AT_FDCWD, at};
 use crate::testing::lab::fixed;
+use crate::testing::program::PROGRAM;
 use crate::types::{Dev, FileType, Mode, OpenFlags, SetTime, XattrMode};
 
 /// What follows the essentials of a node.
@@ -41,6 +42,7 @@ impl Run<'_> {
                 let data = args.maybe().unwrap_or_default();
                 self.put(path, OpenFlags(0o301), 0, data)?;
             }
+            "x" => self.put(path, OpenFlags(0o301), 0, PROGRAM)?,
             "put" => {
                 let off = args.number()?;
                 self.put(path, OpenFlags::WRONLY, off, args.word()?)?;

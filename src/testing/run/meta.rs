@@ -215,23 +215,20 @@ impl Run<'_> {
         let name = args.text()?.to_owned();
         let (dir, path) = self.at(args.word()?)?;
         let (_, kind, bytes) = self.sys.name_to_handle_at(dir, path, 0)?;
-        self.handles.insert(name, (kind, bytes));
+        self.holds.handles.insert(name, (kind, bytes));
         Ok("0".into())
     }
 
     /// `byhandle %fd NAME FLAGS`: opens what a kept handle names, on the lab's overlay.
     fn by_handle(&mut self, args: &mut Args<'_>) -> Done {
         let name = args.text()?.strip_prefix('%').ok_or("byhandle: %name first".to_owned())?;
-        let kept = self.handles.get(args.text()?).cloned();
+        let kept = self.holds.handles.get(args.text()?).cloned();
         let flags = super::files::parse_flags(args.text()?)?;
         let (kind, bytes) = kept.ok_or(Errno::ENOENT)?;
         let mount = self.sys.openat(AT_FDCWD, b"m", OpenFlags::DIRECTORY, 0)?;
         let opened = self.sys.open_by_handle_at(mount, kind, &bytes, flags);
         self.sys.close(mount)?;
-        if let Some(old) = self.fds.insert(name.to_owned(), opened?) {
-            self.sys.close(old)?;
-        }
-        Ok("0".into())
+        self.name_fd(name, opened?)
     }
 }
 

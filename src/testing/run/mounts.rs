@@ -18,11 +18,16 @@ impl Run<'_> {
         })
     }
 
-    /// `mount [-r] [OPTIONS | +MORE] [TARGET]`: the lab's overlay on `m` by default.
+    /// `mount [-n] [-r] [OPTIONS | +MORE] [TARGET]`: the lab's overlay on `m` by default; with `-n`
+    /// only if nothing is mounted there.
     fn mount(&mut self, args: &mut Args<'_>) -> Done {
         self.begun = true;
         let mut flags = 0;
         let mut word = args.maybe();
+        let only_once = word == Some(b"-n");
+        if only_once {
+            word = args.maybe();
+        }
         if word == Some(b"-r") {
             flags = ms::RDONLY;
             word = args.maybe();
@@ -37,8 +42,15 @@ impl Run<'_> {
             Some((None, all)) => data = all.to_vec(),
         }
         let target = args.maybe().unwrap_or(b"m");
+        if only_once && target == b"m" && self.mounted {
+            return Ok("is mounted".into());
+        }
         self.sys.mount(b"overlay", target, b"overlay", flags, &data)?;
         self.mounted |= target == b"m";
+        match target {
+            b"m" => self.lab.stands_on(&data),
+            _ => self.lab.inner.push(String::from_utf8_lossy(target).into_owned()),
+        }
         Ok("0".into())
     }
 

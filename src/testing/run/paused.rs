@@ -2,20 +2,20 @@
 //! kernel, keep it, or go on with the script on a copy of it.
 
 use super::Run;
-use crate::sys::{Fd, Sys};
+use super::process::Holds;
+use crate::sys::Fd;
 use crate::testing::lab::Lab;
 use crate::testing::observe::Observer;
-use std::collections::BTreeMap;
+use crate::testing::stage::Stage;
 
 /// What [`Run::pause`] leaves.
 #[derive(Clone)]
 pub struct Paused {
     lab: Lab,
     eyes: Observer,
-    fds: BTreeMap<String, Fd>,
-    handles: BTreeMap<String, (i32, Vec<u8>)>,
+    holds: Holds,
     ends: (Fd, Fd),
-    flags: [bool; 3],
+    flags: [bool; 2],
     nodes: i64,
 }
 
@@ -24,10 +24,9 @@ impl Run<'_> {
         Paused {
             lab: self.lab,
             eyes: self.eyes,
-            fds: self.fds,
-            handles: self.handles,
+            holds: self.holds,
             ends: (self.tick, self.home),
-            flags: [self.mounted, self.begun, self.moved],
+            flags: [self.mounted, self.begun],
             nodes: self.nodes,
         }
     }
@@ -45,19 +44,17 @@ impl Paused {
     }
 
     /// Goes on, on the kernel where it was paused or on a copy of it.
-    pub fn resume(self, sys: &mut dyn Sys) -> Run<'_> {
-        let [mounted, begun, moved] = self.flags;
+    pub fn resume(self, sys: &mut dyn Stage) -> Run<'_> {
+        let [mounted, begun] = self.flags;
         Run {
             sys,
             lab: self.lab,
             eyes: self.eyes,
-            fds: self.fds,
-            handles: self.handles,
+            holds: self.holds,
             tick: self.ends.0,
             home: self.ends.1,
             mounted,
             begun,
-            moved,
             nodes: self.nodes,
         }
     }

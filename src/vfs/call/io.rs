@@ -24,7 +24,7 @@ mod falloc {
 impl SysOf<'_> {
     pub(super) fn do_close(&mut self, fd: Fd) -> Result<()> {
         let slot = self.process_mut()?.fds.take(fd)?;
-        self.kernel.put_file(slot.file);
+        self.kernel.close_of(self.pid, slot.file);
         Ok(())
     }
 
@@ -218,7 +218,7 @@ impl SysOf<'_> {
         self.share(slot.file);
         let old = self.process_mut()?.fds.put(to, Slot { file: slot.file, cloexec: false });
         if let Some(old) = old {
-            self.kernel.put_file(old.file);
+            self.kernel.close_of(self.pid, old.file);
         }
         Ok(to)
     }

@@ -324,7 +324,8 @@ impl SysOf<'_> {
         }
         if read_only && !self.is_read_only(id) {
             let scope = if bind { Some(id) } else { None };
-            if self.kernel.has_writers(fs, scope) {
+            let removed = !bind && self.kernel.disks.peek(fs).is_some_and(|f| f.holds_removed());
+            if removed || self.kernel.has_writers(fs, scope) {
                 return Err(Errno::EBUSY);
             }
         }

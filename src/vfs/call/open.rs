@@ -244,7 +244,7 @@ impl SysOf<'_> {
         if flags.writes() {
             self.want_change(at)?;
         }
-        if (flags.writes() || truncates) && self.is_executing(at) {
+        if flags.writes() && self.is_executing(at) {
             return Err(Errno::ETXTBSY);
         }
         let is_dir = kind == FileType::Dir;
@@ -253,7 +253,12 @@ impl SysOf<'_> {
         }
         let file = self.finish(kept, flags, is_dir)?;
         if truncates {
-            let done = self.kernel.cx(&cred, |cx| checked::truncate_open(cx, at.fs, at.ino, 0));
+            // A file to be cut is open by now, and copied up without its data, even when it is executed
+            // and not opened for writing (observed on 6.18).
+            let done = match self.is_executing(at) {
+                true => Err(Errno::ETXTBSY),
+                false => self.kernel.cx(&cred, |cx| checked::truncate_open(cx, at.fs, at.ino, 0)),
+            };
             if let Err(errno) = done {
                 self.kernel.put_file(file);
                 return Err(errno);
@@ -311,7 +316,13 @@ impl SysOf<'_> {
             _ => return Err(Errno::ENXIO),
         };
         let kept = self.kernel.keep(kept);
-        Ok(self.add_file(body, flags, Some(kept), false))
+        let file = self.add_file(body, flags, Some(kept), false);
+        if flags.has(OpenFlags::DIRECT) {
+            // Nothing here can be read past a cache, but that shows only once it is open.
+            self.kernel.put_file(file);
+            return Err(Errno::EINVAL);
+        }
+        Ok(file)
     }
 
     fn open_fifo(&mut self, at: Place, flags: OpenFlags) -> Result<Body> {

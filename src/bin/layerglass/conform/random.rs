@@ -1,6 +1,7 @@
 //! Random scripts on both kernels.
 
-use super::report::{Finding, Report};
+use super::report::{Files, Report};
+use super::state::{About, Finding, Tally};
 use super::{Args, cannot};
 use layerglass::kernel::Rights;
 use layerglass::machine::profile;
@@ -38,65 +39,102 @@ const ALL: &[&str] = &[
     "uuid=null",
     "default_permissions",
     "fsync=strict",
+    "nested",
+    "nested,redirect_dir=on",
+    "nested,index=on,metacopy=on",
+    "nested,xino=on",
+    "mixed",
+    "mixed",
+    "mixed",
+    "mixed",
+    "mixed",
+    "mixed,nested",
+    "mixed,data",
 ];
 
-/// A word among options that asks for data-only layers.
-const DATA: &str = "data";
+/// Words among options that ask for something else: data-only layers, layers that are overlays, options
+/// at random, and layers that change while they are mounted.
+const WORDS: [&str; 4] = ["data", "nested", "mixed", "online"];
 
 /// Operations of one script.
 const LENGTH: usize = 40;
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let clock = || {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |it| it.as_secs() % 1_000_000_000)
+    compare(args).unwrap_or_else(|err| cannot(&err))
+}
+
+/// # Errors
+/// In words: nothing can run here, or a file cannot be read or written.
+fn compare(args: &Args) -> Result<ExitCode, String> {
+    let files = Files::of(args)?;
+    let about = about(args);
+    let tally = match &files.resume {
+        Some(path) => Tally::resume(path, args, about)?,
+        None => Tally::new(about),
     };
-    let seed = args.seed.unwrap_or_else(clock);
-    let mut live = match Live::enter(args.userns) {
-        Ok(live) => live,
-        Err(err) => return cannot(&err),
-    };
-    let mut report = Report::new(args, seed);
+    let mut live = Live::enter(args.userns)?;
+    let mut report = Report::new(args, files, tally);
     let plans = plans(args, &mut live, &mut report);
-    let release = Live::release();
-    let (profile, known) = profile::nearest(&release);
+    let (profile, known) = profile::nearest(&report.tally.about.kernel);
     report.profile = if known {
         profile.name.into()
     } else {
         format!("{}, the nearest: this kernel is not known, differences are findings", profile.name)
     };
-    report.kernel = release;
     report.start(&parameters());
     let mut engine = Engine::of_kernel(profile.overlay);
     if live.rights() == Rights::Namespace {
         engine = engine.confined();
     }
-    for (nth, seed) in (seed..).enumerate() {
-        if report.operations >= args.ops || report.findings.len() >= args.stop_after {
-            break;
+    while report.tally.operations < args.ops && report.tally.findings.len() < args.stop_after {
+        if report.tally.scripts == 0 && report.tally.skipped() > 200 {
+            let why = report.tally.skipped.keys().next().cloned().unwrap_or_default();
+            return Err(format!("nothing can run: {why}"));
         }
-        if report.scripts == 0 && report.skipped.len() > 200 {
-            return cannot(&format!("nothing can run: {}", report.skipped[0]));
-        }
-        let case = generate::case(seed, &plans[nth % plans.len()]);
-        match if args.itself { twice(&mut live, &case) } else { both(&mut live, &engine, &case) } {
-            Outcome::Same { operations } => {
-                report.operations += operations;
-                report.scripts += 1;
-            }
-            Outcome::Skipped(why) => report.skipped.push(why),
-            Outcome::Different(divergence) => {
-                report.scripts += 1;
-                report.operations += case.steps.iter().filter(|it| !it.op.is_fixture()).count();
-                let finding = shorten(args, &mut live, &engine, seed, &case, divergence);
-                report.found(finding);
-            }
-        }
-        report.progress(seed);
+        let drawn = report.tally.drawn;
+        let plan = &plans[(drawn % plans.len() as u64) as usize];
+        one(args, &mut live, &engine, &mut report, plan);
+        report.tally.drawn = drawn + 1;
+        report.progress()?;
     }
-    match report.end() {
-        Ok(()) => ExitCode::from(u8::from(!report.findings.is_empty())),
-        Err(err) => cannot(&err),
+    report.end()?;
+    Ok(ExitCode::from(u8::from(!report.tally.findings.is_empty())))
+}
+
+fn about(args: &Args) -> About {
+    let clock = || {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |it| it.as_secs() % 1_000_000_000)
+    };
+    About {
+        seed: args.seed.unwrap_or_else(clock),
+        options: args.options.clone(),
+        kernel: Live::release(),
+        userns: args.userns,
+        itself: args.itself,
+        version: env!("CARGO_PKG_VERSION").into(),
     }
+}
+
+/// The next script.
+fn one(args: &Args, live: &mut Live, engine: &Engine, report: &mut Report<'_>, plan: &Plan) {
+    let seed = report.tally.about.seed + report.tally.drawn;
+    let case = generate::case(seed, plan);
+    let outcome = if args.itself { twice(live, &case) } else { both(live, engine, &case) };
+    let operations = match outcome {
+        Outcome::Skipped(why) => {
+            *report.tally.skipped.entry(why).or_default() += 1;
+            return;
+        }
+        Outcome::Same { operations } => operations,
+        Outcome::Different(divergence) => {
+            let finding = shorten(args, live, engine, seed, &case, divergence);
+            report.found(finding);
+            case.steps.iter().filter(|it| !it.op.is_fixture()).count()
+        }
+    };
+    report.tally.scripts += 1;
+    report.tally.operations += operations;
+    *report.tally.sets.entry(plan.name.clone()).or_default() += operations;
 }
 
 fn both(live: &mut Live, engine: &Engine, case: &Case) -> Outcome {
@@ -169,9 +207,17 @@ fn plans(args: &Args, live: &mut Live, report: &mut Report<'_>) -> Vec<Plan> {
         "all" => ALL.to_vec(),
         list => vec![list],
     };
+    if sets.iter().any(|set| set.split(',').any(|it| it == "online")) {
+        let warning = "nothing is promised of layers that change while they are mounted: what agrees \
+            is a sample of what this kernel does";
+        report.left_out.push(warning.into());
+    }
+    report.sets = sets.iter().map(|it| (*it).to_owned()).collect();
+    report.sets.dedup();
     let plan = |set: &&str| Plan {
+        name: (*set).to_owned(),
         options: {
-            let words: Vec<&str> = set.split(',').filter(|it| *it != DATA).collect();
+            let words: Vec<&str> = set.split(',').filter(|it| !WORDS.contains(it)).collect();
             let options = words.join(",");
             if root || options.contains("userxattr") {
                 options
@@ -179,7 +225,10 @@ fn plans(args: &Args, live: &mut Live, report: &mut Report<'_>) -> Vec<Plan> {
                 join(&options, "userxattr")
             }
         },
-        data: set.split(',').any(|it| it == DATA),
+        data: set.split(',').any(|it| it == "data"),
+        nested: set.split(',').any(|it| it == "nested"),
+        mixed: set.split(',').any(|it| it == "mixed"),
+        online: set.split(',').any(|it| it == "online"),
         ops: LENGTH,
         ext4,
         root,

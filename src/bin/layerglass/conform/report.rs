@@ -1,10 +1,10 @@
 //! What a comparison found, as text, JSON and JUnit.
 
 use super::Args;
-use layerglass::testing::case::Case;
-use layerglass::testing::duel::Divergence;
+use super::state::{Finding, Tally};
 use serde_json::json;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// What the comparison sees through names of its own, and what it does not look at.
@@ -12,42 +12,64 @@ const NORMALISED: &str = "inode and device numbers by first appearance; times by
      file handles by the object they name; temporary names and their places; the uuid of an overlay; \
      birth times and atimes of symbolic links are not compared";
 
-/// One divergence with the script that shows it.
-pub(super) struct Finding {
-    pub seed: u64,
-    pub case: Case,
-    pub divergence: Divergence,
-}
-
-/// The state of a comparison.
+/// A comparison and what is told of it.
 pub(super) struct Report<'a> {
     args: &'a Args,
-    pub kernel: String,
+    /// Where files go: found out before the working directory moves.
+    files: Files,
+    pub tally: Tally,
     pub profile: String,
-    pub seed: u64,
-    pub operations: usize,
-    pub scripts: usize,
-    pub skipped: Vec<String>,
     pub left_out: Vec<String>,
-    pub findings: Vec<Finding>,
+    /// The sets of options that are drawn from.
+    pub sets: Vec<String>,
     started: Instant,
+    /// Operations that earlier sittings of a resumed run did.
+    before: usize,
     told: usize,
+    kept: u64,
 }
 
+/// Paths of the command line, absolute.
+pub(super) struct Files {
+    save: Option<PathBuf>,
+    junit: Option<PathBuf>,
+    pub resume: Option<PathBuf>,
+}
+
+impl Files {
+    /// # Errors
+    /// In words: there is no working directory, or the directory of `--save` cannot be made.
+    pub fn of(args: &Args) -> Result<Files, String> {
+        let absolute = |path: &Option<PathBuf>| -> Result<Option<PathBuf>, String> {
+            path.as_ref()
+                .map(|it| std::path::absolute(it).map_err(|err| err.to_string()))
+                .transpose()
+        };
+        let save = absolute(&args.save)?;
+        if let Some(dir) = &save {
+            std::fs::create_dir_all(dir).map_err(|err| format!("{}: {err}", dir.display()))?;
+        }
+        Ok(Files { save, junit: absolute(&args.junit)?, resume: absolute(&args.resume)? })
+    }
+}
+
+/// How often a resumable run notes where it stands, in scripts.
+const KEEP_EVERY: u64 = 50;
+
 impl<'a> Report<'a> {
-    pub fn new(args: &'a Args, seed: u64) -> Report<'a> {
+    pub fn new(args: &'a Args, files: Files, tally: Tally) -> Report<'a> {
+        let (before, kept) = (tally.operations, tally.drawn);
         Report {
             args,
-            kernel: String::new(),
+            files,
+            tally,
             profile: String::new(),
-            seed,
-            operations: 0,
-            scripts: 0,
-            skipped: Vec::new(),
             left_out: Vec::new(),
-            findings: Vec::new(),
+            sets: Vec::new(),
             started: Instant::now(),
-            told: 0,
+            before,
+            told: before / 5000,
+            kept,
         }
     }
 
@@ -56,27 +78,49 @@ impl<'a> Report<'a> {
         if self.args.json {
             return;
         }
-        println!("kernel: {} ({parameters})", self.kernel);
+        println!("kernel: {} ({parameters})", self.tally.about.kernel);
         println!("profile: {}", self.profile);
-        println!("seed: {}", self.seed);
+        println!("seed: {}", self.tally.about.seed);
+        println!("option sets: {}", self.shown_sets());
         println!("normalised: {NORMALISED}");
         for it in &self.left_out {
             println!("left out: {it}");
         }
     }
 
-    /// A line now and then.
-    pub fn progress(&mut self, seed: u64) {
-        if self.args.json || self.operations / 5000 == self.told {
-            return;
+    /// How many sets of options, and which.
+    fn shown_sets(&self) -> String {
+        let names: Vec<_> = self.sets.iter().map(|it| set_name(it)).collect();
+        format!("{} ({})", names.len(), names.join("; "))
+    }
+
+    /// A line now and then, and a note in the file of a resumable run.
+    ///
+    /// # Errors
+    /// In words: that file cannot be written.
+    pub fn progress(&mut self) -> Result<(), String> {
+        if self.tally.drawn >= self.kept + KEEP_EVERY {
+            self.keep()?;
         }
-        self.told = self.operations / 5000;
-        let rate = self.operations as f64 / self.started.elapsed().as_secs_f64().max(0.001);
-        let found = self.findings.len();
+        let operations = self.tally.operations;
+        if self.args.json || operations / 5000 == self.told {
+            return Ok(());
+        }
+        self.told = operations / 5000;
+        let seconds = self.started.elapsed().as_secs_f64().max(0.001);
+        let rate = (operations - self.before) as f64 / seconds;
+        let found = self.tally.findings.len();
+        let first = self.tally.about.seed;
+        let last = first + self.tally.drawn.saturating_sub(1);
         println!(
-            "seeds {}..={seed}: {} operations, {found} divergences, {rate:.0}/s",
-            self.seed, self.operations
+            "seeds {first}..={last}: {operations} operations, {found} divergences, {rate:.0}/s"
         );
+        Ok(())
+    }
+
+    fn keep(&mut self) -> Result<(), String> {
+        self.kept = self.tally.drawn;
+        self.files.resume.as_ref().map_or(Ok(()), |path| self.tally.keep(path))
     }
 
     pub fn found(&mut self, finding: Finding) {
@@ -84,21 +128,22 @@ impl<'a> Report<'a> {
             println!("divergence at seed {}: {}", finding.seed, finding.divergence);
             println!("--- shrunk, as the kernel recorded it:\n{}---", finding.case);
         }
-        if let Some(dir) = &self.args.save {
+        if let Some(dir) = &self.files.save {
             let path = dir.join(format!("seed-{}.trace", finding.seed));
             if let Err(err) = std::fs::write(&path, finding.case.to_string()) {
                 eprintln!("{}: {err}", path.display());
             }
         }
-        self.findings.push(finding);
+        self.tally.findings.push(finding);
     }
 
     /// The end: everything that was asked for.
     ///
     /// # Errors
-    /// When the JUnit file cannot be written.
-    pub fn end(&self) -> Result<(), String> {
-        if let Some(path) = &self.args.junit {
+    /// When a file cannot be written.
+    pub fn end(&mut self) -> Result<(), String> {
+        self.keep()?;
+        if let Some(path) = &self.files.junit {
             std::fs::write(path, self.junit())
                 .map_err(|err| format!("{}: {err}", path.display()))?;
         }
@@ -106,20 +151,21 @@ impl<'a> Report<'a> {
             println!("{}", self.json());
             return Ok(());
         }
-        let mut why = self.skipped.clone();
-        why.sort();
-        why.dedup();
-        if !why.is_empty() {
-            println!("skipped scripts: {} ({})", self.skipped.len(), why.join("; "));
+        let tally = &self.tally;
+        if !tally.skipped.is_empty() {
+            let why: Vec<_> = tally.skipped.iter().map(|(why, n)| format!("{n}: {why}")).collect();
+            println!("skipped scripts: {} ({})", tally.skipped(), why.join("; "));
         }
-        println!("scripts: {}", self.scripts);
-        println!("operations: {}", self.operations);
-        println!("divergences: {}", self.findings.len());
+        println!("option sets that ran: {} of {}", tally.sets.len(), self.sets.len());
+        println!("scripts: {}", tally.scripts);
+        println!("operations: {}", tally.operations);
+        println!("divergences: {}", tally.findings.len());
         Ok(())
     }
 
     fn json(&self) -> serde_json::Value {
-        let findings: Vec<_> = self
+        let tally = &self.tally;
+        let findings: Vec<_> = tally
             .findings
             .iter()
             .map(|it| {
@@ -133,14 +179,15 @@ impl<'a> Report<'a> {
             })
             .collect();
         json!({
-            "kernel": self.kernel,
+            "kernel": tally.about.kernel,
             "profile": self.profile,
-            "seed": self.seed,
+            "seed": tally.about.seed,
+            "optionSets": tally.sets,
             "normalised": NORMALISED,
             "leftOut": self.left_out,
-            "skipped": self.skipped.len(),
-            "scripts": self.scripts,
-            "operations": self.operations,
+            "skipped": tally.skipped(),
+            "scripts": tally.scripts,
+            "operations": tally.operations,
             "divergences": findings,
         })
     }
@@ -148,17 +195,22 @@ impl<'a> Report<'a> {
     fn junit(&self) -> String {
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         let time = self.started.elapsed().as_secs_f64();
-        let (tests, bad) = (self.scripts, self.findings.len());
-        let skipped = self.skipped.len();
-        write!(out, "<testsuite name=\"conform\" tests=\"{tests}\" failures=\"{bad}\" skipped=\"{skipped}\" time=\"{time:.1}\">\n  <testcase classname=\"conform\" name=\"{} operations from seed {}\"", self.operations, self.seed).ok();
+        let tally = &self.tally;
+        let (tests, bad, skipped) = (tally.scripts, tally.findings.len(), tally.skipped());
+        write!(out, "<testsuite name=\"conform\" tests=\"{tests}\" failures=\"{bad}\" skipped=\"{skipped}\" time=\"{time:.1}\">\n  <testcase classname=\"conform\" name=\"{} operations from seed {}\"", tally.operations, tally.about.seed).ok();
         out.push_str("/>\n");
-        for it in &self.findings {
+        for it in &tally.findings {
             let text = escape(&format!("{}\n{}", it.divergence, it.case));
             write!(out, "  <testcase classname=\"conform\" name=\"seed {}\">\n    <failure message=\"divergence\">{text}</failure>\n  </testcase>\n", it.seed).ok();
         }
         out.push_str("</testsuite>\n");
         out
     }
+}
+
+/// A set of options as it is shown.
+fn set_name(set: &str) -> &str {
+    if set.is_empty() { "defaults" } else { set }
 }
 
 fn escape(text: &str) -> String {

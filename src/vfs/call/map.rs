@@ -1,0 +1,36 @@
+//! `mmap(2)`, to read.
+
+use crate::errno::Errno;
+use crate::sys::Fd;
+use crate::types::{OpenFlags, Result};
+use crate::vfs::SysOf;
+use crate::vfs::fd::Body;
+
+impl SysOf<'_> {
+    /// Maps the first `len` bytes of an open file (`PROT_READ`, private) and returns the mapping's
+    /// number.
+    ///
+    /// # Errors
+    /// `EINVAL` for nothing, `EBADF`, `EACCES` for a file that is not open for reading, `ENODEV` for
+    /// what is no regular file.
+    pub fn map_file(&mut self, fd: Fd, len: u64) -> Result<u64> {
+        let file = self.real_file(fd)?;
+        if len == 0 {
+            return Err(Errno::EINVAL);
+        }
+        if !file.flags.reads() {
+            return Err(Errno::EACCES);
+        }
+        let (Body::Inode(fh), false, Some(at)) = (file.body, file.is_dir, file.at.clone()) else {
+            return Err(Errno::ENODEV);
+        };
+        let quiet = file.flags.has(OpenFlags::NOATIME);
+        let place = at.place;
+        let real = self.on(place.fs, |f, cx| f.mapped(cx, place.ino, fh))?;
+        let number = self.kernel.add_map((self.pid, self.file_id(fd)?), at, real, len)?;
+        if !quiet {
+            self.touch_atime(place, false);
+        }
+        Ok(number)
+    }
+}
