@@ -4,8 +4,9 @@ use super::dir::{Dir, Order, Slot};
 use super::inode::{Body, Inode, Stamp};
 use super::{MemFs, Profile, limits};
 use crate::errno::Errno;
+use crate::fs::checked::acl::{self, Acl};
 use crate::fs::{Cx, NewNode};
-use crate::types::{Dev, FileType, Ino, NodeKind, RenameFlags, Result, XattrMode};
+use crate::types::{Dev, FileType, Ino, Mode, NodeKind, RenameFlags, Result, XattrMode};
 use std::sync::Arc;
 
 /// Blocks that one new name can take at most: a directory becomes indexed, or its index grows.
@@ -419,14 +420,19 @@ impl MemFs {
     fn whiteout(&mut self, cx: &mut Cx<'_>, dir: Ino) -> Result<Slot> {
         let above = self.node(dir)?;
         // A set-group-id directory gives its group to this one too (observed on 6.18).
-        let inherits = above.mode & crate::types::Mode::SGID != 0;
+        let inherits = above.mode & Mode::SGID != 0;
         let gid = if inherits { above.gid } else { cx.cred.fsgid };
+        // And one with a list for what is made in it gives a list (observed on 6.18).
+        let default = above.xattrs.as_ref().and_then(|it| it.get(acl::DEFAULT));
+        let default = default.and_then(|raw| Acl::parse(raw).ok());
+        let (mode, access) = default.map(|it| it.inherit(Mode::default())).unwrap_or_default();
+        let xattrs = access.map(|it| (acl::ACCESS.to_vec(), it.to_bytes()));
         let new = NewNode {
             kind: NodeKind::Chr(Dev::new(0, 0)),
-            mode: Default::default(),
+            mode,
             uid: cx.cred.fsuid,
             gid,
-            xattrs: Vec::new(),
+            xattrs: xattrs.into_iter().collect(),
         };
         let ino = self.born(cx, dir, &new, 1)?;
         Ok(Slot { ino: ino.0, kind: FileType::Chr })

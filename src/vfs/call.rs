@@ -176,6 +176,7 @@ impl SysOf<'_> {
         }
         let relatime = flags & ms::RELATIME != 0;
         let now = self.kernel.clock.coarse();
+        let quiet = crate::types::inode_flags::NOATIME;
         self.on(at.fs, |f, cx| {
             let Ok(times) = f.known_times(cx, at.ino) else { return };
             const DAY: i64 = 24 * 60 * 60;
@@ -183,7 +184,7 @@ impl SysOf<'_> {
             if relatime && !old && now.sec - times.atime.sec < DAY {
                 return;
             }
-            if times.atime != now {
+            if times.atime != now && !f.get_flags(cx, at.ino).is_ok_and(|it| it & quiet != 0) {
                 f.touch_atime(cx, at.ino);
             }
         });

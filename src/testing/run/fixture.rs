@@ -66,6 +66,8 @@ impl Run<'_> {
     }
 
     fn put(&mut self, path: &[u8], flags: OpenFlags, off: u64, data: &[u8]) -> Result<(), Fail> {
+        // What stands there may be a fifo by now.
+        let flags = flags | OpenFlags::NONBLOCK;
         let fd = self.sys.openat(AT_FDCWD, path, flags, 0o644)?;
         let res = if data.is_empty() { Ok(0) } else { self.sys.pwrite(fd, data, off) };
         self.sys.close(fd)?;
