@@ -491,12 +491,11 @@ impl Overlay {
             errno: None,
         });
         let value = self.origin_value(cx, low);
-        // One that takes no attribute (immutable) is shown without (observed on 6.18).
-        let at = Place::In(dir, name);
-        match self.do_set_private(cx, at, upper, self.names().origin, &value) {
-            Ok(()) => self.set_impure(cx, dir),
-            Err(_) => Ok(()),
-        }
+        // One that takes no attribute (immutable) is shown without, and its parent is impure all the same
+        // (observed on 6.18).
+        let _ = self.do_set_private(cx, Place::In(dir, name), upper, self.names().origin, &value);
+        let _ = self.set_impure(cx, dir);
+        Ok(())
     }
 
     /// Does this inode need a copy before it can be opened like this (4.1)?
