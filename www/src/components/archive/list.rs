@@ -141,6 +141,9 @@ fn press(lab: &Lab, line: &Line) {
         });
     }
     pick(lab, line.file().clone());
+    if line.open.is_none() {
+        super::super::reveal("#archive-picked");
+    }
 }
 
 /// Picks a file and asks for what is shown of it.
