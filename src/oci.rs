@@ -27,6 +27,7 @@ mod links;
 pub mod marks;
 pub mod open;
 pub mod package;
+pub mod packages;
 pub mod scan;
 pub mod secrets;
 mod select;

@@ -236,7 +236,15 @@ impl Context {
         if !found.path.is_empty() {
             all.push(self.classic_one(sys, found)?.hex());
         }
-        for inner in self.below(sys, &found.path)? {
+        for mut inner in self.below(sys, &found.path)? {
+            if inner.attr.kind == FileType::Symlink {
+                // What it leads to counts in its place; one that leads nowhere does not count.
+                inner.path = resolve(sys, &self.root, &inner.path)?;
+                match files::lstat(sys, self.full(&inner.path).as_bytes()) {
+                    Ok(attr) => inner.attr = attr,
+                    Err(_) => continue,
+                }
+            }
             all.push(self.classic_one(sys, &inner)?.hex());
         }
         all.sort();

@@ -188,7 +188,7 @@ impl Image {
 
 /// Everything that can be pulled.
 pub fn images() -> Vec<Image> {
-    let mut all = vec![debian::image()];
+    let mut all = vec![debian::image(), debian::bookworm()];
     all.extend(nginx::images());
     all.extend(others::images());
     all

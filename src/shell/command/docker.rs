@@ -1,6 +1,7 @@
 //! `docker`: the client, with the engine in it. Every call opens the engine's files, does its work
 //! by system calls and ends; what outlives it is a process beside each running container.
 
+mod apt;
 mod archives;
 mod args;
 mod attach;

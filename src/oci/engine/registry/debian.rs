@@ -83,8 +83,8 @@ sbin/ldconfig 387
 srv/
 sys/
 tmp/ 1777
-usr/bin/apt 18752 755
-usr/bin/apt-get 43416 755
+usr/bin/apt @apt 18752
+usr/bin/apt-get @apt-get 43416
 usr/bin/basename @basename 39296
 usr/bin/cut @cut 43936
 usr/bin/diff @diff 166616
@@ -167,6 +167,49 @@ VERSION=\"10 (buster)\"
 VERSION_CODENAME=buster
 ID=debian
 ";
+
+const LIBRARIES_12: &str = "usr/lib/x86_64-linux-gnu/perl-base/unicore/tables.bin
+usr/lib/x86_64-linux-gnu/libapt-pkg.so.6.0.0 usr/share/locale/locale-archive
+usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30 usr/lib/x86_64-linux-gnu/libgnutls.so.30.34.3
+usr/lib/x86_64-linux-gnu/libunistring.so.2.2.0 usr/lib/x86_64-linux-gnu/libdb-5.3.so
+usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache usr/share/zoneinfo/tzdata.bin
+usr/lib/x86_64-linux-gnu/libp11-kit.so.0.3.1 usr/lib/x86_64-linux-gnu/libsystemd.so.0.35.0
+usr/lib/x86_64-linux-gnu/libzstd.so.1.5.4 usr/lib/x86_64-linux-gnu/libpcre2-8.so.0.11.2
+usr/lib/x86_64-linux-gnu/libgcrypt.so.20.4.1 usr/share/doc/changelogs.bin";
+
+const RELEASE_12: &str = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"
+NAME=\"Debian GNU/Linux\"
+VERSION_ID=\"12\"
+VERSION=\"12 (bookworm)\"
+VERSION_CODENAME=bookworm
+ID=debian
+";
+
+const CREATED_12: &str = "2025-09-08T00:00:00Z";
+
+/// Debian 12, small as well: the suite whose packages are recorded.
+pub fn bookworm() -> Image {
+    let plan = Plan::default()
+        .with(FILES)
+        .text("etc/passwd", PASSWD, 0o644)
+        .text("etc/os-release", RELEASE_12, 0o644)
+        .text("etc/debian_version", "12.12\n", 0o644)
+        .filled(74_796_210, LIBRARIES_12);
+    let layer = Layer { key: "debian-bookworm", time: 1_757_289_600, plan };
+    let by = |text: &str| (CREATED_12, text.to_owned());
+    let (created, added) = by("# debian.sh --arch 'amd64' out/ 'bookworm' '@1757289600'");
+    Image {
+        names: &["debian:bookworm-slim", "debian:12-slim"],
+        created: CREATED_12,
+        config: RunConfig {
+            env: Some(vec![PATH.to_owned()]),
+            cmd: Some(vec!["bash".to_owned()]),
+            ..RunConfig::default()
+        },
+        layers: vec![layer],
+        steps: vec![(created, added, true)],
+    }
+}
 
 /// The one layer.
 pub fn layer() -> Layer {

@@ -10,6 +10,8 @@ mod prune;
 mod sources;
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod tests;
 
 pub use prune::{explain, prune, usage};

@@ -6,7 +6,26 @@ use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 
 /// All of them: known to containers, absent from the machine itself.
-pub static PROGRAMS: &[&Command] = &[&NGINX, &HELLO];
+pub static PROGRAMS: &[&Command] =
+    &[&NGINX, &HELLO, &super::apt::APT_GET, &super::apt::APT, &ABSENT];
+
+/// The name of the program that stands for those that are not simulated.
+pub const STUB: &str = "not-simulated";
+
+const ABSENT: Command = Command {
+    name: STUB,
+    usage: "Usage: {}\n",
+    summary: "stands for a program of a package that is not simulated",
+    package: Package::Other("not-simulated"),
+    trouble: 127,
+    start: Start::Swift(|ctx| {
+        let name = ctx.prog();
+        ctx.err(format!(
+            "{name}: not simulated: its package is installed, but the program does nothing here\n"
+        ));
+        127
+    }),
+};
 
 const NGINX: Command = Command {
     name: "nginx",

@@ -190,3 +190,31 @@ X
         "Dockerfile\nf\no\nword\n/bin/sh: line 1: /ctx/no: Read-only file system\nrefused\n1\n/tmp\n11\n0\n"
     );
 }
+
+#[test]
+fn packages_of_debian_come_from_recorded_lists() {
+    let out = run(
+        "mkdir /c; cd /c; printf 'FROM debian:bookworm-slim\\nRUN apt-get update && apt-get install -y nginx tree\\n' > Dockerfile
+         docker build -t t . 2>&1 | grep -E 'layerglass|newly|Setting up nginx \\('
+         docker history --format '{{.Size}}' t; docker run --rm t nginx -v 2>&1
+         docker run --rm t sh -c 'tree /etc/nginx | tail -n 1; grep -c ^/ /var/lib/dpkg/info/nginx.list; ss; tail -n 6 /var/lib/dpkg/status'
+         i() { printf \"FROM debian:buster-slim\\nRUN $1\\n\" > Dockerfile; docker build . 2>&1 | grep -E '^#5 .*E: '; }
+         i 'apt-get install -y nginx'; i 'apt-get update && apt-get install -y zsh'; apt-get update; echo $?",
+    );
+    let without_numbers = |text: &str| {
+        let word = |it: &str| it.parse::<f64>().is_err();
+        text.split(' ').filter(|it| word(it)).collect::<Vec<_>>().join(" ")
+    };
+    let out: Vec<String> = out.lines().map(without_numbers).collect();
+    assert_eq!(
+        out.join("\n"),
+        "#5 layerglass: no network: file lists recorded from Debian (bookworm) main amd64 on 2026-11-26; contents are \
+         generated\n#5 upgraded, newly installed, to remove and not upgraded.\n\
+         #5 layerglass: no network: file lists recorded from Debian (bookworm) main amd64 on 2026-11-26; contents are \
+         generated\n#5 Setting up nginx (1.22.1-9+deb12u9) ...\n64.1MB\n74.8MB\nnginx version: nginx/1.21.1\n\
+         directories, files\n\nss: not simulated: its package is installed, but the program does nothing here\n\
+         Package: tree\nStatus: install ok installed\nInstalled-Size:\nArchitecture: amd64\nVersion: 2.1.0-1\n\n\
+         #5 E: Unable to locate package nginx\n#5 E: Unable to locate package zsh\n\
+         apt-get: not simulated: the machine has every command it can run\n"
+    );
+}

@@ -66,7 +66,10 @@ pub(super) fn prepare(
     };
     if request.show != Show::Quiet {
         let size = sources.context.archive_size(ctx.sys).unwrap_or(0);
-        ctx.line(format!("Sending build context to Docker daemon  {}", human::size_with(size, 4)));
+        ctx.line(format!(
+            "Sending build context to Docker daemon {:>8}",
+            human::size_with(size, 4)
+        ));
     }
     if text.is_empty() {
         return Err(daemon(format!("the Dockerfile ({}) cannot be empty", sources.name)));
