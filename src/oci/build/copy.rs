@@ -28,8 +28,9 @@ pub struct Target {
     pub unpack: bool,
     /// `--parents`: the directories of the source come along.
     pub parents: bool,
-    /// Directories keep their time of change, as the old builder leaves it.
-    pub keep_dir_times: bool,
+    /// As the classic builder does it: directories keep their time of change, and those above a copied
+    /// directory are root's.
+    pub classic: bool,
 }
 
 /// What could not be done, in words.
@@ -88,7 +89,11 @@ fn copy_one(
         if there && !is_dir {
             return Err(format!("cannot copy to non-directory: {}", full(&dest)));
         }
-        make_dirs(sys, target, dir_of(&dest))?;
+        let above = Target {
+            owner: target.owner.filter(|_| !target.classic),
+            ..target.clone()
+        };
+        make_dirs(sys, &above, dir_of(&dest))?;
         if !there && !dest.is_empty() {
             if many {
                 make_dirs(sys, target, &dest)?;
@@ -183,7 +188,7 @@ fn contents_of(
             file(sys, &source_at, &found, &place, target)?;
         }
     }
-    if target.keep_dir_times {
+    if target.classic {
         for (place, time) in stamps.into_iter().rev() {
             let to = Some(SetTime::To(time));
             let _ = sys.utimensat(AT_FDCWD, place.as_bytes(), to, to, 0);

@@ -341,9 +341,7 @@ fn write(
         rope.segs.push(Seg::Shared { bytes: head.into(), off: 0, len: head.len() });
     }
     if rest > 0 {
-        let seed = path.bytes().fold(0xcbf2_9ce4_8422_2325u64, |seed, byte| {
-            (seed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
+        let seed = crate::types::Fnv::of(path.as_bytes());
         rope.segs.push(Seg::Generated { seed, at: 0, len: rest });
     }
     let flags = OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::EXCL | OpenFlags::CLOEXEC;

@@ -10,8 +10,6 @@ mod prune;
 mod sources;
 
 #[cfg(test)]
-mod recorded;
-#[cfg(test)]
 mod tests;
 
 pub use prune::{explain, prune, usage};

@@ -1,3 +1,5 @@
+mod recorded;
+
 use crate::machine::Machine;
 
 /// Output of a script, errors among it.

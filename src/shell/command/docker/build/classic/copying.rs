@@ -164,6 +164,7 @@ impl Classic {
             dest: format!("{}{slash}", dest.trim_end_matches('/')),
             owner,
             unpack: job.add,
+            classic: true,
             ..Target::default()
         };
         for one in found {
