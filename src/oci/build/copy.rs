@@ -89,18 +89,11 @@ fn copy_one(
         if there && !is_dir {
             return Err(format!("cannot copy to non-directory: {}", full(&dest)));
         }
-        let above = Target {
-            owner: target.owner.filter(|_| !target.classic),
-            ..target.clone()
-        };
+        let above = Target { owner: target.owner.filter(|_| !target.classic), ..target.clone() };
         make_dirs(sys, &above, dir_of(&dest))?;
         if !there && !dest.is_empty() {
-            if many {
-                make_dirs(sys, target, &dest)?;
-            } else {
-                make_dir(sys, &source_at, source, &full(&dest), target)
-                    .map_err(words("mkdir", &full(&dest)))?;
-            }
+            // Recorded of both builders: the mode of the source does not count.
+            make_dirs(sys, target, &dest)?;
         }
         return contents_of(sys, from, &source.path, &dest, target);
     }
