@@ -141,6 +141,11 @@ fn action(text: &str, set: &OptionSet, p: &str, n: &str) -> Action {
     text.split(';').map(op).collect()
 }
 
+/// The names of flags; nobody may wait for the other end of a fifo.
+fn is_flags(word: &str) -> bool {
+    ["RDONLY", "WRONLY", "RDWR", "TMPFILE"].iter().any(|it| word.starts_with(it))
+}
+
 fn word(word: &str, set: &OptionSet, p: &str, n: &str) -> String {
     match word {
         "P" => format!("m/{p}"),
@@ -149,6 +154,7 @@ fn word(word: &str, set: &OptionSet, p: &str, n: &str) -> String {
         // The only name's link leads nowhere, as those of its beginnings.
         "n" if p == n => "b".to_owned(),
         "n" => n.to_owned(),
+        it if is_flags(it) => format!("{it}|NONBLOCK"),
         it => it.replace("PRIVATE", set.private()),
     }
 }
@@ -157,6 +163,16 @@ fn word(word: &str, set: &OptionSet, p: &str, n: &str) -> String {
 mod tests {
     use super::super::scope::SETS;
     use super::*;
+
+    /// A fifo would keep who opens it waiting, and the whole sweep with him.
+    #[test]
+    fn no_open_waits() {
+        for action in Scope::ALL.iter().flat_map(|scope| actions(*scope, &SETS[0])) {
+            for op in action.iter().filter(|it| it.verb == "open" || it.verb == "byhandle") {
+                assert!(op.to_string().contains("NONBLOCK"), "{op}");
+            }
+        }
+    }
 
     /// Exchanging the names takes every action to one of the alphabet.
     #[test]
