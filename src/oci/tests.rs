@@ -107,6 +107,9 @@ fn layers_merge_as_the_specification_says() {
         (&["p/q/r=1"], "p/ p/q/ p/q/r"),
         (&["a=1", ".wh..wh.plnk/ .wh..wh.aufs"], "a"),
         (&["a=1 a=2"], "a"),
+        // Out of order: a directory after what is in it, a hard link before what it means.
+        (&["d/x=1 d/"], "d/ d/x"),
+        (&["h=>a a=1"], "a h"),
         (&["a=1", ".wh..wh..opq b=1"], "b"),
     ] {
         assert_eq!(merged(layers), names, "{layers:?}");
