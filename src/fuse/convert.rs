@@ -42,28 +42,6 @@ pub fn attr(attr: &Attr, number: u64) -> FileAttr {
     }
 }
 
-/// What is known of a directory entry that was not looked up; number 0 says that it was not.
-pub fn nameless(kind: FileType, number: u64) -> FileAttr {
-    let nothing = Attr {
-        dev: Dev::default(),
-        ino: 0,
-        kind,
-        mode: crate::types::Mode::default(),
-        nlink: 0,
-        uid: 0,
-        gid: 0,
-        rdev: Dev::default(),
-        size: 0,
-        blksize: 0,
-        blocks: 0,
-        atime: Timespec::default(),
-        mtime: Timespec::default(),
-        ctime: Timespec::default(),
-        btime: Timespec::default(),
-    };
-    attr(&nothing, number)
-}
-
 pub fn system_time(time: Timespec) -> SystemTime {
     let nanos = Duration::from_nanos(u64::from(time.nsec));
     let secs = Duration::from_secs(time.sec.unsigned_abs());

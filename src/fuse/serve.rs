@@ -17,8 +17,8 @@ use crate::types::{Attr, Mode, OpenFlags, StatFs};
 use fuser::{
     AccessFlags, CopyFileRangeFlags, FileHandle, Filesystem, FopenFlags, Generation, INodeNo,
     InitFlags, IoctlFlags, KernelConfig, LockOwner, RenameFlags, ReplyAttr, ReplyCreate, ReplyData,
-    ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen,
-    ReplyStatfs, ReplyWrite, ReplyXattr, Request, TimeOrNow, WriteFlags,
+    ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyStatfs,
+    ReplyWrite, ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -83,8 +83,6 @@ impl Filesystem for Served {
             InitFlags::FUSE_HANDLE_KILLPRIV_V2,
             InitFlags::FUSE_HAS_IOCTL_DIR,
             InitFlags::FUSE_PARALLEL_DIROPS,
-            InitFlags::FUSE_DO_READDIRPLUS,
-            InitFlags::FUSE_READDIRPLUS_AUTO,
             InitFlags::FUSE_ASYNC_DIO,
             InitFlags::FUSE_MAX_PAGES,
             InitFlags::FUSE_NO_EXPORT_SUPPORT,
@@ -299,18 +297,6 @@ impl Filesystem for Served {
     ) {
         let res = self.list(fh, offset, &mut reply);
         answer!(reply, res, |reply: ReplyDirectory, ()| reply.ok());
-    }
-
-    fn readdirplus(
-        &self,
-        _req: &Request,
-        ino: INodeNo,
-        fh: FileHandle,
-        offset: u64,
-        mut reply: ReplyDirectoryPlus,
-    ) {
-        let res = self.list_plus(ino, fh, offset, &mut reply);
-        answer!(reply, res, |reply: ReplyDirectoryPlus, ()| reply.ok());
     }
 
     fn releasedir(

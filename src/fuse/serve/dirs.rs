@@ -1,9 +1,13 @@
-//! Reading directories: entries alone, or with what each name leads to.
+//! Reading directories.
+//!
+//! Entries alone: what each name leads to (`readdirplus`) would be asked for again at its first use, since
+//! nothing may be cached, and `fuser` can say it only with the number of the node in the place of the
+//! entry's own (`d_ino`), which is another one for some names, and none for a name that leads nowhere.
 
-use super::{NOW, Served};
-use crate::fuse::convert::{attr, file_type, nameless};
-use crate::types::{Dirent, Result};
-use fuser::{FileHandle, Generation, INodeNo, ReplyDirectory, ReplyDirectoryPlus};
+use super::Served;
+use crate::fuse::convert::file_type;
+use crate::types::Result;
+use fuser::{FileHandle, INodeNo, ReplyDirectory};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -11,13 +15,13 @@ use std::os::unix::ffi::OsStrExt;
 const BATCH: usize = 128;
 
 impl Served {
-    /// Gives entries from an offset on until `add` says that the answer is full. An error after the
-    /// first entry waits: what was read already is delivered first.
-    fn each_entry(
+    /// Gives entries from an offset on until the answer is full. An error after the first entry waits:
+    /// what was read already is delivered first.
+    pub(super) fn list(
         &self,
         fh: FileHandle,
         offset: u64,
-        mut add: impl FnMut(&Dirent) -> bool,
+        reply: &mut ReplyDirectory,
     ) -> Result<()> {
         let begin = offset as i64;
         let mut pos = begin;
@@ -28,50 +32,12 @@ impl Served {
             };
             let Some(last) = list.last() else { return Ok(()) };
             pos = last.off;
-            if list.iter().any(&mut add) {
-                return Ok(());
+            for it in &list {
+                let name = OsStr::from_bytes(&it.name);
+                if reply.add(INodeNo(it.ino), it.off as u64, file_type(it.kind), name) {
+                    return Ok(());
+                }
             }
         }
-    }
-
-    pub(super) fn list(
-        &self,
-        fh: FileHandle,
-        offset: u64,
-        reply: &mut ReplyDirectory,
-    ) -> Result<()> {
-        self.each_entry(fh, offset, |it| {
-            let name = OsStr::from_bytes(&it.name);
-            reply.add(INodeNo(it.ino), it.off as u64, file_type(it.kind), name)
-        })
-    }
-
-    /// Not as the caller: who may not search the directory still reads its entries, and each use of a
-    /// name asks for the right again.
-    pub(super) fn list_plus(
-        &self,
-        dir: INodeNo,
-        fh: FileHandle,
-        offset: u64,
-        reply: &mut ReplyDirectoryPlus,
-    ) -> Result<()> {
-        self.each_entry(fh, offset, |it| {
-            let dots = matches!(&it.name[..], b"." | b"..");
-            let found = match dots {
-                true => None,
-                false => self.on_open(|state| state.lookup(dir.0, &it.name)).ok(),
-            };
-            let (known, generation) = match &found {
-                Some(found) => (attr(&found.attr, found.id), found.generation),
-                // The dots are not linked, so they need nothing but their number.
-                None => (nameless(it.kind, if dots { it.ino } else { 0 }), 0),
-            };
-            let (number, name) = (INodeNo(it.ino), OsStr::from_bytes(&it.name));
-            let full = reply.add(number, it.off as u64, name, &NOW, &known, Generation(generation));
-            if let (true, Some(found)) = (full, found) {
-                self.0.lock().forget(found.id, 1);
-            }
-            full
-        })
     }
 }
