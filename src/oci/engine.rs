@@ -159,6 +159,14 @@ pub fn random_id(sys: &mut dyn Sys, what: &str) -> String {
     Digest::of(format!("{what} {at} {pid}").as_bytes()).hex()
 }
 
+/// An identifier as BuildKit gives them to its snapshots: 25 digits of base 36.
+pub fn kit_id(sys: &mut dyn Sys, what: &str) -> String {
+    let id = random_id(sys, what);
+    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let Digest(bytes) = Digest::of(id.as_bytes());
+    bytes.iter().take(25).map(|byte| char::from(digits[usize::from(byte % 36)])).collect()
+}
+
 /// The present time as Docker writes it.
 pub fn timestamp(sys: &mut dyn Sys) -> String {
     let now = sys.clock();

@@ -6,7 +6,7 @@ use crate::drivers::{Answer, Failure, Sink, files};
 use crate::oci::digest::Digest;
 use crate::oci::engine::layers::Stored;
 use crate::oci::engine::run::mount_kernel;
-use crate::oci::engine::{Engine, random_id};
+use crate::oci::engine::{Engine, kit_id};
 use crate::sys::{AT_FDCWD, Sys, at, ms};
 use crate::tar::Entry;
 use crate::types::{Result, SetTime, Timespec};
@@ -53,7 +53,7 @@ impl Engine {
     /// The driver's; nothing stays.
     pub fn begin_step(&self, sys: &mut dyn Sys, parent: Option<Digest>) -> Answer<Snapshot> {
         let below = self.cache_id(sys, parent)?;
-        let id = random_id(sys, "step");
+        let id = kit_id(sys, "step");
         self.driver.create_read_write(sys, &id, below.as_deref())?;
         match self.driver.get(sys, &id) {
             Ok(tree) => Ok(Snapshot { id, parent, tree }),

@@ -131,7 +131,7 @@ struct Version {
 
 const VERSIONS: [Version; 4] = [
     Version {
-        names: &["nginx:1.21.1"],
+        names: &["nginx:1.21.1", "nginx:1.21", "nginx:latest"],
         version: "1.21.1",
         njs: "0.6.1",
         run_key: "nginx-1.21.1",

@@ -6,14 +6,32 @@ use crate::oci::config::RunConfig;
 
 /// Name, key, when, bytes, what the server is called.
 const SERVERS: [(&[&str], &str, i64, u64, &str); 8] = [
-    (&["redis:6", "redis:6.2"], "redis-6", 1_626_940_000, 3_521_411, "redis-server"),
+    (
+        &["redis:6", "redis:6.2", "redis:latest"],
+        "redis-6",
+        1_626_940_000,
+        3_521_411,
+        "redis-server",
+    ),
     (&["redis:5"], "redis-5", 1_620_400_000, 3_287_140, "redis-server"),
-    (&["postgres:13"], "postgres-13", 1_626_941_000, 6_512_033, "postgres"),
+    (&["postgres:13", "postgres:latest"], "postgres-13", 1_626_941_000, 6_512_033, "postgres"),
     (&["postgres:12"], "postgres-12", 1_622_941_000, 6_411_092, "postgres"),
-    (&["mysql:8", "mysql:8.0"], "mysql-8", 1_626_800_000, 8_734_021, "mysqld"),
+    (&["mysql:8", "mysql:8.0", "mysql:latest"], "mysql-8", 1_626_800_000, 8_734_021, "mysqld"),
     (&["mysql:5.7"], "mysql-5.7", 1_626_800_100, 7_812_044, "mysqld"),
-    (&["memcached:1.6"], "memcached-1.6", 1_626_942_000, 1_680_124, "memcached"),
-    (&["rabbitmq:3.8"], "rabbitmq-3.8", 1_626_700_000, 4_800_211, "rabbitmq-server"),
+    (
+        &["memcached:1.6", "memcached:latest"],
+        "memcached-1.6",
+        1_626_942_000,
+        1_680_124,
+        "memcached",
+    ),
+    (
+        &["rabbitmq:3.8", "rabbitmq:latest"],
+        "rabbitmq-3.8",
+        1_626_700_000,
+        4_800_211,
+        "rabbitmq-server",
+    ),
 ];
 
 const CREATED: &str = "2021-07-22T12:04:11.820417211Z";
@@ -110,10 +128,8 @@ bin/whoami @whoami 1024
 bin/xargs @xargs 1024
 bin/yes @yes 1024
 dev/
-etc/group 307
 etc/localtime 127
 etc/network/if-up.d/
-etc/shadow 243
 home/
 root/ 700
 tmp/ 1777
@@ -124,7 +140,11 @@ var/www/
 
 fn busybox() -> Image {
     let passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
-    let plan = Plan::default().with(BUSYBOX).text("etc/passwd", passwd, 0o644);
+    let plan = Plan::default()
+        .with(BUSYBOX)
+        .text("etc/passwd", passwd, 0o644)
+        .text("etc/group", "root:x:0:\nnobody:x:65534:\n", 0o644)
+        .text("etc/shadow", "root:*:18785:0:99999:7:::\nnobody:*:18785:0:99999:7:::\n", 0o640);
     let added = "/bin/sh -c #(nop) ADD file:d2aa2bd4c6b1c2f8d1b1f5a6f4b8d1c0e6a7c9a2a3b4c5d6e7f8091a2b3c4d5e in / ";
     Image {
         names: &["busybox:latest", "busybox:1.33"],

@@ -45,6 +45,10 @@ pub fn copy(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     }
     let within = format!("{tree}/{}", inside.trim_start_matches('/'));
     let (source, target) = if out { (within, to.clone()) } else { (from.clone(), within) };
+    // The root has no name of its own: what is in it is copied.
+    let is_root = out && inside.trim_matches(['/', '.']).is_empty();
+    let source =
+        if is_root { format!("{}/.", source.trim_end_matches(['/', '.'])) } else { source };
     let done = copy_paths(ctx, &source, &target, if out { from } else { to });
     if has_volumes {
         ctx.sys.join_mounts(1).map_err(|errno| Failure::of("setns", "/", errno))?;

@@ -142,6 +142,13 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         free,
     ));
     rows.push(row("Build Cache", 0, 0, 0, 0));
+    if let Some(format) = args.value("format") {
+        let keys = ["Type", "TotalCount", "Active", "Size", "Reclaimable"];
+        let heads = ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"];
+        let columns: Vec<(&str, &str)> = heads.into_iter().zip(keys).collect();
+        let cells = rows.into_iter().skip(1).map(|row| keys.into_iter().zip(row).collect());
+        return format::table(ctx, &columns, &cells.collect::<Vec<_>>(), Some(format));
+    }
     if !args.has("verbose") {
         ctx.out(history::lines(&rows));
         return Ok(Next::Exit(0));

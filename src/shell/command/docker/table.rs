@@ -362,7 +362,7 @@ pub static SUBS: &[Sub] = &[
         (0, 0),
         system::info
     ),
-    sub!(&["system df"], "", "Show docker disk usage", "v|verbose", (0, 0), system::df),
+    sub!(&["system df"], "", "Show docker disk usage", "v|verbose |format=", (0, 0), system::df),
     sub!(
         &["version"],
         "",

@@ -346,3 +346,34 @@ fn containerd_s_snapshotter_keeps_the_layers_when_it_is_asked_to() {
          D /etc/issue\nA /new\n72\nx\n0\n"
     );
 }
+
+/// What the article finds on a disk with several images of nginx, and how such a disk is made.
+#[test]
+fn the_article_s_searches_have_seven_and_eleven_hits() {
+    let out = fresh(
+        "mkdir -p /etc/docker; echo '{\"data-root\": \"/data/var/lib/docker\"}' > /etc/docker/daemon.json
+         for it in nginx:1.21.1 nginx:1.21.0 nginx:1.20 nginx:1.18 redis:6 redis:5 postgres:13 postgres:12 mysql:8 \
+             mysql:5.7 memcached rabbitmq; do docker pull -q $it >/dev/null; done
+         for it in 1 2 3; do
+             printf 'FROM debian:buster-slim\\nRUN mkdir -p /usr/local/nginx/sbin && echo %s > /usr/local/nginx/sbin/nginx\\n' $it |
+                 docker build -q - >/dev/null
+         done
+         cd /data/var/lib/docker/overlay2
+         tree -P nginx -f | grep '/sbin/nginx' | wc -l
+         tree -P docker-entrypoint.sh -f | grep docker-entrypoint.sh | wc -l
+         D=$(tree -P nginx -f | grep -c '[./][0-9a-z]\\{25\\}/diff/usr/local/nginx/sbin/nginx'); echo $D
+         L=$(docker inspect -f '{{.GraphDriver.Data.LowerDir}}' nginx:1.21.1 | tr : '\\n' | xargs -n1 dirname)
+         for it in $L; do ls $it/diff/docker-entrypoint.sh 2>/dev/null; done | wc -l",
+    );
+    assert_eq!(out, "7\n11\n3\n1\n");
+}
+
+#[test]
+fn the_root_of_a_container_is_copied_without_a_name() {
+    let out = fresh(
+        "docker create --name cc busybox >/dev/null 2>&1; mkdir q; docker cp cc:/ q; ls q | head -n 2 | tr '\\n' ' '
+         docker cp cc:/ /copy; ls /copy | head -n 1; docker run --rm -u nobody busybox id -un
+         docker system df --format '{{.Type}} {{.TotalCount}}' | head -n 1",
+    );
+    assert_eq!(out, "bin dev bin\nnobody\nImages 1\n");
+}
