@@ -90,9 +90,10 @@ pub struct Overlay {
     inodes: Table<Inode>,
     /// How often the name of a directory was forgotten.
     moved_dirs: u64,
-    /// The stamps of each fifo as they were when the overlay last looked: relatime goes by them,
-    /// for the overlay itself opens what is no regular file (observed on 6.18).
-    fifo_times: Table<Times>,
+    /// Stamps as they were when the overlay last looked: relatime goes by them, for the overlay itself
+    /// opens what is no regular file (observed on 6.18). Those of each fifo, and of directories whose
+    /// stamps have changed since.
+    old_times: Table<Times>,
     /// Files whose data is in a data-only layer: the path there, until somebody needs the data.
     lazy_data: Table<Arc<[u8]>>,
     next_inode: u64,
@@ -266,7 +267,7 @@ impl FileSystem for Overlay {
     }
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
         let id = self.enter(cx, ino.0);
-        match self.fifo_times.get(id) {
+        match self.old_times.get(id) {
             Some(times) => Ok(*times),
             None => Ok(Times::of(&self.peek_attr(cx, ino)?)),
         }

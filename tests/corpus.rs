@@ -5,6 +5,7 @@
 //! - `modes/…` changes the case in one way (another disk, a slash behind each path, a fresh mount
 //!   after each operation…) and compares the engine with the kernel below;
 //! - `properties/…` holds on every case what must hold anywhere;
+//! - `matrix` ties the cases that are cells of tables to those tables;
 //! - `rules/…` and `semantics` tie the rules of the engine to the cases that show them.
 //!
 //! A case that is known to differ stands in `divergences.toml` and has to keep differing. Where the
@@ -22,6 +23,8 @@ mod files;
 #[cfg(target_os = "linux")]
 #[path = "truth/live.rs"]
 mod live;
+#[path = "truth/matrix.rs"]
+mod matrix;
 #[cfg(target_os = "linux")]
 #[path = "truth/modes.rs"]
 mod modes;
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     trials.extend(properties::trials());
     trials.extend(rules::trials());
     trials.push(semantics::trial());
+    trials.push(matrix::trial());
     #[cfg(target_os = "linux")]
     trials.extend(live::trials(&args, cases, &known));
     libtest_mimic::run(&args, trials).exit_code()

@@ -133,7 +133,10 @@ impl Overlay {
 
     fn copy_object(&mut self, cx: &mut Cx<'_>, id: u64, extent: Extent) -> Result<()> {
         let plan = self.plan(cx, id, extent)?;
+        // A directory is not asked again for its stamps: neither the one copied nor the one above.
+        self.remember_times(id, &plan.attr);
         if !plan.to_index {
+            self.remember_times(plan.parent, &plan.parent_attr);
             self.set_impure(cx, plan.parent)?;
         }
         let upper = if plan.attr.kind == FileType::Reg && self.top_fs().traits.tmpfile {
@@ -153,7 +156,9 @@ impl Overlay {
         let back = times(plan.parent_attr.atime, plan.parent_attr.mtime);
         // Best effort, as on Linux.
         let _ = self.do_setattr(cx, Place::Of(plan.parent), plan.upper_dir, &back);
-        self.refresh(cx, id);
+        if plan.attr.kind != FileType::Dir {
+            self.refresh(cx, id);
+        }
         Ok(())
     }
 

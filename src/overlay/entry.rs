@@ -332,7 +332,7 @@ impl Overlay {
     /// Forgets an inode without references; returns its parent, which loses one.
     fn drop_inode(&mut self, cx: &mut Cx<'_>, id: u64) -> Option<u64> {
         let inode = self.inodes.remove(id)?;
-        self.fifo_times.remove(id);
+        self.old_times.remove(id);
         self.several.remove(id);
         self.lazy_data.remove(id);
         if let Some(key) = inode.key.filter(|key| self.by_real(*key) == Some(id)) {

@@ -323,19 +323,30 @@ impl Overlay {
         let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
         let Some(inode) = self.inodes.get_mut(id) else { return };
         (inode.mode, inode.uid, inode.gid) = (attr.mode.0, attr.uid, attr.gid);
-        if attr.kind == FileType::Fifo {
-            self.fifo_times.insert(id, Times::of(&attr));
+        match attr.kind {
+            FileType::Fifo => drop(self.old_times.insert(id, Times::of(&attr))),
+            FileType::Dir => drop(self.old_times.remove(id)),
+            _ => {}
         }
     }
 
-    /// The stamps alone, of a fifo.
-    pub(super) fn refresh_times(&mut self, cx: &mut Cx<'_>, id: u64) {
-        if self.fifo_times.get(id).is_none() {
-            return;
+    /// A directory is about to get stamps that the overlay will not notice.
+    pub(super) fn remember_times(&mut self, id: u64, attr: &Attr) {
+        if attr.kind == FileType::Dir && self.old_times.get(id).is_none() {
+            self.old_times.insert(id, Times::of(attr));
         }
+    }
+
+    /// The stamps alone, of a fifo or a directory that was read.
+    pub(super) fn refresh_times(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(mut times) = self.old_times.get(id).copied() else { return };
         let Ok((fs, real)) = self.real_of(id) else { return };
         let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
-        self.fifo_times.insert(id, Times::of(&attr));
+        match attr.kind {
+            FileType::Dir => times.atime = attr.atime,
+            _ => times = Times::of(&attr),
+        }
+        self.old_times.insert(id, times);
     }
 
     /// May the caller do this to the object, and may the mounter to the layer (9.1)?

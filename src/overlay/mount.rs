@@ -189,7 +189,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         data_layers: parsed.config.lowers.iter().filter(|it| it.data).count() as u16,
         inodes: Table::<Inode>::default(),
         moved_dirs: 0,
-        fifo_times: Table::default(),
+        old_times: Table::default(),
         lazy_data: Table::default(),
         next_inode: ROOT,
         renaming: false,

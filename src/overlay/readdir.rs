@@ -212,7 +212,7 @@ impl Overlay {
             self.rewind(id, fh)?;
         }
         if self.opened(fh)?.passes {
-            let (fs, real, real_fh) = self.real_file(cx, fh)?;
+            let (fs, real, real_fh) = self.opened(fh)?.real;
             return cx.on(fs, |f, cx| f.seekdir(cx, real, real_fh, pos, off, whence));
         }
         match whence {
@@ -232,7 +232,10 @@ impl Overlay {
     ) -> Result<()> {
         self.decide(cx, id, Rule::ReadDirPassthrough, None);
         let inode = self.node(id)?;
-        let (parent, impure) = (inode.parent, inode.has(flag::IMPURE) && inode.upper.is_some());
+        // The directory that was there when it was opened, even if it has been copied up since.
+        let (fs, real, real_fh) = self.opened(fh)?.real;
+        let parent = inode.parent;
+        let impure = inode.has(flag::IMPURE) && inode.upper == Some(real) && fs == self.upper_fs();
         let mut above = None;
         let mut numbers = None;
         if self.one_dev() {
@@ -243,7 +246,6 @@ impl Overlay {
                 numbers = self.impure_numbers(cx, id)?;
             }
         }
-        let (fs, real, real_fh) = self.real_file(cx, fh)?;
         let inode = self.node(id)?;
         let mut pass = |mut entry: Entry<'_>| {
             let known = match entry.name {

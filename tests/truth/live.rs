@@ -44,8 +44,9 @@ enum Heard {
 
 type Report = Result<BTreeMap<String, Heard>, String>;
 
-/// The child: records everything and prints what it saw.
+/// The child: records what the command line asks for and prints what it saw.
 pub fn child() -> ExitCode {
+    let args = Arguments::from_iter(std::env::args().skip(1));
     let engine = Engine::default();
     let report: Report = Live::enter(false).and_then(|mut live| match live.rights() {
         // There trusted attributes, devices and other users are out of reach, and file handles
@@ -54,8 +55,10 @@ pub fn child() -> ExitCode {
         Rights::Root => {
             let mut heard = BTreeMap::new();
             for it in cases::all() {
-                heard.insert(name(it), hear(&mut live, &it.case));
-                for mode in MODES {
+                if is_wanted(&args, &name(it)) {
+                    heard.insert(name(it), hear(&mut live, &it.case));
+                }
+                for mode in MODES.iter().filter(|mode| is_wanted(&args, &mode_name(mode, it))) {
                     if let Some(case) = mode.1(&it.case) {
                         heard.insert(mode_name(mode, it), compete(&mut live, &engine, &case));
                     }
@@ -105,7 +108,7 @@ pub fn trials(args: &Arguments, cases: &'static [Recorded], known: &Divergences)
     let mode_names = |it| MODES.iter().map(move |mode| mode_name(mode, it));
     let mut names = cases.iter().flat_map(|it| mode_names(it).chain([name(it)]));
     let wanted = !args.list && names.any(|it| is_wanted(args, &it));
-    let report = if wanted { ask() } else { Err("not asked".into()) };
+    let report = if wanted { ask(args) } else { Err("not asked".into()) };
     match &report {
         Err(why) if wanted => println!("the live kernel is not asked: {why}"),
         Err(_) => {}
@@ -165,14 +168,17 @@ fn is_wanted(args: &Arguments, name: &str) -> bool {
     args.filter.as_ref().is_none_or(fits) && !args.skip.iter().any(fits)
 }
 
-/// Runs the child.
-fn ask() -> Report {
+/// Runs the child with the filters of the command line.
+fn ask(args: &Arguments) -> Report {
     let release = Live::release();
     if !release.starts_with(KERNEL) {
         return Err(format!("the traces are of Linux {KERNEL}x, this is {release}"));
     }
     let exe = std::env::current_exe().map_err(|err| err.to_string())?;
-    let out = Command::new(exe).arg(CHILD).output().map_err(|err| err.to_string())?;
+    let mut child = Command::new(exe);
+    child.arg(CHILD).args(args.exact.then_some("--exact")).args(&args.filter);
+    child.args(args.skip.iter().flat_map(|it| ["--skip", it]));
+    let out = child.output().map_err(|err| err.to_string())?;
     serde_json::from_slice(&out.stdout).map_err(|err| {
         format!("the recording child failed: {err}\n{}", String::from_utf8_lossy(&out.stderr))
     })?

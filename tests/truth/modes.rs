@@ -15,6 +15,9 @@ pub const MODES: &[Mode] = &[
     ("two-disks", |case| on_disks(case, "u=tmpfs tmpfs2")),
     ("ext4-upper", |case| on_disks(case, "u=ext4 tmpfs")),
     ("more-lowers", more_lowers),
+    ("nested", nested),
+    ("userxattr", userxattr),
+    ("more-options", more_options),
 ];
 
 /// Every layer on its disk (`LAYER=DISK` or one for the others).
@@ -77,6 +80,43 @@ fn more_lowers(case: &Case) -> Option<Case> {
     let more =
         ["f l98/a top", "d l98/d", "f l98/d/b top", "w l98/b", "f l99/bottom 9"].map(new_step);
     out.steps.splice(0..0, more);
+    Some(out)
+}
+
+/// The lower layers are an overlay themselves.
+fn nested(case: &Case) -> Option<Case> {
+    let mount = plain_mount(case)?;
+    case.get("disks").is_empty().then_some(())?;
+    let lowers: Vec<&str> =
+        case.get("layers").split_ascii_whitespace().filter(|it| *it != "u").collect();
+    let lowers = if lowers.is_empty() { "l1".to_owned() } else { lowers.join(":") };
+    let mut out = case.clone();
+    // Numbers of the inner overlay are none of the disk's.
+    out.set("disks", "u=tmpfs tmpfs2");
+    out.steps[mount] = new_step("mount lowerdir=inner,upperdir=u,workdir=w");
+    let inner = format!("mount lowerdir={lowers}:none inner");
+    out.steps.splice(mount..mount, ["d none", "d inner", &inner].map(new_step));
+    Some(out)
+}
+
+/// The overlay's own attributes are those of users.
+fn userxattr(case: &Case) -> Option<Case> {
+    plain_mount(case)?;
+    let mut out = case.clone();
+    out.set("options", "userxattr");
+    for arg in out.steps.iter_mut().flat_map(|it| &mut it.op.args) {
+        if let Some(rest) = arg.strip_prefix(b"trusted.overlay.") {
+            *arg = [b"user.overlay.", rest].concat();
+        }
+    }
+    Some(out)
+}
+
+/// With the options that make a mount remember more.
+fn more_options(case: &Case) -> Option<Case> {
+    plain_mount(case)?;
+    let mut out = case.clone();
+    out.set("options", "redirect_dir=on,metacopy=on,index=on,xino=on");
     Some(out)
 }
 

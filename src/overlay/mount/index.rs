@@ -99,8 +99,10 @@ impl Overlay {
     /// nothing is written.
     fn make_index(&mut self, cx: &mut Cx<'_>, log: &mut Vec<String>) -> Result<Option<Ino>> {
         let base = self.work_base.ok_or(Errno::EROFS)?;
-        if let Some((ino, _)) = self.upper_entry(cx, base, INDEX)? {
-            return Ok(Some(ino));
+        match self.upper_entry(cx, base, INDEX)? {
+            Some((ino, FileType::Dir)) => return Ok(Some(ino)),
+            Some(_) => return Err(Errno::ENOTDIR),
+            None => {}
         }
         let above = self.raw_attr(cx, self.upper_fs(), base)?;
         let mut new = self.bare_node(cx, NodeKind::Dir, Mode(0));
