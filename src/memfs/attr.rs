@@ -92,6 +92,8 @@ impl MemFs {
         };
         // `truncate` brings no time along, `ftruncate` and O_TRUNC do: a cut that is none leaves ctime
         // alone even when it drops setuid (observed on 6.18, tmpfs and ramfs).
+        // On ramfs so does one that is a cut.
+        let cut = cut && (self.profile() != Profile::Ramfs || set.mtime.is_some());
         if cut || set.size.is_none() || set.mtime.is_some() {
             self.changed(cx, ino, cut);
         }

@@ -11,7 +11,7 @@ pub fn replays() {
     let root = env!("CARGO_MANIFEST_DIR");
     let known = files::read(&format!("{root}/tests/divergences.toml"));
     let cases = files::below("tests/corpus", "trace");
-    assert!(cases.len() >= 150, "only {} cases", cases.len());
+    assert!(cases.len() >= 1200, "only {} cases", cases.len());
     let engine = Engine::default();
     let mut wrong = Vec::new();
     for (name, text) in &cases {

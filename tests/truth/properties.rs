@@ -6,7 +6,7 @@
 //!   on it gives the same state again (redo);
 //! - `fsck.overlay` finds nothing in the layers, if it found nothing before the first mount;
 //! - a fresh mount of the layers shows the same tree (at the end, where nobody changed a layer by
-//!   hand).
+//!   hand since the first mount, and no header `remount:` says why it may not).
 
 use super::afterwards;
 use super::cases::{self, Recorded};
@@ -84,7 +84,8 @@ fn all_of(case: &Case) -> Result<(), Failed> {
             sound = complaints.is_none();
         }
     }
-    let plain = script.is_mounted() && !through.tampered && !ambiguous;
+    let plain = script.is_mounted() && !through.tampered && !through.offline && !ambiguous;
+    let plain = plain && case.get("remount").is_empty();
     if let (Some(mount), true) = (mount, plain) {
         if let Some(diff) = afterwards::remounted(&walk.kernel, walk.pid, &script, mount)? {
             return Err(format!("a fresh mount shows something else: {diff}").into());
@@ -182,6 +183,9 @@ struct Through {
     moved: bool,
     /// Somebody changed a layer by hand while it was mounted.
     tampered: bool,
+    /// Somebody did between two mounts.
+    offline: bool,
+    seen_mounted: bool,
 }
 
 impl Through {
@@ -202,7 +206,10 @@ impl Through {
         }
         let mounts = ["mount", "remount", "umount", "mounts", "bind", "fsmount"];
         let by_hand = !all && !mounts.contains(&&op.verb[..]) || self.moved;
-        self.tampered |= mounted && (by_hand || op.is_fixture());
+        let by_hand = by_hand || op.is_fixture();
+        self.tampered |= mounted && by_hand;
+        self.seen_mounted |= mounted;
+        self.offline |= self.seen_mounted && by_hand;
         !self.moved && all && any && !op.is_fixture()
     }
 }

@@ -11,7 +11,6 @@ const NAMES: &[(&str, &str)] = &[
     ("acl", "system.posix_acl_access"),
     ("default-acl", "system.posix_acl_default"),
     ("unknown", "odd.k"),
-    ("empty", "user."),
 ];
 
 const KINDS: &[Kind] = &[Kind::File, Kind::Dir, Kind::Symlink, Kind::Fifo, Kind::Char];

@@ -103,6 +103,7 @@ fn file(sheet: &mut Sheet, slug: &str, value: &str) {
     let title = format!("a copy of metadata redirected to {}", shown(value));
     sheet
         .case(&format!("file/{slug}"), &title, "R2.16 R2.9")
+        .head("remount", "two names lead to one lower file, and the first one asked for counts")
         .layers("l1 u")
         .options("metacopy=on")
         .do_([
