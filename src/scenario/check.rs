@@ -228,12 +228,20 @@ impl<'a> Checker<'a> {
         let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let names: BTreeSet<String> = rows.iter().map(|it| base(&it.path)).collect();
         let dir = &self.scenario.dir;
+        let roots: Vec<String> = build::mounts(&mut kernel, &crate::store::Map::new())
+            .into_iter()
+            .map(|it| it.target)
+            .collect();
         self.unseen.retain(|(_, path)| {
             if !path.contains('/') {
                 return !names.contains(path);
             }
-            let full = host::absolute(dir, path).into_bytes();
-            kernel.sys(shell).statat(AT_FDCWD, &full, at::SYMLINK_NOFOLLOW).is_err()
+            let full = host::absolute(dir, path);
+            // A path from the root may be one of a container: then its root is a mounted overlay.
+            let inside = roots.iter().filter(|_| path.starts_with('/')).map(|it| format!("{it}{path}"));
+            !std::iter::once(full).chain(inside).any(|it| {
+                kernel.sys(shell).statat(AT_FDCWD, it.as_bytes(), at::SYMLINK_NOFOLLOW).is_ok()
+            })
         });
     }
 

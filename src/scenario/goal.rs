@@ -30,6 +30,10 @@ pub enum Predicate {
     Content(String, String),
     /// The file's text has this in it.
     Has(String, String),
+    /// A command, tried in a copy of the machine, prints exactly this, but for newlines at the end.
+    Prints(String, String),
+    /// What it prints has this in it.
+    PrintsPart(String, String),
     /// An overlay is mounted there.
     Mounted(String),
     Unmounted(String),
@@ -108,6 +112,11 @@ pub const FORMS: &[(&str, &str)] = &[
     ("entries PATH N", "how many names `ls -A` of the directory shows"),
     ("ran \"TEXT\"", "a command line of the learner, in this step, has this in it"),
     ("printed \"TEXT\"", "the output of a command of the learner, in this step, has this in it"),
+    (
+        "prints \"COMMAND\" == \"TEXT\"",
+        "the command would print this now on its standard output; newlines at the end do not count",
+    ),
+    ("prints \"COMMAND\" has \"TEXT\"", "what the command would print now has this in it"),
     ("cmd_count <= N", "at most this many commands of the learner so far"),
     ("not GOAL", "the goal does not hold"),
 ];
@@ -145,6 +154,9 @@ pub fn predicate(text: &str) -> Result<Predicate, String> {
         "content" | "merged" => {
             return Err("expected `PATH == \"text\"` or `PATH has \"text\"`".into());
         }
+        "prints" if arg(1)? == "==" => (Predicate::Prints(arg(0)?, arg(2)?), 3),
+        "prints" if arg(1)? == "has" => (Predicate::PrintsPart(arg(0)?, arg(2)?), 3),
+        "prints" => return Err("expected `\"command\" == \"text\"` or `has \"text\"`".into()),
         "mounted" => (Predicate::Mounted(arg(0)?), 1),
         "unmounted" => (Predicate::Unmounted(arg(0)?), 1),
         "readonly" => (Predicate::ReadOnly(arg(0)?), 1),
@@ -179,7 +191,9 @@ fn what(verb: &str, i: usize) -> &'static str {
         ("lowers" | "cmd_count" | "links" | "entries", 1) | ("size", 2) => "a number",
         ("size", 1) => "`>=`, `<=` or `==`",
         ("mode", 1) => "an octal mode",
-        ("ran" | "printed", _) | ("content" | "merged", 2) => "a text",
+        ("ran" | "printed", _) | ("content" | "merged" | "prints", 2) => "a text",
+        ("prints", 0) => "a command",
+        ("prints", _) => "`==` or `has`",
         ("xattr", 1) => "the name of an attribute",
         _ => "a path",
     }
@@ -246,6 +260,11 @@ mod tests {
             predicate("not exists up/a"),
             Ok(Predicate::Not(Box::new(Predicate::Exists("up/a".into()))))
         );
+        assert_eq!(
+            predicate(r#"prints "echo \"a b\"" has "a""#),
+            Ok(Predicate::PrintsPart("echo \"a b\"".into(), "a".into()))
+        );
+        assert!(predicate(r#"prints "echo a" "a""#).is_err());
         assert_eq!(predicate("cmd_count <= 4"), Ok(Predicate::CmdCount(4)));
         assert_eq!(
             predicate("size up/a >= 100"),

@@ -2,6 +2,7 @@
 
 use super::{Predicate, Scenario};
 use crate::machine::journal::{Session, read_whole};
+use crate::machine::schedule::Ran;
 use crate::machine::{Machine, profile};
 use crate::sys::{AT_FDCWD, Sys, at};
 use crate::types::{Attr, Dev, FileType, Mode, OpenFlags};
@@ -113,6 +114,12 @@ impl Question<'_> {
             Predicate::Content(path, want) => text(kernel, path)
                 .is_some_and(|it| it.trim_end_matches('\n') == want.trim_end_matches('\n')),
             Predicate::Has(path, part) => text(kernel, path).is_some_and(|it| it.contains(part)),
+            Predicate::Prints(line, want) => self
+                .tried(line)
+                .is_some_and(|it| it.trim_end_matches('\n') == want.trim_end_matches('\n')),
+            Predicate::PrintsPart(line, part) => {
+                self.tried(line).is_some_and(|it| it.contains(part))
+            }
             Predicate::Mounted(path) => self.mount(kernel, path).is_some(),
             Predicate::Unmounted(path) => self.mount(kernel, path).is_none(),
             Predicate::ReadOnly(path) => self.mount(kernel, path).is_some_and(|it| it.read_only),
@@ -149,6 +156,21 @@ impl Question<'_> {
             }
             Predicate::Not(goal) => !self.ask(kernel, pid, goal),
         }
+    }
+
+    /// What a command would print, tried in a copy of the machine; nothing if it does not end soon.
+    fn tried(&self, line: &str) -> Option<String> {
+        /// Slices of the scheduler: far more than a command takes that only looks at something.
+        const PATIENCE: u64 = 200_000;
+        let mut machine = self.session.machine().clone();
+        let text = format!("cd {}; {line}\n", self.dir);
+        machine.feed(b"");
+        machine.take_output();
+        let pid = machine.start_script(text.as_bytes(), &[b"bash".to_vec()]);
+        let ran = machine.run(Some(pid), PATIENCE);
+        let printed = machine.take_output().into_iter().filter(|it| !it.0);
+        let bytes: Vec<u8> = printed.flat_map(|it| it.1).collect();
+        (ran == Ran::Over).then(|| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn done(&self) -> impl Iterator<Item = &crate::machine::journal::Entry> {

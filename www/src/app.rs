@@ -72,6 +72,15 @@ fn first_state() -> State {
     }
 }
 
+/// Does this visit begin with a lesson that is not among the first ones?
+pub fn asks_for_more() -> bool {
+    let kept = || match crate::keep::Keep::load() {
+        crate::keep::Found::Log(keep) => Some(keep.lesson),
+        _ => None,
+    };
+    asked("lab").or_else(kept).is_some_and(|id| lessons::by_id(&id).is_none())
+}
+
 fn first_lesson() -> usize {
     if let Some(lesson) = asked("lab").and_then(|id| lessons::by_id(&id)) {
         return lesson;

@@ -15,9 +15,13 @@ extern "C" {
     #[wasm_bindgen(js_namespace = layerglass)]
     pub fn here(all: bool, tell: &JsValue, broke: &JsValue) -> Host;
 
-    /// The texts of the lessons.
+    /// The first lessons: an array of track and text of each.
     #[wasm_bindgen(js_namespace = layerglass)]
     fn lessons() -> Promise;
+
+    /// The lessons of the later tracks, in the same form; they are fetched when this is called.
+    #[wasm_bindgen(js_namespace = layerglass, js_name = moreLessons)]
+    fn more_lessons() -> Promise;
 
     /// The recorded kernel traces: an array of name and text of each.
     #[wasm_bindgen(js_namespace = layerglass)]
@@ -33,13 +37,33 @@ extern "C" {
     pub fn stop(this: &Host);
 }
 
-/// Calls `done` with the texts of the lessons. Where they cannot be had, nothing is called: the script
-/// of `index.html` tells the reader.
-pub fn with_lessons(done: impl FnOnce(Vec<String>) + 'static) {
-    let done = Closure::once(move |texts: Array| {
-        done(texts.iter().filter_map(|it| it.as_string()).collect());
-    });
+/// Calls `done` with the first lessons (track and text). Where they cannot be had, nothing is called:
+/// the script of `index.html` tells the reader.
+pub fn with_lessons(done: impl FnOnce(Vec<(String, String)>) + 'static) {
+    let done = Closure::once(move |lessons: Array| done(pairs(&lessons)));
     then(&lessons(), done.into_js_value().unchecked_ref(), None);
+}
+
+/// Calls `done` with the lessons of the later tracks; with none if they cannot be had.
+pub fn with_more_lessons(done: impl FnOnce(Vec<(String, String)>) + 'static) {
+    let done = std::rc::Rc::new(std::cell::Cell::new(Some(done)));
+    let call = move |lessons: JsValue| {
+        if let Some(done) = done.take() {
+            done(lessons.dyn_into::<Array>().map(|it| pairs(&it)).unwrap_or_default());
+        }
+    };
+    let failed = Closure::once(call.clone());
+    let done = Closure::once(call);
+    let failed = Some(failed.into_js_value());
+    then(&more_lessons(), done.into_js_value().unchecked_ref(), failed);
+}
+
+fn pairs(list: &Array) -> Vec<(String, String)> {
+    let pair = |it: JsValue| {
+        let pair = it.dyn_into::<Array>().ok()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    list.iter().filter_map(pair).collect()
 }
 
 /// Calls one of them: with the recorded traces, or with what went wrong.
@@ -47,13 +71,7 @@ pub fn with_traces(
     done: impl FnOnce(Vec<(String, String)>) + 'static,
     failed: impl FnOnce(String) + 'static,
 ) {
-    let done = Closure::once(move |traces: Array| {
-        let pair = |it: JsValue| {
-            let pair = it.dyn_into::<Array>().ok()?;
-            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-        };
-        done(traces.iter().filter_map(pair).collect());
-    });
+    let done = Closure::once(move |traces: Array| done(pairs(&traces)));
     let failed = Closure::once(move |why: JsValue| {
         let told = js_sys::Reflect::get(&why, &"message".into()).ok().and_then(|it| it.as_string());
         failed(told.unwrap_or_else(|| "corpus.json could not be read".to_owned()));

@@ -263,6 +263,8 @@ pub struct Texts {
     pub forget_progress: &'static str,
     pub track_start: &'static str,
     pub track_a: &'static str,
+    pub track_b: &'static str,
+    pub track_c: &'static str,
     pub answer_found: fn(&str) -> String,
     pub loading_check: &'static str,
     pub check_failed: &'static str,

@@ -294,7 +294,7 @@ impl Lab {
     fn begin(&self, lesson: usize) -> Option<String> {
         let all = crate::lessons::all();
         let lesson = lesson.min(all.len().saturating_sub(1));
-        let text = all.get(lesson)?;
+        let text = &all.get(lesson)?.text;
         match layerglass::scenario::parse(text) {
             Ok(scenario) => {
                 let scenario: Rc<Scenario> = Rc::new(scenario);

@@ -1,11 +1,11 @@
-//! The built-in scenarios, in the order of the list. They lie beside the page as one file, which is
-//! there before the page is drawn.
+//! The built-in scenarios, in the order of the list. Those of the first tracks lie beside the page as one
+//! file, which is there before the page is drawn; the later tracks follow as another.
 
 use layerglass::scenario::Scenario;
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 thread_local! {
-    static TEXTS: OnceCell<&'static [String]> = const { OnceCell::new() };
+    static ALL: Cell<&'static [Lesson]> = const { Cell::new(&[]) };
 }
 
 /// The introduction.
@@ -13,27 +13,35 @@ pub const INTRO: usize = 0;
 /// The article's lab.
 pub const LAB: usize = 1;
 
-/// The first lesson of the track.
-pub const TRACK_A: usize = 2;
-
-/// Takes the texts of the scenario files, once.
-pub fn set(texts: Vec<String>) {
-    TEXTS.with(|it| {
-        it.get_or_init(|| texts.leak());
-    });
+/// A scenario file.
+#[derive(Clone)]
+pub struct Lesson {
+    /// The folder that it lies in: `lab`, `track-a` and so on.
+    pub track: String,
+    pub text: String,
 }
 
-/// Texts of the scenario files.
-pub fn all() -> &'static [String] {
-    TEXTS.with(|it| it.get().copied().unwrap_or_default())
+/// Takes scenario files (track and text) behind those that are there.
+pub fn add(more: Vec<(String, String)>) {
+    let more = more.into_iter().map(|(track, text)| Lesson { track, text });
+    let all: Vec<Lesson> = all().iter().cloned().chain(more).collect();
+    ALL.set(all.leak());
 }
 
-/// All of them, read.
-pub fn list() -> Vec<Scenario> {
-    all().iter().filter_map(|text| layerglass::scenario::parse(text).ok()).collect()
+/// All that are there.
+pub fn all() -> &'static [Lesson] {
+    ALL.get()
+}
+
+/// All of them, read, each with its track.
+pub fn list() -> Vec<(&'static str, Scenario)> {
+    let read = |it: &'static Lesson| {
+        Some((it.track.as_str(), layerglass::scenario::parse(&it.text).ok()?))
+    };
+    all().iter().filter_map(read).collect()
 }
 
 /// The scenario with this id (`#lab=ID`).
 pub fn by_id(id: &str) -> Option<usize> {
-    all().iter().position(|text| text.lines().any(|line| line.strip_prefix("id: ") == Some(id)))
+    all().iter().position(|it| it.text.lines().any(|line| line.strip_prefix("id: ") == Some(id)))
 }

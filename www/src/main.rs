@@ -15,8 +15,18 @@ mod state;
 mod store;
 
 fn main() {
-    boot::with_lessons(|texts| {
-        lessons::set(texts);
-        yew::Renderer::<app::App>::new().render();
+    let draw = || drop(yew::Renderer::<app::App>::new().render());
+    boot::with_lessons(move |first| {
+        lessons::add(first);
+        // A visit that begins in a later track waits for it; all others do not.
+        if app::asks_for_more() {
+            boot::with_more_lessons(move |more| {
+                lessons::add(more);
+                draw();
+            });
+        } else {
+            draw();
+            boot::with_more_lessons(lessons::add);
+        }
     });
 }

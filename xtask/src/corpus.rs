@@ -34,8 +34,9 @@ pub fn write(name: &str, text: &str) -> Result<()> {
     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
 }
 
-fn json(traces: &[(String, String)]) -> String {
-    let pairs: Vec<String> = traces
+/// Pairs of texts as JSON, one a line.
+pub fn json(pairs: &[(String, String)]) -> String {
+    let pairs: Vec<String> = pairs
         .iter()
         .map(|(name, text)| format!("[{},{}]", json_string(name), json_string(text)))
         .collect();

@@ -13,6 +13,7 @@ const FILES: &[&str] = &[
     "machine-full.js",
     "worker.js",
     "lessons.json",
+    "lessons-more.json",
 ];
 
 /// Renames the files in the folder that Trunk is building, and their names in `index.html`.
@@ -68,6 +69,7 @@ mod tests {
             ("machine-full.js", "new URL('machine-full_bg.wasm')"),
             ("worker.js", "import './machine.js'; './machine-full.js'"),
             ("lessons.json", "[]"),
+            ("lessons-more.json", "[]"),
             (
                 "index.html",
                 "worker.js machine.js machine_bg.wasm lessons.json machine-full.js corpus.json",

@@ -207,26 +207,29 @@ fn Question(props: &QuestionProps) -> Html {
 fn lessons(lab: &Lab) -> Html {
     let t = lab.t();
     let list = crate::lessons::list();
-    let finished = list.iter().filter(|it| lab.done.contains(&it.id)).count();
+    let finished = list.iter().filter(|(_, it)| lab.done.contains(&it.id)).count();
     let forget = {
         let lab = lab.clone();
         move |_| lab.act(Action::Finished(BTreeSet::new()))
     };
-    let part = |from: usize, to: usize| {
-        list.iter()
-            .enumerate()
-            .take(to)
-            .skip(from)
-            .map(|(i, it)| lesson(lab, i, it))
-            .collect::<Html>()
+    let part = |track: &str, heading: &'static str| {
+        let of_track = list.iter().enumerate().filter(|(_, (it, _))| *it == track);
+        let rows: Vec<Html> = of_track.map(|(i, (_, it))| lesson(lab, i, it)).collect();
+        let numbered = (track != "lab").then_some("numbered");
+        html! {
+            if !rows.is_empty() {
+                <h3>{ heading }</h3>
+                <ol class={classes!("lesson-list", numbered)}>{ rows }</ol>
+            }
+        }
     };
     html! {
         <>
         { title(lab, t.lesson_list.to_owned()) }
-        <h3>{ t.track_start }</h3>
-        <ol class="lesson-list">{ part(0, crate::lessons::TRACK_A) }</ol>
-        <h3>{ t.track_a }</h3>
-        <ol class="lesson-list numbered">{ part(crate::lessons::TRACK_A, list.len()) }</ol>
+        { part("lab", t.track_start) }
+        { part("track-a", t.track_a) }
+        { part("track-b", t.track_b) }
+        { part("track-c", t.track_c) }
         <div class="dialog-foot">
             <small>{ format!("{finished} / {} {}", list.len(), t.lessons_done) }</small>
             <button type="button" class="quiet" disabled={finished == 0} onclick={forget}>{ t.forget_progress }</button>

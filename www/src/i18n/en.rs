@@ -185,6 +185,8 @@ pub const EN: Texts = Texts {
     forget_progress: "Forget progress",
     track_start: "Start here",
     track_a: "Track A: the union",
+    track_b: "Track B: Docker on top of it",
+    track_c: "Track C: building well",
     answer_found: |layer| format!("found in {layer}"),
     loading_check: "Fetching the recordings…",
     check_failed: "The recordings could not be read:",

@@ -177,6 +177,8 @@ pub const ZH: Texts = Texts {
     forget_progress: "清除进度",
     track_start: "从这里开始",
     track_a: "A 单元：联合视图",
+    track_b: "B 单元：Docker 在此之上",
+    track_c: "C 单元：把镜像建好",
     answer_found: |layer| format!("在 {layer} 里找到"),
     loading_check: "正在获取记录…",
     check_failed: "无法读取记录：",
