@@ -238,7 +238,8 @@ impl<'a> Checker<'a> {
             }
             let full = host::absolute(dir, path);
             // A path from the root may be one of a container: then its root is a mounted overlay.
-            let inside = roots.iter().filter(|_| path.starts_with('/')).map(|it| format!("{it}{path}"));
+            let inside =
+                roots.iter().filter(|_| path.starts_with('/')).map(|it| format!("{it}{path}"));
             !std::iter::once(full).chain(inside).any(|it| {
                 kernel.sys(shell).statat(AT_FDCWD, it.as_bytes(), at::SYMLINK_NOFOLLOW).is_ok()
             })

@@ -50,8 +50,7 @@ fn while_mounted(bed: &Bed, args: &str, script: &str) -> String {
          {script}
          fusermount3 -u m; wait $pid && echo end 0 || echo end $?; sed 1d ready"
     );
-    let text = as_user(bed, &all);
-    text
+    as_user(bed, &all)
 }
 
 fn give_back() {

@@ -74,10 +74,7 @@ fn first_state() -> State {
 
 /// Does this visit begin with a lesson that is not among the first ones?
 pub fn asks_for_more() -> bool {
-    let kept = || match crate::keep::Keep::load() {
-        crate::keep::Found::Log(keep) => Some(keep.lesson),
-        _ => None,
-    };
+    let kept = crate::keep::Keep::lesson_kept;
     asked("lab").or_else(kept).is_some_and(|id| lessons::by_id(&id).is_none())
 }
 

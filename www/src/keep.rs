@@ -46,7 +46,7 @@ struct File {
 /// What was found when the page came up.
 pub enum Found {
     Nothing,
-    Log(Keep),
+    Log(Box<Keep>),
     /// Something that cannot be read.
     Broken,
 }
@@ -94,14 +94,23 @@ impl Keep {
             .then_some(file.keep)
     }
 
+    /// The lesson of what the tab kept; nothing is forgotten if it cannot be read.
+    pub fn lesson_kept() -> Option<String> {
+        store::kept(KEY).and_then(|text| Keep::read(&text)).map(|it| it.lesson)
+    }
+
+    fn read(text: &str) -> Option<Keep> {
+        let rest = text.strip_prefix(FORM)?;
+        let bytes: Vec<u8> =
+            rest.chars().map_while(|it| u8::try_from(u32::from(it)).ok()).collect();
+        postcard::from_bytes(&bytes).ok()
+    }
+
     /// What the tab kept.
     pub fn load() -> Found {
         let Some(text) = store::kept(KEY) else { return Found::Nothing };
-        let bytes: Option<Vec<u8>> = text
-            .strip_prefix(FORM)
-            .map(|rest| rest.chars().map_while(|it| u8::try_from(u32::from(it)).ok()).collect());
-        match bytes.and_then(|it| postcard::from_bytes(&it).ok()) {
-            Some(keep) => Found::Log(keep),
+        match Keep::read(&text) {
+            Some(keep) => Found::Log(Box::new(keep)),
             None => {
                 forget();
                 Found::Broken

@@ -1,6 +1,11 @@
 //! The machine as a module of its own, without the page: what a Worker loads, or, where there is none,
 //! the page itself. It takes and gives messages of `layerglass::port` as bytes.
 
+/// Files of the reader, for the machine that can look into archives.
+#[cfg(feature = "full")]
+#[path = "blob.rs"]
+mod blob;
+
 use gloo::timers::callback::Timeout;
 use js_sys::{Function, Uint8Array};
 use layerglass::port::{Server, Tell, wire};
@@ -23,7 +28,7 @@ pub fn serve(post: Function) -> JsValue {
         }
     }));
     #[cfg(feature = "full")]
-    server.set_scratch(crate::blob::scratch);
+    server.set_scratch(blob::scratch);
     let machine = Rc::new(Machine {
         server: RefCell::new(server),
         post,
@@ -65,7 +70,7 @@ impl Machine {
         let get = |key: &str| js_sys::Reflect::get(data, &key.into()).unwrap_or_default();
         let number = get("number").as_f64().unwrap_or(0.0) as u32;
         let Ok(file) = get("file").dyn_into::<web_sys::Blob>() else { return };
-        if let Some(source) = crate::blob::source(file.clone()) {
+        if let Some(source) = blob::source(file.clone()) {
             self.server.borrow_mut().lend(number, source);
             return;
         }

@@ -356,7 +356,13 @@ fn wasm(_: &Options) -> Result<Counts> {
     command.env("PATH", tools::path_with_test_node()?);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.args(["test", "--profile", "ci", "--target", "wasm32-unknown-unknown"]);
-    command.args(["--no-default-features", "--features", "wasm,testing,containers", "--test", "wasm"]);
+    command.args([
+        "--no-default-features",
+        "--features",
+        "wasm,testing,containers",
+        "--test",
+        "wasm",
+    ]);
     counts.add(cargo_test(&mut command)?);
     Ok(counts)
 }
