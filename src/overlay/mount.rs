@@ -249,7 +249,7 @@ impl Overlay {
 
     /// Keeps or writes the overlay's uuid (1.6, 1.8).
     fn take_uuid(&mut self, cx: &mut Cx<'_>, log: &mut Vec<String>) {
-        if self.config.uuid == UuidMode::Off && !self.same_fs {
+        if self.config.uuid == UuidMode::Off && (!self.same_fs || !self.has_upper) {
             log.push(
                 "overlayfs: The uuid=off requires a single fs for lower and upper, falling back \
                  to uuid=null."

@@ -15,9 +15,10 @@ const ENTRIES: &[&[(u16, u16, u32)]] = &[
 /// No user or group.
 const ANY: u32 = u32::MAX;
 
-/// An access list; `wrong` ones too.
-pub(super) fn acl(rng: &mut Rng, wrong: bool) -> Vec<u8> {
-    let valid = ENTRIES.len() - usize::from(!wrong);
+/// An access list; `wrong` ones too. Without `others` it names nobody: a user namespace has no number
+/// for them.
+pub(super) fn acl(rng: &mut Rng, wrong: bool, others: bool) -> Vec<u8> {
+    let valid = if others { ENTRIES.len() - usize::from(!wrong) } else { 1 };
     let version: u32 = if wrong && rng.one_in(12) { 1 } else { 2 };
     let mut bytes = version.to_le_bytes().to_vec();
     for (tag, perm, id) in ENTRIES[rng.below(valid)] {

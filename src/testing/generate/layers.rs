@@ -97,7 +97,7 @@ impl Maker<'_> {
     fn access_list(&mut self, dir: bool) -> Vec<u8> {
         let default = dir && self.rng.one_in(2);
         let name = if default { "system.posix_acl_default=" } else { "system.posix_acl_access=" };
-        [name.as_bytes(), &super::acl::acl(&mut self.rng, false)].concat()
+        [name.as_bytes(), &super::acl::acl(&mut self.rng, false, self.plan.root)].concat()
     }
 
     pub(super) fn data(&mut self) -> String {

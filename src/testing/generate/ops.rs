@@ -104,7 +104,7 @@ impl Maker<'_> {
         let path = self.merged();
         match self.rng.below(13) {
             12 => {
-                let list = super::acl::acl(&mut self.rng, true);
+                let list = super::acl::acl(&mut self.rng, true, self.plan.root);
                 let default = self.rng.one_in(2);
                 let name =
                     if default { "system.posix_acl_default" } else { "system.posix_acl_access" };

@@ -243,7 +243,8 @@ impl SysOf<'_> {
         }
         let before = self.my_cred();
         if flags & at::EACCESS == 0 {
-            self.process_mut()?.cred = Arc::new(real_cred(&before));
+            let process = self.process_mut()?;
+            process.cred = Arc::new(real_cred(&before, process.permitted));
         }
         let res = self.may_access(dir, path, mask, flags);
         self.process_mut()?.cred = before;
@@ -383,13 +384,16 @@ enum Target {
     File(crate::vfs::fd::FileId),
 }
 
-/// access(2) asks for the real user, whose capabilities root has and others have not.
-fn real_cred(cred: &Cred) -> Cred {
+/// access(2) asks for the real user: root has all that it is permitted then, effective or not, and
+/// others have nothing.
+fn real_cred(cred: &Cred, permitted: Caps) -> Cred {
     let mut real = cred.clone();
     real.fsuid = cred.uid;
     real.fsgid = cred.gid;
-    if cred.uid != 0 && !cred.userns {
-        real.caps = Caps::NONE;
+    match cred.uid {
+        0 => real.caps = permitted,
+        _ if cred.userns => {}
+        _ => real.caps = Caps::NONE,
     }
     real
 }

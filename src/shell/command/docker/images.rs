@@ -489,13 +489,15 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let used: Vec<String> = engine.containers(ctx.sys).into_iter().map(|it| it.image).collect();
     let before = disk(ctx, engine);
     let mut lines = Vec::new();
-    for image in engine.images(ctx.sys) {
+    // What others stand on loses its names first, so that it goes with the last of them.
+    let mut images = engine.images(ctx.sys);
+    images.sort_by_key(|it| engine.children(ctx.sys, it.id).is_empty());
+    for image in images {
         let tags = engine.tags(ctx.sys, image.id);
-        // What others stand on goes with the last of them.
         let gone = engine.image(ctx.sys, image.id).is_none();
         let stands = !engine.children(ctx.sys, image.id).is_empty();
         if gone
-            || stands
+            || stands && tags.is_empty()
             || used.contains(&image.id.to_string())
             || (!args.has("all") && !tags.is_empty())
         {
@@ -504,6 +506,9 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         for name in tags.into_iter().chain(engine.digests(ctx.sys, image.id)) {
             engine.untag(ctx.sys, &name)?;
             lines.push(format!("untagged: {name}"));
+        }
+        if stands {
+            continue;
         }
         for gone in engine.forget_image(ctx.sys, &image)? {
             lines.push(format!("deleted: {gone}"));
