@@ -19,8 +19,8 @@ const OPS: &str = "4000";
 const RUNS: &[(&str, &[&str])] = &[
     ("default_options", &["--seed", "115"]),
     ("userxattr", &["--seed", "115", "--options", "userxattr"]),
-    ("all_options", &["--seed", "115", "--options", "all"]),
-    ("user_namespace", &["--seed", "115", "--userns"]),
+    ("all_options", &["--seed", "2000", "--options", "all"]),
+    ("user_namespace", &["--seed", "1000", "--userns"]),
 ];
 
 /// What ran, a line a run.
@@ -42,8 +42,10 @@ fn main() -> ExitCode {
 }
 
 fn conform(options: &[&str], ops: &str) -> std::io::Result<Output> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_layerglass"));
-    command.args(["conform", "--ops", ops]).args(options).output()
+    // A minute is ten times what it takes: should it hang, that is a failure and no end of the day.
+    let mut command = Command::new("timeout");
+    command.args(["60", env!("CARGO_BIN_EXE_layerglass"), "conform", "--ops", ops]);
+    command.args(options).output()
 }
 
 /// A run of no operations finds out whether there is a kernel to ask.

@@ -125,7 +125,7 @@ test('whatever goes wrong says so, and the machine stays', async ({ page, lab })
     await expect(newest(page)).toContainText(`exit status ${status}`);
   }
   await expect(page.locator('.nothing')).toBeVisible();
-  await type(page, 'docker run nginx');
+  await type(page, 'podman run nginx');
   await expect(newest(page)).toContainText(/not simulated|not found/);
   await type(page, 'echo “full width”；');
   await expect(page.locator('.term-note')).toContainText('full-width punctuation');
