@@ -66,11 +66,24 @@ pub type Answer<T> = std::result::Result<T, Failure>;
 pub trait Driver {
     /// `overlay2`, `vfs`, …
     fn name(&self) -> &'static str;
-    /// A layer of an image on top of another.
+    /// What [`Driver::create`] puts on the disk; modes are taken as given.
     ///
     /// # Errors
-    /// The disk's, and a depth that the driver does not reach.
-    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()>;
+    /// The disk's, and a depth that the driver does not reach. What was made so far may be there.
+    fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()>;
+    /// A layer of an image on top of another: whole, or nothing of it is left.
+    ///
+    /// # Errors
+    /// As [`Driver::make`].
+    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
+        let mask = sys.umask(0);
+        let done = self.make(sys, id, parent);
+        sys.umask(mask);
+        if done.is_err() {
+            let _ = self.remove(sys, id);
+        }
+        done
+    }
     /// A layer that a container writes to.
     ///
     /// # Errors

@@ -44,6 +44,41 @@ impl Overlay2 {
         Ok(lower)
     }
 
+    /// Mounts the layer on its ancestors; read-only when others stand on it.
+    fn mount(&self, sys: &mut dyn Sys, id: &str, lower: &str) -> Answer<()> {
+        let dir = self.dir(id);
+        let merged = format!("{dir}/merged");
+        let committed = files::exists(sys, &format!("{dir}/committed"));
+        let own = format!("{dir}/diff");
+        let mut lowers: Vec<String> =
+            lower.split(':').map(|it| format!("{}/{it}", self.home)).collect();
+        if committed {
+            lowers.insert(0, own.clone());
+        }
+        let work = format!("{dir}/work");
+        let upper = (!committed).then_some((own.as_str(), work.as_str()));
+        OverlayMount { target: &merged, lowers: &lowers, upper, base: &self.home }.mount(sys)
+    }
+}
+
+/// Twenty-six letters and digits of base 32, other ones for every layer.
+fn short_name(sys: &mut dyn Sys, id: &str) -> String {
+    let now = sys.clock();
+    let seed = format!("{id} {} {}", now.sec, now.nsec);
+    let bytes = Sha256::digest(seed.as_bytes());
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    bytes.iter().take(26).map(|byte| char::from(letters[usize::from(byte % 32)])).collect()
+}
+
+impl Driver for Overlay2 {
+    fn name(&self) -> &'static str {
+        "overlay2"
+    }
+
+    fn home(&self) -> &str {
+        &self.home
+    }
+
     fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let dir = self.dir(id);
         let lower = parent.map(|parent| self.lower_of(sys, parent)).transpose()?;
@@ -80,51 +115,6 @@ impl Overlay2 {
         put(&format!("../{parent}/committed"), "", 0o600)?;
         files::mkdir(sys, &format!("{dir}/work"), 0o700)
             .map_err(|errno| Failure::of("mkdir", &format!("{dir}/work"), errno))
-    }
-
-    /// Mounts the layer on its ancestors; read-only when others stand on it.
-    fn mount(&self, sys: &mut dyn Sys, id: &str, lower: &str) -> Answer<()> {
-        let dir = self.dir(id);
-        let merged = format!("{dir}/merged");
-        let committed = files::exists(sys, &format!("{dir}/committed"));
-        let own = format!("{dir}/diff");
-        let mut lowers: Vec<String> =
-            lower.split(':').map(|it| format!("{}/{it}", self.home)).collect();
-        if committed {
-            lowers.insert(0, own.clone());
-        }
-        let work = format!("{dir}/work");
-        let upper = (!committed).then_some((own.as_str(), work.as_str()));
-        OverlayMount { target: &merged, lowers: &lowers, upper, base: &self.home }.mount(sys)
-    }
-}
-
-/// Twenty-six letters and digits of base 32, other ones for every layer.
-fn short_name(sys: &mut dyn Sys, id: &str) -> String {
-    let now = sys.clock();
-    let seed = format!("{id} {} {}", now.sec, now.nsec);
-    let bytes = Sha256::digest(seed.as_bytes());
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    bytes.iter().take(26).map(|byte| char::from(letters[usize::from(byte % 32)])).collect()
-}
-
-impl Driver for Overlay2 {
-    fn name(&self) -> &'static str {
-        "overlay2"
-    }
-
-    fn home(&self) -> &str {
-        &self.home
-    }
-
-    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
-        let mask = sys.umask(0);
-        let done = self.make(sys, id, parent);
-        sys.umask(mask);
-        if done.is_err() {
-            let _ = self.remove(sys, id);
-        }
-        done
     }
 
     fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {

@@ -77,6 +77,16 @@ impl Snapshotter {
         }
         lowers
     }
+}
+
+impl Driver for Snapshotter {
+    fn name(&self) -> &'static str {
+        "overlayfs"
+    }
+
+    fn home(&self) -> &str {
+        HOME
+    }
 
     fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let failed = |path: &str, errno| Failure::of("mkdir", path, errno);
@@ -110,26 +120,6 @@ impl Snapshotter {
         let parent = parent.unwrap_or_default().to_owned();
         all.push(Snapshot { number, name: id.to_owned(), parent, committed: false });
         self.keep(sys, &all)
-    }
-}
-
-impl Driver for Snapshotter {
-    fn name(&self) -> &'static str {
-        "overlayfs"
-    }
-
-    fn home(&self) -> &str {
-        HOME
-    }
-
-    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
-        let mask = sys.umask(0);
-        let done = self.make(sys, id, parent);
-        sys.umask(mask);
-        if done.is_err() {
-            let _ = self.remove(sys, id);
-        }
-        done
     }
 
     fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {

@@ -27,21 +27,15 @@ impl Driver for Vfs {
         &self.home
     }
 
-    fn create(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
+    fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let dir = self.dir(id);
-        let mask = sys.umask(0);
         let done = files::mkdir_all(sys, &format!("{}/dir", self.home), 0o710)
             .and_then(|()| files::mkdir(sys, &dir, 0o755))
             .map_err(|errno| Failure::of("mkdir", &dir, errno));
-        let done = match (done, parent) {
+        match (done, parent) {
             (Ok(()), Some(parent)) => apply::copy_tree(sys, &self.dir(parent), &dir),
             (done, _) => done,
-        };
-        sys.umask(mask);
-        if done.is_err() {
-            let _ = self.remove(sys, id);
         }
-        done
     }
 
     fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {
