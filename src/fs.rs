@@ -18,8 +18,8 @@ use crate::errno::Errno;
 use crate::store::Rope;
 use crate::trace::Tracer;
 use crate::types::{
-    Attr, FileType, FsId, Ino, Name, NodeKind, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
-    Timespec, Whence, XattrMode,
+    Attr, FileType, FsId, Ino, Meter, Name, NodeKind, OpenFlags, RenameFlags, Result, SetAttr,
+    StatFs, Timespec, Whence, XattrMode,
 };
 
 /// An open file or directory inside one file system.
@@ -76,6 +76,8 @@ pub struct Disks {
     slots: Vec<Option<Box<dyn FileSystem>>>,
     /// Counts temporary names (`#1`, `#2`, …): one counter for the whole kernel, as on Linux.
     temps: u64,
+    /// What file systems have cost that are gone.
+    past: Meter,
     /// Bytes from outside, and what is wanted of them.
     pub blobs: Blobs,
 }
@@ -100,7 +102,14 @@ impl Disks {
 
     /// Forgets a file system (last unmount).
     pub fn remove(&mut self, id: FsId) -> Option<Box<dyn FileSystem>> {
-        self.slots.get_mut(id.0 as usize).and_then(Option::take)
+        let gone = self.slots.get_mut(id.0 as usize).and_then(Option::take)?;
+        self.past = self.past.plus(gone.meter());
+        Some(gone)
+    }
+
+    /// What all that was done on this machine's file systems has cost, those that are gone included.
+    pub fn meter(&self) -> Meter {
+        self.slots.iter().flatten().fold(self.past, |all, fs| all.plus(fs.meter()))
     }
 
     /// Looks at a file system without calling it.
@@ -132,7 +141,7 @@ impl Disks {
 impl Clone for Disks {
     fn clone(&self) -> Disks {
         let slots = self.slots.iter().map(|it| it.as_ref().map(|fs| fs.snapshot())).collect();
-        Disks { slots, temps: self.temps, blobs: self.blobs.clone() }
+        Disks { slots, temps: self.temps, past: self.past, blobs: self.blobs.clone() }
     }
 }
 
@@ -320,6 +329,11 @@ pub trait FileSystem: Send {
     /// there (`lowerdir=…,upperdir=…`; `size=4k,mode=755`); empty if there are none.
     fn show_options(&self) -> Vec<u8> {
         Vec::new()
+    }
+    /// What the operations so far have cost: running totals that never shrink. Storage is counted once:
+    /// by the file system, device or pool that keeps the bytes, and by nobody above it.
+    fn meter(&self) -> Meter {
+        Meter::default()
     }
     /// Is something in use that has lost its last name? It would have to be written once it is let go,
     /// so nothing becomes read-only before (observed on 6.18).

@@ -21,8 +21,8 @@ use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
 use crate::store::{Rope, Table};
 use crate::types::{
-    Attr, Dev, FileType, Gid, Guard, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr,
-    StatFs, Uid, Whence, XattrMode, inode_flags,
+    Attr, Dev, FileType, Gid, Guard, Ino, Meter, Mode, Name, OpenFlags, RenameFlags, Result,
+    SetAttr, StatFs, Uid, Whence, XattrMode, inode_flags,
 };
 use dir::{Dir, Order};
 use inode::{Body, DirMut, Inode, Stamp};
@@ -99,6 +99,7 @@ pub struct MemFs {
     next_ino: u64,
     births: u64,
     used_blocks: u64,
+    meter: Meter,
     read_only: bool,
     /// How often a directory has lost a name.
     moved_dirs: u64,
@@ -126,6 +127,7 @@ impl MemFs {
             next_ino: if ext4 { 12 } else { 2 },
             births: 0,
             used_blocks: 0,
+            meter: Meter::default(),
             read_only: false,
             moved_dirs: 0,
         };
@@ -252,7 +254,8 @@ impl MemFs {
             return;
         }
         let Some(node) = self.inodes.remove(ino.0) else { return };
-        self.used_blocks -= self.blocks_of(&node);
+        let had = self.blocks_of(&node);
+        self.use_blocks(had, 0);
         if matches!(self.order, Order::Hash(_)) {
             Arc::make_mut(&mut self.free).insert(ino.0);
         }
@@ -264,8 +267,20 @@ impl MemFs {
         let node = self.inodes.get_mut(ino.0).ok_or(Errno::ESTALE)?;
         let res = f(node);
         let after = self.blocks_of(self.node(ino)?);
-        self.used_blocks = self.used_blocks + after - before;
+        self.use_blocks(before, after);
         Ok(res)
+    }
+
+    /// Something that had `before` blocks has `after` now.
+    fn use_blocks(&mut self, before: u64, after: u64) {
+        self.used_blocks = self.used_blocks + after - before;
+        self.meter.moved(before * data::BLOCK, after * data::BLOCK);
+    }
+
+    /// Counts a change of names or attributes that succeeded.
+    fn noted<R>(&mut self, res: Result<R>) -> Result<R> {
+        self.meter.metadata += u64::from(res.is_ok());
+        res
     }
 }
 
@@ -397,7 +412,8 @@ impl FileSystem for MemFs {
     }
 
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
-        self.set_attributes(cx, ino, set)
+        let res = self.set_attributes(cx, ino, set);
+        self.noted(res)
     }
 
     fn permission(&mut self, cx: &mut Cx<'_>, ino: Ino, mask: u8) -> Result<()> {
@@ -412,23 +428,28 @@ impl FileSystem for MemFs {
     }
 
     fn create(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>, new: &NewNode) -> Result<Ino> {
-        self.make(cx, dir, name.bytes(), new)
+        let res = self.make(cx, dir, name.bytes(), new);
+        self.noted(res)
     }
 
     fn tmpfile(&mut self, cx: &mut Cx<'_>, dir: Ino, new: &NewNode) -> Result<Ino> {
-        self.make_unnamed(cx, dir, new)
+        let res = self.make_unnamed(cx, dir, new);
+        self.noted(res)
     }
 
     fn link(&mut self, cx: &mut Cx<'_>, ino: Ino, dir: Ino, name: Name<'_>) -> Result<()> {
-        self.add_link(cx, ino, dir, name.bytes())
+        let res = self.add_link(cx, ino, dir, name.bytes());
+        self.noted(res)
     }
 
     fn unlink(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
-        self.remove_file(cx, dir, name.bytes())
+        let res = self.remove_file(cx, dir, name.bytes());
+        self.noted(res)
     }
 
     fn rmdir(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<()> {
-        self.remove_dir(cx, dir, name.bytes())
+        let res = self.remove_dir(cx, dir, name.bytes());
+        self.noted(res)
     }
 
     fn rename(
@@ -440,7 +461,8 @@ impl FileSystem for MemFs {
         to_name: Name<'_>,
         flags: RenameFlags,
     ) -> Result<()> {
-        self.move_name(cx, (dir, name.bytes()), (to_dir, to_name.bytes()), flags)
+        let res = self.move_name(cx, (dir, name.bytes()), (to_dir, to_name.bytes()), flags);
+        self.noted(res)
     }
 
     fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, _flags: OpenFlags) -> Result<Fh> {
@@ -462,7 +484,9 @@ impl FileSystem for MemFs {
         buf: &mut [u8],
     ) -> Result<usize> {
         self.page_in(ino, off, buf.len() as u64)?;
-        self.contents(ino)?.read(&mut cx.disks.blobs, off, buf)
+        let done = self.contents(ino)?.read(&mut cx.disks.blobs, off, buf)?;
+        self.meter.read += done as u64;
+        Ok(done)
     }
 
     fn write(
@@ -473,16 +497,22 @@ impl FileSystem for MemFs {
         off: u64,
         data: &[u8],
     ) -> Result<usize> {
-        self.write_bytes(cx, ino, off, data)
+        let done = self.write_bytes(cx, ino, off, data)?;
+        self.meter.written += done as u64;
+        Ok(done)
     }
 
     fn read_rope(&mut self, _cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
         self.page_in(ino, off, len)?;
-        Ok(self.contents(ino)?.rope(off, len))
+        let rope = self.contents(ino)?.rope(off, len);
+        self.meter.read += rope.data_len();
+        Ok(rope)
     }
 
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
-        self.write_shared(cx, ino, off, rope)
+        self.write_shared(cx, ino, off, rope)?;
+        self.meter.written += rope.data_len();
+        Ok(())
     }
 
     fn fallocate(
@@ -560,11 +590,13 @@ impl FileSystem for MemFs {
         value: &[u8],
         mode: XattrMode,
     ) -> Result<()> {
-        self.set_xattr(cx, ino, name, value, mode)
+        let res = self.set_xattr(cx, ino, name, value, mode);
+        self.noted(res)
     }
 
     fn removexattr(&mut self, cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<()> {
-        self.remove_xattr(cx, ino, name)
+        let res = self.remove_xattr(cx, ino, name);
+        self.noted(res)
     }
 
     fn listxattr(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<Vec<Vec<u8>>> {
@@ -583,6 +615,7 @@ impl FileSystem for MemFs {
         let new = limits::new_flags(self.profile(), self.node(ino)?.body.file_type(), flags)?;
         self.writable()?;
         self.node_mut(ino)?.flags = new;
+        self.meter.metadata += 1;
         self.changed(cx, ino, false);
         Ok(())
     }
@@ -601,5 +634,9 @@ impl FileSystem for MemFs {
 
     fn uuid(&self) -> [u8; 16] {
         self.config.uuid
+    }
+
+    fn meter(&self) -> Meter {
+        self.meter
     }
 }

@@ -45,8 +45,8 @@ use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
 use crate::types::{
-    Attr, Dev, FileType, FsId, Ino, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence,
-    XattrMode,
+    Attr, Dev, FileType, FsId, Ino, Meter, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
+    Whence, XattrMode,
 };
 use entry::{Inode, ROOT};
 use format::Names;
@@ -117,6 +117,8 @@ pub struct Overlay {
     whiteout: Option<(Ino, Vec<u8>)>,
     share_whiteouts: bool,
     faults: FaultPlan,
+    /// Bytes copied up so far.
+    copied: u64,
 }
 
 impl Overlay {
@@ -487,6 +489,9 @@ impl FileSystem for Overlay {
     }
     fn uuid(&self) -> [u8; 16] {
         self.uuid
+    }
+    fn meter(&self) -> Meter {
+        Meter { copied: self.copied, ..Meter::default() }
     }
     fn look_for_rename(&mut self, on: bool) {
         self.renaming = on;

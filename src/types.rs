@@ -3,8 +3,10 @@
 //! Ground floor: imports nothing of the crate but [`crate::errno`] and [`crate::limits`].
 
 mod fnv;
+mod meter;
 
 pub use fnv::Fnv;
+pub use meter::Meter;
 
 use crate::errno::Errno;
 use crate::limits::NAME_MAX;

@@ -107,3 +107,38 @@ fn garbage_does_no_harm() {
         survives(&bytes);
     }
 }
+
+/// What a script costs on a machine that some others have run on.
+fn cost(machine: &mut Machine, script: &str) -> crate::types::Meter {
+    let before = machine.kernel.disks.meter();
+    let done = machine.run_script(script.as_bytes());
+    assert_eq!(done.status, 0, "{script}: {}", String::from_utf8_lossy(&done.stderr()));
+    machine.kernel.disks.meter().since(before)
+}
+
+#[test]
+fn a_union_copies_the_whole_file_once_and_the_meter_says_so() {
+    const SIZE: u64 = 8 << 20;
+    let mut machine = Machine::boot();
+    cost(&mut machine, "mkdir -p /l /u /w /m && head -c 8M /dev/urandom > /l/big");
+    cost(&mut machine, "mount -t overlay overlay -o lowerdir=/l,upperdir=/u,workdir=/w /m");
+    let reading = cost(&mut machine, "cat /m/big > /dev/null");
+    assert_eq!((reading.read >= SIZE, reading.copied, reading.allocated), (true, 0, 0));
+    let byte = "printf x | dd of=/m/big bs=1 seek=1000 conv=notrunc status=none";
+    let first = cost(&mut machine, byte);
+    assert_eq!(first.copied, SIZE);
+    assert_eq!(first.written, SIZE + 1);
+    assert!((SIZE..SIZE + 16384).contains(&first.allocated), "{first:?}");
+    let undone = machine.clone();
+    let second = cost(&mut machine, byte);
+    assert_eq!((second.copied, second.allocated, second.written), (0, 0, 1));
+    let total = machine.kernel.disks.meter();
+    assert_eq!(undone.kernel.disks.meter().plus(second), total, "undo takes the costs back");
+    let ended = cost(&mut machine, "umount /m");
+    assert_eq!(ended.copied, 0);
+    assert_eq!(
+        machine.kernel.disks.meter().copied,
+        total.copied,
+        "what is unmounted is remembered"
+    );
+}

@@ -65,7 +65,7 @@ impl MemFs {
         let res = f(&mut dir);
         let after = dir.blocks();
         drop(dir);
-        self.used_blocks = self.used_blocks + after - before;
+        self.use_blocks(before, after);
         res
     }
 
@@ -140,7 +140,7 @@ impl MemFs {
         }
         let ino = self.take_number()?;
         node.generation = self.new_generation();
-        self.used_blocks += blocks;
+        self.use_blocks(0, blocks);
         self.inodes.insert(ino.0, node);
         Ok(ino)
     }

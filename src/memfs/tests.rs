@@ -349,3 +349,49 @@ fn ext4_directories_of_long_names() {
     assert_eq!(seen.iter().map(|it| it.0).take(18).collect::<Vec<_>>(), want);
     assert_eq!(seen.last(), Some(&(584, 25)));
 }
+
+#[test]
+fn the_meter_counts_what_was_done_and_nothing_else() {
+    let mut bed = Bed::new(Profile::Ext4);
+    let root = bed.fs.root();
+    let file = bed.file(root, "f");
+    let begin = bed.fs.meter();
+    bed.write(file, 0, &[7; 10_000]).unwrap();
+    let one = bed.fs.meter().since(begin);
+    let expected = Meter { written: 10_000, allocated: 3 * data::BLOCK, ..Meter::default() };
+    assert_eq!(one, expected, "three blocks for 10,000 bytes, and no name has changed");
+    bed.write(file, 1, b"x").unwrap();
+    assert_eq!(bed.read(file).len(), 10_000);
+    let two = bed.fs.meter().since(begin).since(one);
+    assert_eq!(two, Meter { read: 10_000, written: 1, ..Meter::default() });
+    let kept = bed.fs.snapshot();
+    bed.run(|fs, cx| fs.unlink(cx, root, name_of("f"))).unwrap();
+    bed.run(|fs, cx| fs.unlink(cx, root, name_of("f"))).unwrap_err();
+    let three = bed.fs.meter().since(kept.meter());
+    assert_eq!(three, Meter { freed: 3 * data::BLOCK, metadata: 1, ..Meter::default() });
+    assert_eq!(kept.meter().since(begin), one.plus(two), "a snapshot keeps what had been counted");
+}
+
+#[test]
+fn what_the_meter_says_was_taken_and_given_back_is_what_is_in_use() {
+    for profile in [Profile::Ext4, Profile::Tmpfs, Profile::Xfs] {
+        let mut bed = Bed::new(profile);
+        let root = bed.fs.root();
+        let before = bed.fs.used_blocks;
+        for turn in 0..200_u64 {
+            let dir = bed.dir(root, &format!("d{turn}"));
+            let file = bed.file(dir, "f");
+            bed.write(file, turn * 777, &vec![1; turn as usize * 90]).unwrap();
+            if turn % 3 == 0 {
+                let gone = bed.run(|fs, cx| fs.unlink(cx, dir, name_of("f")));
+                gone.and_then(|()| {
+                    bed.run(|fs, cx| fs.rmdir(cx, root, name_of(&format!("d{turn}"))))
+                })
+                .unwrap();
+            }
+        }
+        let grown = (bed.fs.used_blocks - before) * data::BLOCK;
+        assert_eq!(bed.fs.meter().growth(), grown as i64, "{profile:?}");
+        assert!(bed.fs.meter().freed > 0);
+    }
+}

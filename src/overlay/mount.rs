@@ -206,6 +206,7 @@ fn blank(cx: &mut Cx<'_>, parsed: &Parsed, profile: Profile) -> Overlay {
         whiteout: None,
         share_whiteouts: profile.has(Feature::SharedWhiteouts),
         faults: FaultPlan::default(),
+        copied: 0,
     }
 }
 

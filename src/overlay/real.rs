@@ -331,7 +331,7 @@ impl Overlay {
         range: Range,
     ) -> Result<()> {
         let from_fs = self.layer_fs(from.layer);
-        self.write_real(
+        let done = self.write_real(
             cx,
             Place::Unnamed,
             |cx, fs| copy_data(cx, (from_fs, from.ino), (fs, ino), range),
@@ -343,7 +343,9 @@ impl Overlay {
                 off: range.off,
                 len: range.len,
             },
-        )
+        );
+        self.copied += if done.is_ok() { range.len } else { 0 };
+        done
     }
 
     /// Shares all blocks of a lower file on the same file system.

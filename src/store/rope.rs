@@ -43,6 +43,10 @@ impl Rope {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// Bytes that are not holes.
+    pub fn data_len(&self) -> u64 {
+        self.segs.iter().filter(|it| !matches!(it, Seg::Hole(_))).map(Seg::len).sum()
+    }
 }
 
 /// Fills `buf` with the bytes that `seed` generates from position `at` on: the same bytes for the

@@ -9,8 +9,8 @@ use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Times, Traits};
 use crate::memfs::MemFs;
 use crate::store::Rope;
 use crate::types::{
-    Attr, FileType, Ino, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Timespec, Whence,
-    XattrMode,
+    Attr, FileType, Ino, Meter, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Timespec,
+    Whence, XattrMode,
 };
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -142,6 +142,9 @@ impl FileSystem for Imported {
     }
     fn uuid(&self) -> [u8; 16] {
         self.real.uuid
+    }
+    fn meter(&self) -> Meter {
+        self.mem.meter()
     }
     fn show_options(&self) -> Vec<u8> {
         self.mem.show_options()
