@@ -15,6 +15,7 @@ pub mod memfs;
 #[cfg(feature = "containers")]
 pub mod oci;
 pub mod overlay;
+pub mod pool;
 pub mod port;
 pub mod scenario;
 pub mod shell;

@@ -14,7 +14,10 @@ mod limits;
 mod names;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod xattr;
+
+pub use watch::Change;
 
 use crate::cred::Cred;
 use crate::errno::Errno;
@@ -40,6 +43,10 @@ pub enum Profile {
     Ramfs,
     /// ext4's habits, and files can share blocks.
     Xfs,
+    /// One subvolume of Btrfs: oldest entry first, inode numbers never reused, directories without blocks.
+    Btrfs,
+    /// One dataset of ZFS.
+    Zfs,
 }
 
 /// What a file system is made with.
@@ -71,6 +78,8 @@ impl Config {
     /// The defaults of a profile.
     pub fn of(profile: Profile) -> Config {
         let ext4 = matches!(profile, Profile::Ext4 | Profile::Xfs);
+        // These have as many as there is room for.
+        let endless = matches!(profile, Profile::Btrfs | Profile::Zfs);
         let mut uuid = HASH_SEED;
         uuid[15] = 0;
         Config {
@@ -78,9 +87,13 @@ impl Config {
             dev: if ext4 { Dev::new(8, 1) } else { Dev::new(0, 40) },
             uuid: if profile == Profile::Ramfs { [0; 16] } else { uuid },
             hash_seed: HASH_SEED,
-            blocks: 2_000_000,
+            blocks: if endless { 1 << 50 } else { 2_000_000 },
             reserved: if ext4 { 100_000 } else { 0 },
-            inodes: if ext4 { 524_288 } else { 2_000_000 },
+            inodes: match profile {
+                _ if ext4 => 524_288,
+                _ if endless => 1 << 40,
+                _ => 2_000_000,
+            },
             root_mode: Mode::new(if profile == Profile::Tmpfs { 0o1777 } else { 0o755 }),
             root_uid: None,
             root_gid: None,
@@ -103,6 +116,10 @@ pub struct MemFs {
     read_only: bool,
     /// How often a directory has lost a name.
     moved_dirs: u64,
+    /// What changed since the owner asked last, if it wants to know.
+    watch: Option<Vec<Change>>,
+    /// Blocks that what this file system lies on still has, if that is less than its own.
+    room: Option<u64>,
 }
 
 impl MemFs {
@@ -117,6 +134,7 @@ impl MemFs {
             Profile::Ext4 | Profile::Xfs => Order::Hash(hash::seed_words(config.hash_seed)),
             Profile::Tmpfs => Order::Newest,
             Profile::Ramfs => Order::Counted,
+            Profile::Btrfs | Profile::Zfs => Order::Oldest,
         };
         let ext4 = matches!(order, Order::Hash(_));
         let mut fs = MemFs {
@@ -124,12 +142,18 @@ impl MemFs {
             order,
             inodes: Table::default(),
             free: Arc::default(),
-            next_ino: if ext4 { 12 } else { 2 },
+            next_ino: match profile {
+                Profile::Ext4 | Profile::Xfs => 12,
+                Profile::Btrfs => 257,
+                _ => 2,
+            },
             births: 0,
             used_blocks: 0,
             meter: Meter::default(),
             read_only: false,
             moved_dirs: 0,
+            watch: None,
+            room: None,
         };
         fs.found(ext4);
         fs
@@ -245,6 +269,7 @@ impl MemFs {
         if contents {
             node.mtime = node.ctime;
         }
+        self.note(Change::Inode(ino));
     }
 
     /// Frees the inode when neither a link nor a pin holds it.
@@ -256,6 +281,7 @@ impl MemFs {
         let Some(node) = self.inodes.remove(ino.0) else { return };
         let had = self.blocks_of(&node);
         self.use_blocks(had, 0);
+        self.note(Change::Gone(ino));
         if matches!(self.order, Order::Hash(_)) {
             Arc::make_mut(&mut self.free).insert(ino.0);
         }
@@ -310,6 +336,8 @@ impl FileSystem for MemFs {
             Profile::Tmpfs => "tmpfs",
             Profile::Ramfs => "ramfs",
             Profile::Xfs => "xfs",
+            Profile::Btrfs => "btrfs",
+            Profile::Zfs => "zfs",
         }
     }
 
@@ -318,6 +346,8 @@ impl FileSystem for MemFs {
             Profile::Ext4 => Ino(2),
             Profile::Xfs => Ino(11),
             Profile::Tmpfs | Profile::Ramfs => Ino(1),
+            Profile::Btrfs => Ino(256),
+            Profile::Zfs => Ino(34),
         }
     }
 
@@ -325,11 +355,11 @@ impl FileSystem for MemFs {
         let plain = self.profile() == Profile::Ramfs;
         Traits {
             xattrs: !plain,
-            acls: !plain,
+            acls: !plain && self.profile() != Profile::Zfs,
             handles: !plain,
             tmpfile: true,
             rename_whiteout: !plain,
-            reflink: self.profile() == Profile::Xfs,
+            reflink: matches!(self.profile(), Profile::Xfs | Profile::Btrfs),
             read_only: self.read_only,
             depth: 0,
             has_d_real: false,
@@ -395,6 +425,7 @@ impl FileSystem for MemFs {
         let now = Stamp::of(cx.clock.coarse());
         if let Some(node) = self.inodes.get_mut(ino.0).filter(|it| it.atime != now) {
             node.atime = now;
+            self.note(Change::Inode(ino));
         }
     }
 

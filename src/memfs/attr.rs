@@ -12,6 +12,8 @@ const EXT4_MAGIC: u64 = 0xef53;
 const TMPFS_MAGIC: u64 = 0x0102_1994;
 const RAMFS_MAGIC: u64 = 0x8584_58f6;
 const XFS_MAGIC: u64 = 0x5846_5342;
+const BTRFS_MAGIC: u64 = 0x9123_683e;
+const ZFS_MAGIC: u64 = 0x2fc1_2fc1;
 /// `ST_VALID | ST_RELATIME` and `ST_RDONLY` of `statfs`.
 const ST_VALID: u64 = 0x20;
 const ST_RDONLY: u64 = 1;
@@ -36,7 +38,11 @@ impl MemFs {
             ino: self.shown(ino.0),
             kind: node.body.file_type(),
             mode: Mode(node.mode),
-            nlink: node.nlink,
+            // Btrfs does not count what is in a directory (observed on 6.18).
+            nlink: match (&node.body, self.profile()) {
+                (Body::Dir(..), Profile::Btrfs) => node.nlink.min(1),
+                _ => node.nlink,
+            },
             uid: node.uid,
             gid: node.gid,
             rdev: node.body.rdev(),
@@ -55,6 +61,9 @@ impl MemFs {
             (Body::Reg(data), _) => data.as_ref().map_or(0, |it| it.size()),
             (Body::Symlink(target), _) => target.len() as u64,
             (Body::Dir(_, dir), Profile::Tmpfs) => TMPFS_ENTRY * (dir.len() as u64 + 2),
+            // Each name stands there twice (observed on 6.18).
+            (Body::Dir(_, dir), Profile::Btrfs) => 2 * dir.name_bytes(),
+            (Body::Dir(_, dir), Profile::Zfs) => dir.len() as u64 + 2,
             (Body::Dir(_, dir), _) if dir.removed => 0,
             (Body::Dir(_, dir), _) => dir.blocks() * data::BLOCK,
             _ => 0,
@@ -188,7 +197,8 @@ impl MemFs {
         } else {
             self.config.reserved
         };
-        self.profile() == Profile::Ramfs || self.used_blocks + blocks + kept <= self.config.blocks
+        let fits = self.used_blocks + blocks + kept <= self.config.blocks;
+        self.profile() == Profile::Ramfs || fits && self.room.is_none_or(|left| blocks <= left)
     }
 
     /// The options that /proc/mounts shows: what differs from the defaults of tmpfs and ramfs.
@@ -234,6 +244,8 @@ impl MemFs {
                 Profile::Tmpfs => TMPFS_MAGIC,
                 Profile::Ramfs => RAMFS_MAGIC,
                 Profile::Xfs => XFS_MAGIC,
+                Profile::Btrfs => BTRFS_MAGIC,
+                Profile::Zfs => ZFS_MAGIC,
             },
             bsize: data::BLOCK,
             blocks: if counts { config.blocks } else { 0 },

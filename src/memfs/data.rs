@@ -143,6 +143,18 @@ impl Data {
         self.blocks
     }
 
+    /// What is allocated, as one range where extents meet.
+    pub(super) fn ranges(&self) -> Vec<(u64, u64)> {
+        let mut ranges: Vec<(u64, u64)> = Vec::new();
+        for (start, ext) in self.extents.iter() {
+            match ranges.last_mut() {
+                Some((at, len)) if *at + *len == *start => *len += ext.len,
+                _ => ranges.push((*start, ext.len)),
+            }
+        }
+        ranges
+    }
+
     /// Blocks that a write to this range would newly allocate.
     pub(super) fn missing(&self, off: u64, len: u64) -> u64 {
         let (from, to) = (down(off), up(off.saturating_add(len)));

@@ -2,6 +2,7 @@
 //!
 //! Knows names, numbers and positions; never attributes. `.` and `..` are not stored.
 
+mod aged;
 mod hashed;
 mod leaf;
 mod listed;
@@ -9,6 +10,7 @@ mod listed;
 use super::hash;
 use crate::store::name_hash;
 use crate::types::{FileType, Result};
+use aged::Aged;
 use hashed::Hashed;
 use listed::Listed;
 
@@ -21,6 +23,8 @@ pub(super) enum Order {
     Newest,
     /// ramfs: newest first, the position counts entries.
     Counted,
+    /// Btrfs and ZFS: oldest first, a number for each entry.
+    Oldest,
 }
 
 /// What a directory knows of a name.
@@ -37,6 +41,7 @@ pub(super) type Emit<'a> = dyn FnMut(&[u8], Slot, i64) -> bool + 'a;
 enum Entries {
     Hashed(Box<Hashed>),
     Listed(Listed),
+    Aged(Aged),
 }
 
 /// One directory.
@@ -59,6 +64,7 @@ impl Dir {
             Order::Hash(seed) => Entries::Hashed(Box::new(Hashed::new(seed))),
             Order::Newest => Entries::Listed(Listed::new(true)),
             Order::Counted => Entries::Listed(Listed::new(false)),
+            Order::Oldest => Entries::Aged(Aged::new()),
         };
         Dir { parent, version: 0, removed: false, marks: 0, entries }
     }
@@ -75,6 +81,15 @@ impl Dir {
         match &self.entries {
             Entries::Hashed(it) => it.len(),
             Entries::Listed(it) => it.len(),
+            Entries::Aged(it) => it.len(),
+        }
+    }
+
+    /// Length of all names together, where that is what counts.
+    pub(super) fn name_bytes(&self) -> u64 {
+        match &self.entries {
+            Entries::Aged(it) => it.bytes,
+            _ => 0,
         }
     }
 
@@ -86,7 +101,7 @@ impl Dir {
     pub(super) fn blocks(&self) -> u64 {
         match &self.entries {
             Entries::Hashed(it) => it.blocks(),
-            Entries::Listed(_) => 0,
+            Entries::Listed(_) | Entries::Aged(_) => 0,
         }
     }
 
@@ -113,6 +128,7 @@ impl Dir {
         match &self.entries {
             Entries::Hashed(it) => it.get(name),
             Entries::Listed(it) => it.get(name),
+            Entries::Aged(it) => it.get(name),
         }
     }
 
@@ -127,6 +143,11 @@ impl Dir {
             Entries::Hashed(it) => it.insert(name, slot),
             Entries::Listed(it) => {
                 it.insert(name, slot);
+                Ok(())
+            }
+            Entries::Aged(it) => {
+                let number = it.number_for(name);
+                it.place(name, slot, number);
                 Ok(())
             }
         }
@@ -147,6 +168,11 @@ impl Dir {
                 it.place(name, slot, cookie);
                 Ok(())
             }
+            Entries::Aged(it) => {
+                let number = it.number_for(name);
+                it.place(name, slot, number);
+                Ok(())
+            }
         }
     }
 
@@ -157,6 +183,7 @@ impl Dir {
             Entries::Listed(it) => {
                 it.take(name);
             }
+            Entries::Aged(it) => it.take(name),
         }
     }
 
@@ -167,14 +194,17 @@ impl Dir {
         match &mut self.entries {
             Entries::Hashed(_) => None,
             Entries::Listed(it) => Some(it.cookie_for(name)),
+            Entries::Aged(it) => Some(it.number_for(name)),
         }
     }
 
     pub(super) fn place(&mut self, name: &[u8], slot: Slot, cookie: u64) {
         self.version += 1;
         self.marks |= Dir::mark(name);
-        if let Entries::Listed(it) = &mut self.entries {
-            it.place(name, slot, cookie);
+        match &mut self.entries {
+            Entries::Hashed(_) => {}
+            Entries::Listed(it) => it.place(name, slot, cookie),
+            Entries::Aged(it) => it.place(name, slot, cookie),
         }
     }
 
@@ -185,6 +215,7 @@ impl Dir {
         match &self.entries {
             Entries::Hashed(it) => it.read(dots, pos, emit),
             Entries::Listed(it) => it.read(dots, pos, emit),
+            Entries::Aged(it) => it.read(dots, pos, emit),
         }
     }
 }

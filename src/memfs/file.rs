@@ -2,7 +2,7 @@
 
 use super::data::{BLOCK, Data, EMPTY};
 use super::inode::Body;
-use super::{MemFs, Profile, limits};
+use super::{Change, MemFs, Profile, limits};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::store::{Rope, Seg};
@@ -58,6 +58,7 @@ impl MemFs {
         let data = &data[..len as usize];
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| data_of(&mut node.body)?.write(blobs, off, data))??;
+        self.note(Change::Written { ino, from: off, to: off + len });
         self.changed(cx, ino, true);
         Ok(data.len())
     }
@@ -102,6 +103,14 @@ impl MemFs {
         }
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| data_of(&mut node.body)?.write_rope(blobs, off, rope))??;
+        let mut at = off;
+        for seg in &rope.segs {
+            let (from, to) = (at, at + seg.len());
+            if !matches!(seg, Seg::Hole(_)) && from < to {
+                self.note(Change::Written { ino, from, to });
+            }
+            at = to;
+        }
         self.changed(cx, ino, true);
         Ok(())
     }
@@ -114,6 +123,9 @@ impl MemFs {
         }
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| data_of(&mut node.body)?.truncate(blobs, size))??;
+        if old != size {
+            self.note(Change::Cut { ino, old, size });
+        }
         Ok(old != size)
     }
 
@@ -170,6 +182,11 @@ impl MemFs {
         if self.profile() != Profile::Ext4 {
             self.changed(cx, ino, true);
         }
+        self.note(match mode & !KEEP_SIZE {
+            PUNCH_HOLE => Change::Freed { ino, from: off, to: end },
+            COLLAPSE_RANGE | INSERT_RANGE => Change::Moved { ino, from: off },
+            _ => Change::Reserved { ino, from: off, to: end },
+        });
         Ok(())
     }
 
@@ -271,6 +288,9 @@ impl MemFs {
         self.counted(ino, |node| {
             data_of(&mut node.body)?.set_source(seg);
             Ok(())
-        })?
+        })??;
+        self.note(Change::Cut { ino, old: u64::MAX, size: 0 });
+        self.note(Change::Written { ino, from: 0, to: seg.len() });
+        Ok(())
     }
 }

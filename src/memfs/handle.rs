@@ -15,9 +15,7 @@ impl MemFs {
         let bytes = match self.profile() {
             Profile::Ramfs => return None,
             Profile::Tmpfs => [&generation[..], &ino.0.to_le_bytes()].concat(),
-            Profile::Ext4 | Profile::Xfs => {
-                [&(ino.0 as u32).to_le_bytes()[..], &generation].concat()
-            }
+            _ => [&(ino.0 as u32).to_le_bytes()[..], &generation].concat(),
         };
         Some((KIND, bytes))
     }
@@ -30,7 +28,7 @@ impl MemFs {
             (Profile::Tmpfs, 12) => {
                 (word(4).zip(word(8)).map(|(lo, hi)| u64::from(hi) << 32 | u64::from(lo)), word(0))
             }
-            (Profile::Ext4 | Profile::Xfs, 8) => (word(0).map(u64::from), word(4)),
+            (_, 8) => (word(0).map(u64::from), word(4)),
             _ => (None, None),
         };
         let ino = ino.filter(|_| kind == KIND).ok_or(Errno::ESTALE)?;

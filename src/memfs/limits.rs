@@ -6,6 +6,8 @@ use crate::types::{FileType, Result, inode_flags};
 
 /// Hard links of one file on ext4.
 const EXT4_LINK_MAX: u32 = 65_000;
+/// Hard links of one file on Btrfs.
+const BTRFS_LINK_MAX: u32 = 65_535;
 /// The largest file of ext4 with 4 KiB blocks.
 const EXT4_SIZE_MAX: u64 = 0x0fff_ffff_f000;
 /// The largest file elsewhere (`MAX_LFS_FILESIZE`).
@@ -13,14 +15,15 @@ const SIZE_MAX: u64 = i64::MAX as u64;
 pub(super) fn link_max(profile: Profile) -> u32 {
     match profile {
         Profile::Ext4 => EXT4_LINK_MAX,
-        Profile::Tmpfs | Profile::Ramfs | Profile::Xfs => u32::MAX,
+        Profile::Btrfs => BTRFS_LINK_MAX,
+        _ => u32::MAX,
     }
 }
 
 pub(super) fn size_max(profile: Profile) -> u64 {
     match profile {
         Profile::Ext4 => EXT4_SIZE_MAX,
-        Profile::Tmpfs | Profile::Ramfs | Profile::Xfs => SIZE_MAX,
+        _ => SIZE_MAX,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::dir::{Dir, Order, Slot};
 use super::inode::{Body, Inode, Stamp};
-use super::{MemFs, Profile, limits};
+use super::{Change, MemFs, Profile, limits};
 use crate::errno::Errno;
 use crate::fs::checked::acl::{self, Acl};
-use crate::fs::{Cx, NewNode};
+use crate::fs::{Cx, FileSystem, NewNode};
 use crate::types::{Dev, FileType, Ino, Mode, NodeKind, RenameFlags, Result, XattrMode};
 use std::sync::Arc;
 
@@ -142,6 +142,7 @@ impl MemFs {
         node.generation = self.new_generation();
         self.use_blocks(0, blocks);
         self.inodes.insert(ino.0, node);
+        self.note(Change::Inode(ino));
         Ok(ino)
     }
 
@@ -170,7 +171,8 @@ impl MemFs {
             Arc::make_mut(&mut self.free).remove(&ino);
             return Ok(Ino(ino));
         }
-        self.next_ino += 1;
+        // The root of ZFS has a number among the others.
+        self.next_ino += 1 + u64::from(self.next_ino + 1 == self.root().0);
         Ok(Ino(self.next_ino - 1))
     }
 

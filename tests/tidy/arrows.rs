@@ -17,6 +17,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("fs", &[]),
     ("sys", &[]),
+    // physical storage that trees share
+    ("pool", &[]),
     // bytes of archives
     ("tar", &[]),
     // what is said of images, as plain data

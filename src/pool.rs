@@ -1,0 +1,344 @@
+//! Physical storage that several trees share: which units of a device belong to what, and to whom else.
+//!
+//! A [`Volume`] maps (object, class, place) to runs of units on the device. All volumes live in one
+//! B-tree forest whose nodes carry reference counts, as the trees of Btrfs do: a snapshot is one more
+//! reference to a root and moves nothing; a change copies the nodes on its way that somebody else refers
+//! to, and no others; what nobody refers to any more is free at once. So the cost of each call is in what it
+//! changes, never in the size of a tree, and what is shared follows from the counts instead of being kept.
+//!
+//! Numbers of units are of the pool's own unit ([`Geometry::unit`]): 4 KiB for Btrfs, 512 bytes for ZFS,
+//! 64 KiB for a thin pool. The pool knows nothing of files; whoever writes rounds to what it copies at a
+//! time (a record of ZFS). Clone is cheap, so undo covers it.
+
+mod node;
+mod query;
+mod space;
+#[cfg(test)]
+mod tests;
+
+pub use query::{Run, Usage};
+
+use crate::errno::Errno;
+use crate::store::{Map, Table};
+use crate::types::Result;
+use node::{Forest, Key, Piece};
+use space::Space;
+use std::sync::Arc;
+
+/// How storage is handed out and taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// Bytes of one unit.
+    pub unit: u64,
+    /// Units of the device.
+    pub units: u64,
+    /// The longest run that is handed out at once, in units (Btrfs: 128 MiB).
+    pub longest: u64,
+    /// What was handed out at once is taken back at once, when nothing of it is in use any more (Btrfs: an
+    /// extent stays whole while a part of it is referred to). Otherwise each unit goes by itself.
+    pub whole: bool,
+    /// A unit that nobody shares is written where it is (a thin pool); otherwise always elsewhere.
+    pub in_place: bool,
+    /// Items of one node, at most: how much of a tree a change copies.
+    pub fan: usize,
+    /// Bytes of one node.
+    pub node: u64,
+}
+
+/// One tree of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Volume(pub u32);
+
+/// What a run holds. Each class of an object has places of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// That the object is there; without units.
+    Object,
+    /// Contents.
+    Data,
+    /// What leads to contents (indirect blocks of ZFS).
+    Meta,
+}
+
+/// What was spent since the pool was made: only ever grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Units handed out.
+    pub allocated: u64,
+    /// Units taken back.
+    pub freed: u64,
+    /// Nodes of trees that were made or copied.
+    pub nodes: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Root {
+    node: u64,
+    /// Units that the tree refers to, by class.
+    units: [u64; 3],
+}
+
+/// A device, and the trees that share it.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    geometry: Geometry,
+    space: Space,
+    forest: Forest,
+    roots: Arc<Map<Volume, Root>>,
+    last: u32,
+}
+
+impl Pool {
+    pub fn new(geometry: Geometry) -> Pool {
+        Pool {
+            geometry,
+            space: Space::new(geometry.units, geometry.whole),
+            forest: Forest { nodes: Table::default(), next: 0, fan: geometry.fan.max(4), made: 0 },
+            roots: Arc::default(),
+            last: 0,
+        }
+    }
+
+    pub fn geometry(&self) -> Geometry {
+        self.geometry
+    }
+
+    /// Units in use.
+    pub fn used(&self) -> u64 {
+        self.space.used()
+    }
+
+    /// Units that are free.
+    pub fn free(&self) -> u64 {
+        self.geometry.units - self.space.used()
+    }
+
+    pub fn spent(&self) -> Spent {
+        let (allocated, freed) = self.space.turnover();
+        Spent { allocated, freed, nodes: self.forest.made }
+    }
+
+    /// Nodes of all trees.
+    pub fn nodes(&self) -> u64 {
+        self.forest.nodes.len() as u64
+    }
+
+    /// Changes the size of the device; never below what is in use.
+    pub fn resize(&mut self, units: u64) {
+        self.geometry.units = self.space.resize(units);
+    }
+
+    /// A new, empty tree.
+    pub fn create(&mut self) -> Volume {
+        let node = self.forest.leaf();
+        self.keep(Root { node, units: [0; 3] })
+    }
+
+    /// Another tree with the same contents; no unit is handed out for it.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn snapshot(&mut self, of: Volume) -> Result<Volume> {
+        let root = *self.root(of)?;
+        self.forest.hold(root.node);
+        Ok(self.keep(root))
+    }
+
+    /// Forgets a tree; what only it referred to is free.
+    pub fn delete(&mut self, volume: Volume) {
+        if let Some(root) = Arc::make_mut(&mut self.roots).remove(&volume) {
+            self.forest.drop(root.node, &mut self.space);
+        }
+    }
+
+    pub fn volumes(&self) -> impl Iterator<Item = Volume> + '_ {
+        self.roots.keys().copied()
+    }
+
+    fn keep(&mut self, root: Root) -> Volume {
+        self.last += 1;
+        let volume = Volume(self.last);
+        Arc::make_mut(&mut self.roots).insert(volume, root);
+        volume
+    }
+
+    fn root(&self, volume: Volume) -> Result<&Root> {
+        self.roots.get(&volume).ok_or(Errno::ENOENT)
+    }
+
+    fn set_root(&mut self, volume: Volume, root: Root) {
+        Arc::make_mut(&mut self.roots).insert(volume, root);
+    }
+
+    /// The object changed: the nodes that lead to it are this tree's own from now on.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn touch(&mut self, volume: Volume, object: u64) -> Result<()> {
+        let mut root = *self.root(volume)?;
+        let key = Key { object, class: Class::Object, at: 0 };
+        let piece = Piece { start: 0, len: 0, whole: 0 };
+        root.node = self.forest.insert(root.node, key, piece, &mut self.space);
+        self.set_root(volume, root);
+        Ok(())
+    }
+
+    /// Writes a range of places: new units for it, as far as units are not written in place; what was there is
+    /// given back afterwards. A range that is longer than free space lets nothing happen.
+    ///
+    /// # Errors
+    /// `ENOSPC`; `ENOENT`: no such volume.
+    pub fn write(
+        &mut self,
+        volume: Volume,
+        object: u64,
+        class: Class,
+        at: u64,
+        len: u64,
+    ) -> Result<()> {
+        if !self.geometry.in_place {
+            return self.put(volume, object, class, at, len);
+        }
+        for (from, to) in self.not_own(volume, object, class, at, at + len)? {
+            self.put(volume, object, class, from, to - from)?;
+        }
+        Ok(())
+    }
+
+    /// Hands out units for what is mapped nowhere in a range, and leaves the rest.
+    ///
+    /// # Errors
+    /// As [`Pool::write`].
+    pub fn reserve(
+        &mut self,
+        volume: Volume,
+        object: u64,
+        class: Class,
+        at: u64,
+        len: u64,
+    ) -> Result<()> {
+        let mut gaps = Vec::new();
+        let mut next = at;
+        for run in self.runs(volume, object, class, at, at + len)? {
+            if run.at > next {
+                gaps.push((next, run.at));
+            }
+            next = next.max(run.at + run.len);
+        }
+        if next < at + len {
+            gaps.push((next, at + len));
+        }
+        for (from, to) in gaps {
+            self.put(volume, object, class, from, to - from)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, volume: Volume, object: u64, class: Class, at: u64, len: u64) -> Result<()> {
+        self.root(volume)?;
+        if len == 0 {
+            return Ok(());
+        }
+        let pieces = self.space.allocate(len, self.geometry.longest).ok_or(Errno::ENOSPC)?;
+        self.discard(volume, object, class, at, len)?;
+        let mut root = *self.root(volume)?;
+        let mut next = at;
+        for piece in pieces {
+            let key = Key { object, class, at: next };
+            root.node = self.forest.insert(root.node, key, piece, &mut self.space);
+            next += piece.len;
+        }
+        root.units[class as usize] += len;
+        self.set_root(volume, root);
+        Ok(())
+    }
+
+    /// Gives back a range of places.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn discard(
+        &mut self,
+        volume: Volume,
+        object: u64,
+        class: Class,
+        at: u64,
+        len: u64,
+    ) -> Result<()> {
+        let mut root = *self.root(volume)?;
+        let (from, to) = (at, at.saturating_add(len));
+        let hit = self.forest.within(root.node, object, class, from, to);
+        let (Some(first), Some(last)) = (hit.first(), hit.last()) else { return Ok(()) };
+        let (first_at, last_end) = (first.0, last.0 + last.1.len);
+        let mut kept = Vec::new();
+        if first_at < from {
+            kept.push((first_at, first.1.part(0, from - first_at)));
+        }
+        if last_end > to {
+            kept.push((to, last.1.part(to - last.0, last_end - to)));
+        }
+        for (_, piece) in &kept {
+            self.space.hold(*piece);
+        }
+        let key = |at| Key { object, class, at };
+        let whole: u64 = hit.iter().map(|(_, piece)| piece.len).sum();
+        root.node = self.forest.remove(root.node, key(first_at), key(to), &mut self.space);
+        let stay: u64 = kept.iter().map(|(_, piece)| piece.len).sum();
+        for (at, piece) in kept {
+            root.node = self.forest.insert(root.node, key(at), piece, &mut self.space);
+        }
+        root.units[class as usize] -= whole - stay;
+        self.set_root(volume, root);
+        Ok(())
+    }
+
+    /// Gives back all that an object has.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn remove(&mut self, volume: Volume, object: u64) -> Result<()> {
+        for class in [Class::Data, Class::Meta] {
+            self.discard(volume, object, class, 0, u64::MAX)?;
+        }
+        let mut root = *self.root(volume)?;
+        let key = |at| Key { object, class: Class::Object, at };
+        root.node = self.forest.remove(root.node, key(0), key(1), &mut self.space);
+        self.set_root(volume, root);
+        Ok(())
+    }
+
+    /// Lets a range of one object refer to the units of another (`FICLONERANGE`); nothing is handed out.
+    /// Places are from `from_at` and `at` on.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn share(
+        &mut self,
+        from: (Volume, u64, u64),
+        to: (Volume, u64, u64),
+        class: Class,
+        len: u64,
+    ) -> Result<()> {
+        let (source, source_object, from_at) = from;
+        let (volume, object, at) = to;
+        let node = self.root(source)?.node;
+        let hit = self.forest.within(node, source_object, class, from_at, from_at + len);
+        let mut pieces = Vec::new();
+        for (place, piece) in hit {
+            let skip = from_at.saturating_sub(place);
+            let end = (place + piece.len).min(from_at + len);
+            let part = piece.part(skip, end - place - skip);
+            self.space.hold(part);
+            pieces.push((place + skip - from_at + at, part));
+        }
+        self.discard(volume, object, class, at, len)?;
+        let mut root = *self.root(volume)?;
+        for (place, piece) in pieces {
+            let key = Key { object, class, at: place };
+            root.node = self.forest.insert(root.node, key, piece, &mut self.space);
+            root.units[class as usize] += piece.len;
+        }
+        self.set_root(volume, root);
+        Ok(())
+    }
+}
