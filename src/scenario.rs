@@ -18,6 +18,10 @@ pub use goal::{Goal, Predicate};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// A scenario without anything: an empty directory, and a prompt.
+pub const BLANK: &str =
+    "layerglass: 1\nid: blank\ntitle: {en: Empty machine, zh: 空机器}\nsteps: []\n";
+
 /// A scenario file, understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {

@@ -1,5 +1,6 @@
 //! The whole page: state, machine, keys, and where the panes stand.
 
+use crate::boot::Beside;
 use crate::components::{
     dialogs::Dialogs,
     focus,
@@ -11,6 +12,7 @@ use crate::components::{
     terminal::Terminal,
     transport::Transport,
 };
+use crate::hooks::{STILL, media, use_clock, use_queue, use_stillness};
 use crate::i18n::Lang;
 use crate::keep::{Found, Keep};
 use crate::lab::Lab;
@@ -23,14 +25,6 @@ use std::rc::Rc;
 use web_sys::wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-/// Milliseconds of one moment at normal speed.
-const BEAT_MS: f64 = 400.0;
-/// The same where nothing moves: before and after need time to be compared.
-const STILL_MS: f64 = 1000.0;
-
-/// The reader asked for less motion.
-const STILL: &str = "(prefers-reduced-motion: reduce)";
-
 /// What the address asks for: `#lab=ID&lang=zh-CN&theme=dark&view=stack&engine=page`.
 fn asked(key: &str) -> Option<String> {
     let hash = web_sys::window()?.location().hash().ok()?;
@@ -39,11 +33,6 @@ fn asked(key: &str) -> Option<String> {
         .filter_map(|it| it.split_once('='))
         .find(|(name, _)| *name == key)
         .map(|(_, value)| value.to_owned())
-}
-
-fn media(query: &str) -> bool {
-    let found = web_sys::window().and_then(|it| it.match_media(query).ok().flatten());
-    found.is_some_and(|it| it.matches())
 }
 
 fn first_state() -> State {
@@ -67,6 +56,7 @@ fn first_state() -> State {
             presents: false,
             guesses: store::load("guesses").as_deref() == Some("yes"),
             no_letters: store::load("letters").as_deref() == Some("off"),
+            ..Wishes::default()
         },
         ..State::new(lang, theme, speed, still, Rc::default())
     }
@@ -102,7 +92,12 @@ pub fn App() -> Html {
                     Trouble::NoMachine => Action::Failed("the machine did not load".to_owned()),
                 });
             };
-            Link::start(listener, Rc::new(trouble), asked("engine").as_deref() == Some("page"))
+            Link::start(
+                Box::new(Beside),
+                listener,
+                Rc::new(trouble),
+                asked("engine").as_deref() == Some("page"),
+            )
         })
     };
     let lab =
@@ -164,21 +159,6 @@ fn use_start(lab: &Lab) {
             Some("matrix") => lab.act(Action::Scene(Scene::Matrix)),
             _ => {}
         }
-    });
-}
-
-/// The reader may ask for less motion at any time.
-#[hook]
-fn use_stillness(lab: &Lab) {
-    let dispatcher = lab.dispatcher.clone();
-    use_effect_with((), move |()| {
-        let query = web_sys::window().and_then(|it| it.match_media(STILL).ok().flatten());
-        let listener = query.map(|query| {
-            EventListener::new(&query.clone(), "change", move |_| {
-                dispatcher.dispatch(Action::Still(query.matches()));
-            })
-        });
-        move || drop(listener)
     });
 }
 
@@ -251,35 +231,6 @@ fn use_document(lab: &Lab) {
             Theme::Dark => root.set_attribute("data-theme", "dark"),
         };
         document.set_title(&format!("Layerglass — {}", lang.t().tagline));
-    });
-}
-
-/// Moves the player on.
-#[hook]
-fn use_clock(lab: &Lab) {
-    let key = (lab.player.playing, lab.player.at, lab.player.frames.len(), lab.speed, lab.view.at);
-    let lab = lab.clone();
-    use_effect_with(key, move |(playing, ..)| {
-        let timer = playing.then(|| {
-            let speed = if lab.speed > 0.0 { lab.speed } else { 4.0 };
-            let ms = if lab.still { STILL_MS } else { BEAT_MS } / speed;
-            Timeout::new(ms as u32, move || lab.act(Action::Play(PlayerAction::Tick)))
-        });
-        move || drop(timer)
-    });
-}
-
-/// The next command of the queue, when the machine is free and the last one has been shown.
-#[hook]
-fn use_queue(lab: &Lab) {
-    let free = lab.is_idle() && lab.dialog.is_none() && !lab.player.playing;
-    let next = lab.queue.front().filter(|_| free).cloned();
-    let lab = lab.clone();
-    use_effect_with((next, lab.queue.len()), move |(next, _)| {
-        if let Some(line) = next {
-            lab.act(Action::Dequeue);
-            lab.run_now(line);
-        }
     });
 }
 

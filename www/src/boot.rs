@@ -1,7 +1,10 @@
 //! What the script of `index.html` does for the program: it knows the addresses of the other files and
 //! has begun to fetch them before this program was there.
 
-use js_sys::{Array, Function, Promise};
+use crate::link::{Ears, Host, Places};
+use js_sys::{Array, Function, Promise, Uint8Array};
+use layerglass::port::{ToMachine, wire};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -9,11 +12,11 @@ extern "C" {
     /// A machine in a Worker: calls `tell` with each message, `broke` when it stopped. `all`: the one
     /// with all commands.
     #[wasm_bindgen(js_namespace = layerglass, catch)]
-    pub fn worker(all: bool, tell: &JsValue, broke: &JsValue) -> Result<Host, JsValue>;
+    fn worker(all: bool, tell: &JsValue, broke: &JsValue) -> Result<Far, JsValue>;
 
     /// The same in the page itself.
     #[wasm_bindgen(js_namespace = layerglass)]
-    pub fn here(all: bool, tell: &JsValue, broke: &JsValue) -> Host;
+    fn here(all: bool, tell: &JsValue, broke: &JsValue) -> Far;
 
     /// The first lessons: an array of track and text of each.
     #[wasm_bindgen(js_namespace = layerglass)]
@@ -27,14 +30,67 @@ extern "C" {
     #[wasm_bindgen(js_namespace = layerglass)]
     fn traces() -> Promise;
 
-    /// Where a machine runs.
-    pub type Host;
+    /// A machine in another module.
+    pub type Far;
 
     #[wasm_bindgen(method)]
-    pub fn post(this: &Host, data: &JsValue);
+    fn post(this: &Far, data: &JsValue);
 
     #[wasm_bindgen(method)]
-    pub fn stop(this: &Host);
+    fn stop(this: &Far);
+}
+
+/// What such a machine is told when output was drawn: anything that is not bytes.
+const DRAWN: JsValue = JsValue::TRUE;
+
+impl Host for Far {
+    fn give(&self, message: &ToMachine) {
+        if let Some(bytes) = wire::encode(message) {
+            self.post(&Uint8Array::from(bytes.as_slice()));
+        }
+    }
+
+    fn lend(&self, file: &JsValue) {
+        self.post(file);
+    }
+
+    fn drawn(&self) {
+        self.post(&DRAWN);
+    }
+
+    fn stop(&self) {
+        Far::stop(self);
+    }
+}
+
+/// The two calls that a machine in another module makes, for JavaScript.
+pub fn calls(ears: &Ears) -> (JsValue, JsValue) {
+    let tell = Rc::clone(&ears.tell);
+    let tell = Closure::<dyn Fn(JsValue)>::new(move |data: JsValue| {
+        let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+        if let Some(message) = bytes.and_then(|it| wire::decode(&it)) {
+            tell(message);
+        }
+    });
+    let broke = Rc::clone(&ears.broke);
+    let broke = Closure::<dyn Fn()>::new(move || broke());
+    (tell.into_js_value(), broke.into_js_value())
+}
+
+/// The lab's machines: the small one and the full one, each in a Worker or in the page.
+pub struct Beside;
+
+impl Places for Beside {
+    fn worker(&self, all: bool, ears: &Ears) -> Option<Box<dyn Host>> {
+        let (tell, broke) = calls(ears);
+        let far = worker(all, &tell, &broke).ok()?;
+        Some(Box::new(far))
+    }
+
+    fn here(&self, all: bool, ears: &Ears) -> Box<dyn Host> {
+        let (tell, broke) = calls(ears);
+        Box::new(here(all, &tell, &broke))
+    }
 }
 
 /// Calls `done` with the first lessons (track and text). Where they cannot be had, nothing is called:

@@ -295,10 +295,14 @@ impl Lab {
         let all = crate::lessons::all();
         let lesson = lesson.min(all.len().saturating_sub(1));
         let text = &all.get(lesson)?.text;
+        self.begin_with(text, lesson, lesson == crate::lessons::INTRO)
+    }
+
+    /// The same with the text of any scenario.
+    pub fn begin_with(&self, text: &str, lesson: usize, intro: bool) -> Option<String> {
         match layerglass::scenario::parse(text) {
             Ok(scenario) => {
                 let scenario: Rc<Scenario> = Rc::new(scenario);
-                let intro = lesson == crate::lessons::INTRO;
                 self.act(Action::Loaded { scenario, lesson, intro });
                 Some(text.to_owned())
             }

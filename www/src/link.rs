@@ -1,5 +1,5 @@
-//! The line to the machine: a Worker with the machine's module, or, where there is none, the same
-//! module in the page. Both take and give the messages of `layerglass::port` as bytes.
+//! The line to the machine, wherever it runs ([`Places`]): in a Worker, in another module of the page, or
+//! in this one. All take and give the messages of `layerglass::port`.
 //!
 //! The first machine has the usual commands. When it tells that it is outgrown, one with all commands
 //! takes over (`swap`), and nobody beyond this file notices.
@@ -8,23 +8,47 @@ mod downloads;
 mod pending;
 mod swap;
 
-use crate::boot::{self, Host};
+use crate::boot;
 use downloads::Downloads;
 use gloo::timers::callback::Timeout;
-use js_sys::Uint8Array;
-use layerglass::port::{Ask, FromMachine, Tell, ToMachine, wire};
+use layerglass::port::{Ask, FromMachine, Tell, ToMachine};
 use pending::Pending;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use swap::Swap;
-use web_sys::wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::wasm_bindgen::JsValue;
 
 type Listener = Rc<dyn Fn(FromMachine)>;
+
+/// Where one machine runs.
+pub trait Host {
+    fn give(&self, message: &ToMachine);
+    /// A file of the reader: `{ number, file }`.
+    fn lend(&self, file: &JsValue);
+    /// A message of output was drawn: the machine may print more.
+    fn drawn(&self);
+    fn stop(&self);
+}
+
+/// Where a machine's messages go, and where its end.
+pub struct Ears {
+    pub tell: Rc<dyn Fn(FromMachine)>,
+    pub broke: Rc<dyn Fn()>,
+}
+
+/// Where machines can be had. `all`: one with all commands.
+pub trait Places {
+    /// One that computes while the page goes on; `None` where there can be none.
+    fn worker(&self, all: bool, ears: &Ears) -> Option<Box<dyn Host>>;
+    /// One in the page itself.
+    fn here(&self, all: bool, ears: &Ears) -> Box<dyn Host>;
+}
 
 /// One machine, wherever it runs.
 pub struct Link {
     next: Cell<u32>,
-    host: RefCell<Option<Host>>,
+    places: Box<dyn Places>,
+    host: RefCell<Option<Box<dyn Host>>>,
     listener: Listener,
     trouble: Rc<dyn Fn(Trouble)>,
     /// The terminal's width as it was told last.
@@ -55,14 +79,17 @@ pub enum Trouble {
     NoMachine,
 }
 
-/// What the page says when output was drawn: anything that is not bytes.
-const DRAWN: JsValue = JsValue::TRUE;
-
 impl Link {
     /// Starts a machine. Its answers go to `listener`.
-    pub fn start(listener: Listener, trouble: Rc<dyn Fn(Trouble)>, in_page: bool) -> Rc<Link> {
+    pub fn start(
+        places: Box<dyn Places>,
+        listener: Listener,
+        trouble: Rc<dyn Fn(Trouble)>,
+        in_page: bool,
+    ) -> Rc<Link> {
         let link = Rc::new(Link {
             next: Cell::new(1),
+            places,
             host: RefCell::default(),
             listener,
             trouble,
@@ -82,15 +109,15 @@ impl Link {
     /// A new machine: in a Worker, or in the page where there can be none.
     fn begin(self: &Rc<Self>) {
         self.unheard.set(true);
-        let (tell, broke) = self.ears(Link::broke);
-        let worker = (!self.in_page).then(|| boot::worker(self.all.get(), &tell, &broke).ok());
+        let ears = self.ears(Link::broke);
+        let worker = (!self.in_page).then(|| self.places.worker(self.all.get(), &ears));
         let host = worker.flatten().unwrap_or_else(|| self.here());
         self.use_host(host);
     }
 
     /// From now on this machine is asked. It is lent what the reader chose.
-    fn use_host(&self, host: Host) {
-        self.files.borrow().iter().for_each(|it| host.post(it));
+    fn use_host(&self, host: Box<dyn Host>) {
+        self.files.borrow().iter().for_each(|it| host.lend(it));
         self.host.replace(Some(host));
     }
 
@@ -100,7 +127,9 @@ impl Link {
         let lent = js_sys::Object::new();
         let _ = js_sys::Reflect::set(&lent, &"number".into(), &number.into());
         let _ = js_sys::Reflect::set(&lent, &"file".into(), file);
-        self.post(&lent);
+        if let Some(host) = &*self.host.borrow() {
+            host.lend(&lent);
+        }
         self.files.borrow_mut().push(lent.into());
         number
     }
@@ -112,36 +141,34 @@ impl Link {
     }
 
     /// A machine in the page. Where even that cannot be had there is no other way.
-    fn here(self: &Rc<Self>) -> Host {
-        let (tell, failed) = self.ears(|link| {
+    fn here(self: &Rc<Self>) -> Box<dyn Host> {
+        let ears = self.ears(|link| {
             if !link.swap_failed() {
                 (link.trouble)(Trouble::NoMachine);
             }
         });
-        boot::here(self.all.get(), &tell, &failed)
+        self.places.here(self.all.get(), &ears)
     }
 
-    /// Where a machine's messages go, and where its end.
-    fn ears(self: &Rc<Self>, broke: fn(&Rc<Self>)) -> (JsValue, JsValue) {
+    /// What a machine's messages and its end do here.
+    fn ears(self: &Rc<Self>, broke: fn(&Rc<Self>)) -> Ears {
         let weak = Rc::downgrade(self);
-        let tell = Closure::<dyn Fn(JsValue)>::new(move |data: JsValue| {
+        let tell = move |message| {
             if let Some(link) = weak.upgrade() {
-                link.hear(&data);
+                link.hear(message);
             }
-        });
+        };
         let weak = Rc::downgrade(self);
         // Not from inside the Worker's own handler.
-        let broke = Closure::<dyn Fn()>::new(move || {
+        let broke = move || {
             let weak = weak.clone();
             Timeout::new(0, move || weak.upgrade().iter().for_each(broke)).forget();
-        });
-        (tell.into_js_value(), broke.into_js_value())
+        };
+        Ears { tell: Rc::new(tell), broke: Rc::new(broke) }
     }
 
     /// A message came.
-    fn hear(self: &Rc<Self>, data: &JsValue) {
-        let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
-        let Some(message) = bytes.and_then(|it| wire::decode::<FromMachine>(&it)) else { return };
+    fn hear(self: &Rc<Self>, message: FromMachine) {
         self.unheard.set(false);
         let is_output = matches!(message.tell, Tell::Output { .. });
         if let Some(message) = self.of_swap(message) {
@@ -151,8 +178,13 @@ impl Link {
         }
         if is_output {
             // Once it is drawn, the machine may print more.
-            let link = Rc::clone(self);
-            Timeout::new(0, move || link.post(&DRAWN)).forget();
+            let link = Rc::downgrade(self);
+            let drawn = move || {
+                if let Some(link) = link.upgrade() {
+                    link.host.borrow().iter().for_each(|it| it.drawn());
+                }
+            };
+            Timeout::new(0, drawn).forget();
         }
     }
 
@@ -197,14 +229,18 @@ impl Link {
     }
 
     fn give(&self, message: &ToMachine) {
-        if let Some(bytes) = wire::encode(message) {
-            self.post(&Uint8Array::from(bytes.as_slice()));
+        if let Some(host) = &*self.host.borrow() {
+            host.give(message);
         }
     }
 
-    fn post(&self, data: &JsValue) {
-        if let Some(host) = &*self.host.borrow() {
-            host.post(data);
+    /// The machine stops: nobody looks at it any more.
+    pub fn stop(&self) {
+        if let Some(host) = self.host.take() {
+            host.stop();
+        }
+        if let Some(old) = self.swap.take().and_then(|it| it.old) {
+            old.stop();
         }
     }
 

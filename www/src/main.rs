@@ -1,18 +1,6 @@
-//! The page. Draws what the engine reports and sends it commands; it never works out file system
-//! behaviour by itself.
+//! The lab's program: the lessons, then the page.
 
-mod app;
-mod boot;
-mod components;
-mod guess;
-mod i18n;
-mod keep;
-mod lab;
-mod lessons;
-mod link;
-mod player;
-mod state;
-mod store;
+use layerglass_www::{app, boot, lessons};
 
 fn main() {
     let draw = || drop(yew::Renderer::<app::App>::new().render());

@@ -16,7 +16,7 @@ use crate::player::Player;
 use layerglass::port::{Past, Tell};
 use layerglass::scenario::Scenario;
 use layerglass::trace::step::Layer;
-use layerglass::view::{Inspection, MountInfo, TraceReport, View};
+use layerglass::view::{Inspection, MountInfo, StepInfo, TraceReport, View};
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use yew::Reducible;
@@ -103,6 +103,8 @@ pub enum Action {
     Crashed,
     /// Undo, redo or goto was sent: the next view needs no animation.
     Moved,
+    /// Redo was sent: the next view is the end of this step, which is played.
+    Replayed(Rc<StepInfo>),
     Loaded {
         scenario: Rc<Scenario>,
         lesson: usize,
@@ -306,6 +308,7 @@ impl Reducible for Shared {
                 state.archive = Rc::default();
             }
             Action::Moved => state.player.forget(),
+            Action::Replayed(step) => state.player.load_step(step),
             Action::Loaded { scenario, lesson, intro } => {
                 let fresh = State::new(state.lang, state.theme, state.speed, state.still, scenario);
                 state = State {

@@ -1,9 +1,22 @@
 //! What the browser remembers of this reader. Storage may be blocked; then nothing is remembered.
 
+use std::cell::Cell;
 use web_sys::Storage;
+
+thread_local! {
+    static GUEST: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on nothing is remembered: the page is somebody else's, and so is its storage.
+pub fn be_guest() {
+    GUEST.set(true);
+}
 
 /// Until the reader clears it.
 fn lasting() -> Option<Storage> {
+    if GUEST.get() {
+        return None;
+    }
     web_sys::window()?.local_storage().ok().flatten()
 }
 

@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod corpus;
 mod e2e;
+mod embed;
 mod lessons;
 mod process;
 mod repo;

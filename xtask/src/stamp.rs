@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::embed;
+
 /// Files named in later ones come first.
 const FILES: &[&str] = &[
     "machine_bg.wasm",
@@ -14,7 +16,14 @@ const FILES: &[&str] = &[
     "worker.js",
     "lessons.json",
     "lessons-more.json",
+    "embed_bg.wasm",
+    "embed.js",
+    "embed-inline.js",
+    LOADER,
 ];
+
+/// What pages of others name: it stays under this name too, always the newest.
+const LOADER: &str = "layer-glass.js";
 
 /// Renames the files in the folder that Trunk is building, and their names in `index.html`.
 pub fn run() -> Result<()> {
@@ -23,6 +32,8 @@ pub fn run() -> Result<()> {
 }
 
 fn stamp(dir: &Path) -> Result<()> {
+    embed::inline(dir)?;
+    embed::scenarios(dir)?;
     let mut names: Vec<(&str, String)> = Vec::new();
     for file in FILES {
         let path = dir.join(file);
@@ -31,10 +42,18 @@ fn stamp(dir: &Path) -> Result<()> {
             bytes = renamed(&String::from_utf8(bytes)?, &names).into_bytes();
         }
         let name = with_hash(file, &bytes);
-        std::fs::write(dir.join(&name), bytes)?;
-        std::fs::remove_file(path)?;
+        std::fs::write(dir.join(&name), &bytes)?;
+        if *file == LOADER {
+            std::fs::write(path, bytes)?;
+        } else {
+            std::fs::remove_file(path)?;
+        }
         names.push((file, name));
     }
+    let of_element = |file: &str| file.starts_with("embed") || file.starts_with("machine-full");
+    let listed = names.iter().filter(|(old, _)| of_element(old) || *old == LOADER);
+    let listed: Vec<_> = listed.map(|(old, new)| ((*old).to_owned(), new.clone())).collect();
+    embed::list(dir, &listed)?;
     let index = dir.join("index.html");
     let text = std::fs::read_to_string(&index).context("reading index.html")?;
     std::fs::write(index, renamed(&text, &names))?;
@@ -70,6 +89,9 @@ mod tests {
             ("worker.js", "import './machine.js'; './machine-full.js'"),
             ("lessons.json", "[]"),
             ("lessons-more.json", "[]"),
+            ("embed_bg.wasm", "element"),
+            ("embed.js", "new URL('embed_bg.wasm')"),
+            ("layer-glass.js", "at('embed.js'), at('embed_bg.wasm'), at('embed-inline.js')"),
             (
                 "index.html",
                 "worker.js machine.js machine_bg.wasm lessons.json machine-full.js corpus.json",
@@ -86,6 +108,15 @@ mod tests {
         }
         let worker = std::fs::read_to_string(dir.join(names[0]))?;
         assert_eq!(worker, format!("import './{}'; './{}'", names[1], names[4]));
+        // The loader keeps its name and has one of its content; both name the same files.
+        let loader = std::fs::read_to_string(dir.join(LOADER))?;
+        for name in loader.split('\'').skip(1).step_by(2) {
+            assert!(dir.join(name).is_file() && name.len() > 16, "{name}");
+        }
+        let list = std::fs::read_to_string(dir.join("embed.json"))?;
+        assert!(list.contains("\"layer-glass.js\": { \"file\": \"layer-glass-"), "{list}");
+        assert_eq!(list.matches("sha384-").count(), 6, "{list}");
+        assert!(dir.join("scenarios/lab.js").is_file());
         std::fs::remove_dir_all(&dir)?;
         Ok(())
     }

@@ -44,7 +44,7 @@ async function answer(root, request, response) {
     return;
   }
   const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
-  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'access-control-allow-origin': '*' });
   createReadStream(file).pipe(response);
 }
 

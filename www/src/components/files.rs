@@ -76,7 +76,7 @@ fn item(
         row.whiteout.then_some("whiteout")
     );
     html! {
-        <li key={row.path.clone()} {class} style={format!("--depth:{}", row.depth)} role="treeitem" data-path={row.path.clone()}
+        <li key={row.path.clone()} {class} ~style={format!("--depth:{}", row.depth)} role="treeitem" data-path={row.path.clone()}
             tabindex={if is_focus { "0" } else { "-1" }} aria-level={(row.depth + 1).to_string()} aria-selected={selected.to_string()}
             aria-expanded={open.map(|it| it.to_string())} {onclick} oncontextmenu={on_menu(lab, &row.path)} title={row.path.clone()}>
             <span class="glyph" aria-hidden="true">{ glyph(row, open) }</span>

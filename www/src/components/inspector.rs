@@ -397,7 +397,7 @@ fn raw(lab: &Lab, t: &Texts) -> Html {
             }) }</ol>
             <h3>{ t.ledger }</h3>
             <div class="ledger" aria-hidden="true">{ for bars.iter().map(|(key, _, bytes)| html! {
-                <span class={*key} style={format!("flex-grow:{}", *bytes as f64 / total as f64)}></span>
+                <span class={*key} ~style={format!("flex-grow:{}", *bytes as f64 / total as f64)}></span>
             }) }</div>
             <ul class="ledger-words">{ for bars.iter().map(|(key, word, bytes)| html! {
                 <li class={*key}><span class="swatch" aria-hidden="true"></span>{ format!("{word}{}{bytes} {}", lab.tools().colon, t.bytes) }</li>

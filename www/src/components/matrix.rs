@@ -78,7 +78,7 @@ pub fn Matrix() -> Html {
                 </div>
             }
             <div ref={grid} class={classes!("matrix", (columns > columns::MANY).then_some("many"))} role="grid" {onmouseover} {onmouseleave} {onfocusin} aria-label={t.matrix}
-                style={format!("--columns:{columns};--rows:{rows}")} {onkeydown}
+                ~style={format!("--columns:{columns};--rows:{rows}")} {onkeydown}
                 aria-rowcount={(rows + 1).to_string()} aria-colcount={(columns + 2).to_string()}>
                 { head(&lab, mount, &drawn, &unfold) }
                 { for shown.iter().enumerate().map(|(i, row)| row_html(&lab, mount, &drawn, row, i, *focus)) }
@@ -242,7 +242,7 @@ fn row_html(
     };
     html! {
         <div {class} role="row" key={row.path.clone()} oncontextmenu={on_menu(lab, &path)} aria-rowindex={(index + 2).to_string()} aria-selected={selected.to_string()}>
-            <div class="mx-name" role="rowheader" style={format!("--depth:{}", row.depth)}>
+            <div class="mx-name" role="rowheader" ~style={format!("--depth:{}", row.depth)}>
                 <button type="button" class="row-name" tabindex={tab(focus == (index, 0))} data-at={format!("{index}-0")}
                     onclick={open} title={path.clone()}>
                     <span class="glyph" aria-hidden="true">{ if is_dir { "▾" } else { "▤" } }</span>
@@ -401,7 +401,7 @@ fn describe(node: &Node, t: &Texts) -> String {
 fn join(row: &Row, columns: &[Column]) -> Html {
     let last = row.sources().last().filter(|_| row.merged.is_some());
     let Some(last) = last.and_then(|it| columns::place(columns, it)) else { return html! {} };
-    html! { <span class="join" aria-hidden="true" style={format!("--to:{}", last + 1)}></span> }
+    html! { <span class="join" aria-hidden="true" ~style={format!("--to:{}", last + 1)}></span> }
 }
 
 /// What moves: the ball of a lookup, the copy on its way up, the whiteout.
@@ -424,7 +424,7 @@ fn ghost(lab: &Lab, mount: &MountInfo, columns: &[Column], shown: &[&Row]) -> Ht
     };
     let (Some(row), Some(column)) = (row, column) else { return html! {} };
     html! {
-        <span class={classes!("ghost", class)} aria-hidden="true" style={format!("--x:{column};--y:{row}")}>if !text.is_empty() { <small>{ text }</small> }</span>
+        <span class={classes!("ghost", class)} aria-hidden="true" ~style={format!("--x:{column};--y:{row}")}>if !text.is_empty() { <small>{ text }</small> }</span>
     }
 }
 

@@ -91,7 +91,7 @@ fn image_card(lab: &Lab, it: &ImageInfo) -> Html {
 /// How much of an image others have too.
 fn share_bar(shared: u64, size: u64) -> Html {
     let part = shared as f64 * 100.0 / size.max(1) as f64;
-    html! { <span class="share-bar" aria-hidden="true"><i style={format!("width:{part:.1}%")}></i></span> }
+    html! { <span class="share-bar" aria-hidden="true"><i ~style={format!("width:{part:.1}%")}></i></span> }
 }
 
 fn container_card(lab: &Lab, docker: &Docker, it: &ContainerInfo) -> Html {

@@ -374,7 +374,7 @@ fn ghost(lab: &Lab, mount: &MountInfo, lay: &Layout<'_>) -> Html {
     };
     let (x, y) = (lay.x(tile), lay.y(0) + sheet * lay.gap + lay.m.height * 0.5);
     html! {
-        <g class={classes!("ghost", class)} style={format!("transform:translate({x}px,{y}px)")} aria-hidden="true">
+        <g class={classes!("ghost", class)} ~style={format!("transform:translate({x}px,{y}px)")} aria-hidden="true">
             <circle r="15" />
             <text y="-20" text-anchor="middle">{ text }</text>
         </g>

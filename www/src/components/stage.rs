@@ -28,7 +28,7 @@ pub fn Stage() -> Html {
     let t = lab.t();
     html! {
         <section id="stage" class="pane stage" data-pane="stage" aria-label={t.stage} tabindex="-1"
-            style={format!("--beat:{}ms", if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 })}>
+            ~style={format!("--beat:{}ms", if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 })}>
             <header class="pane-head">
                 <div class="tabs segmented" role="tablist" aria-label={t.stage} onkeydown={scene_keys(&lab)}>
                     { for SCENES.map(|scene| scene_button(&lab, scene)) }
@@ -46,7 +46,7 @@ pub fn Stage() -> Html {
     }
 }
 
-fn scene(lab: &Lab) -> Html {
+pub fn scene(lab: &Lab) -> Html {
     let bare = lab.shown().is_none();
     if lab.compare.is_some() {
         return html! { <Compare /> };
@@ -109,7 +109,7 @@ fn nothing(lab: &Lab) -> Html {
     }
 }
 
-fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
+pub fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
     let t = lab.t();
     match scene {
         Scene::Matrix => t.matrix,
@@ -175,7 +175,7 @@ fn mounts(lab: &Lab) -> Html {
 }
 
 /// Where nothing moves, words say which of the two pictures this is.
-fn still_label(lab: &Lab) -> Html {
+pub fn still_label(lab: &Lab) -> Html {
     let changed = lab.player.step.as_ref().is_some_and(|it| !it.effects.is_empty());
     if !lab.still || !changed {
         return html! {};
@@ -186,7 +186,7 @@ fn still_label(lab: &Lab) -> Html {
 }
 
 /// The work directory: folded, open while something is in it.
-fn work(lab: &Lab) -> Html {
+pub fn work(lab: &Lab) -> Html {
     let t = lab.t();
     let Some(mount) = lab.shown().filter(|it| !it.work_path.is_empty()) else { return html! {} };
     let filling = match lab.player.frame() {
@@ -234,14 +234,14 @@ fn ledger(lab: &Lab) -> Html {
     };
     html! {
         <button type="button" class="ledger-button" aria-label={label.clone()} title={label} {onclick}>
-            <span class="ledger" aria-hidden="true">{ for parts.iter().map(|(key, _, bytes)| html! { <span class={*key} style={format!("flex-grow:{bytes}")}></span> }) }</span>
+            <span class="ledger" aria-hidden="true">{ for parts.iter().map(|(key, _, bytes)| html! { <span class={*key} ~style={format!("flex-grow:{bytes}")}></span> }) }</span>
             <small aria-hidden="true">{ format!("{} B", mount.ledger.total()) }</small>
         </button>
     }
 }
 
 /// What happens right now, in words, and the player's buttons.
-fn caption(lab: &Lab) -> Html {
+pub fn caption(lab: &Lab) -> Html {
     let t = lab.t();
     let text = caption_text(lab);
     if text.is_empty() && lab.player.frames.is_empty() {

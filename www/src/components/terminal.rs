@@ -59,8 +59,10 @@ pub fn Terminal() -> Html {
             <div ref={log} class="term-log" role="log" aria-live="off" aria-label={t.terminal} tabindex="0" {onscroll}>
                 { for lab.log.iter().enumerate().skip(skip).map(|(i, entry)| html! { <Group key={i} entry={Rc::clone(entry)} lang={lab.lang.tag()} /> }) }
             </div>
-            <Prompt />
-            <Chips />
+            if !lab.wishes.readonly {
+                <Prompt />
+                <Chips />
+            }
         </section>
     }
 }

@@ -85,7 +85,7 @@ fn slider(lab: &Lab, first: usize) -> Html {
                     let left = (i + 1 - first) as f64 / span * 100.0;
                     let compared = lab.compare.as_ref().is_some_and(|it| it.from == i + 1 || it.to == i + 1);
                     let class = classes!("notch", (i < at).then_some("past"), (step.status != 0).then_some("failed"), compared.then_some("compared"));
-                    html! { <i {class} style={format!("--left:{left}%")} title={step.line.clone()} onclick={notch(lab, i + 1)}>{ mark(step) }</i> }
+                    html! { <i {class} ~style={format!("--left:{left}%")} title={step.line.clone()} onclick={notch(lab, i + 1)}>{ mark(step) }</i> }
                 }) }
             </div>
             <output>{ value }</output>

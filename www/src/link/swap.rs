@@ -2,8 +2,7 @@
 //! stood, unheard, then it is asked what is not answered yet. If it cannot be had, the old machine goes
 //! on and the command that needed the other one is given up.
 
-use super::{Link, Trouble};
-use crate::boot::Host;
+use super::{Host, Link, Trouble};
 use layerglass::machine::journal::Given;
 use layerglass::port::{Ask, FromMachine, Tell, ToMachine};
 use std::rc::Rc;
@@ -11,7 +10,7 @@ use std::rc::Rc;
 /// What is kept while the other machine comes.
 pub struct Swap {
     /// The machine that was outgrown.
-    old: Option<Host>,
+    pub(super) old: Option<Box<dyn Host>>,
     /// The request that it could not do, and what it was given.
     id: u32,
     given: Vec<Given>,

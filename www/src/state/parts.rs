@@ -129,6 +129,10 @@ pub struct Wishes {
     pub guesses: bool,
     /// Single letters are no shortcuts.
     pub no_letters: bool,
+    /// Nothing can be typed or changed; only looked at.
+    pub readonly: bool,
+    /// The parts stand in a page of somebody else.
+    pub guest: bool,
 }
 
 /// The self-check's progress.

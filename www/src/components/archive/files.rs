@@ -66,7 +66,7 @@ fn layer_body(it: &Layer, most: u64, name: fn(u32) -> String) -> Html {
     html! {
         <>
         <strong>{ name(it.number) }</strong><small>{ bytes(it.size) }</small>
-        <span class="size-bar" aria-hidden="true"><i style={format!("width:{width:.1}%")}></i></span>
+        <span class="size-bar" aria-hidden="true"><i ~style={format!("width:{width:.1}%")}></i></span>
         <code>{ it.created_by.clone() }</code>
         <small class="counts"><b class="added">{ format!("+{}", it.added) }</b><b class="changed">{ format!("~{}", it.changed) }</b><b class="deleted">{ format!("−{}", it.removed) }</b></small>
         </>

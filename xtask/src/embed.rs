@@ -1,0 +1,112 @@
+//! The files of `<layer-glass>`: the program as a script (for pages that may load nothing but scripts), the
+//! scenarios as modules, the loader under a name of its own content, and a list of all with their hashes.
+//!
+//! Never here: what a scenario means, and what the loader does.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha384};
+
+use crate::repo;
+
+/// The module in a script: packed, as text. A page whose policy forbids to fetch it imports this.
+const INLINE: &str = "\
+export async function module() {
+  const bytes = Uint8Array.from(atob(packed), (it) => it.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Response(stream).arrayBuffer();
+}
+";
+
+/// Writes `embed-inline.js` beside `embed_bg.wasm`.
+pub fn inline(dir: &Path) -> Result<()> {
+    let module = std::fs::read(dir.join("embed_bg.wasm")).context("reading embed_bg.wasm")?;
+    let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(&module)?;
+    let text = format!("const packed = '{}';\n{INLINE}", base64(&packer.finish()?));
+    Ok(std::fs::write(dir.join("embed-inline.js"), text)?)
+}
+
+/// Writes each scenario as a module, `scenarios/ID.js`.
+pub fn scenarios(dir: &Path) -> Result<()> {
+    let out = dir.join("scenarios");
+    std::fs::create_dir_all(&out)?;
+    for path in repo::files_below(&repo::root().join("static/scenarios"), &["yaml"])? {
+        let text = std::fs::read_to_string(&path)?;
+        let id = text.lines().find_map(|line| line.strip_prefix("id: "));
+        let id = id.with_context(|| format!("{} has no id", path.display()))?.trim();
+        std::fs::write(
+            out.join(format!("{id}.js")),
+            format!("export default {};\n", quote(&text)),
+        )?;
+        std::fs::write(out.join(format!("{id}.yaml")), text)?;
+    }
+    Ok(())
+}
+
+/// A JavaScript string. JSON's form, which since ES2019 is a part of JavaScript's.
+fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+/// Writes `embed.json`: the files of the element (their names without and with the hash) and what a page
+/// writes into `integrity`.
+pub fn list(dir: &Path, names: &[(String, String)]) -> Result<()> {
+    let mut lines = Vec::new();
+    for (old, new) in names {
+        let bytes = std::fs::read(dir.join(new)).with_context(|| format!("reading {new}"))?;
+        let hash = base64(&Sha384::digest(&bytes));
+        lines.push(format!(
+            "    {}: {{ \"file\": {}, \"bytes\": {}, \"integrity\": \"sha384-{hash}\" }}",
+            quote(old),
+            quote(new),
+            bytes.len()
+        ));
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let text = format!(
+        "{{\n  \"version\": \"{version}\",\n  \"files\": {{\n{}\n  }}\n}}\n",
+        lines.join(",\n")
+    );
+    Ok(std::fs::write(dir.join("embed.json"), text)?)
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let n = chunk.iter().fold(0_u32, |n, byte| n << 8 | u32::from(*byte));
+        let n = n << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let letter = LETTERS[(n >> (18 - 6 * i)) as usize & 63];
+            out.push(if i <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_forms() {
+        let cases =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")];
+        for (plain, coded) in cases {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+        assert_eq!(quote("a\"b\\\n\u{1}é"), "\"a\\\"b\\\\\\n\\u0001é\"");
+    }
+}
