@@ -8,6 +8,7 @@ pub mod apply;
 pub mod changes;
 pub mod diff;
 pub mod files;
+pub mod ground;
 mod mounting;
 pub mod overlay2;
 pub mod snapshotter;
@@ -66,6 +67,24 @@ pub type Answer<T> = std::result::Result<T, Failure>;
 pub trait Driver {
     /// `overlay2`, `vfs`, …
     fn name(&self) -> &'static str;
+    /// Takes an option of `storage-opts` (`dm.basesize=20G`).
+    ///
+    /// # Errors
+    /// An option that the driver does not have, a value that it cannot read.
+    fn option(&mut self, key: &str, _value: &str) -> Answer<()> {
+        Err(Failure(format!("{}: unknown option {key}", self.name())))
+    }
+    /// Makes the driver's home ready when the engine comes up.
+    ///
+    /// # Errors
+    /// What the machine lacks for this driver.
+    fn init(&self, _sys: &mut dyn Sys) -> Answer<()> {
+        Ok(())
+    }
+    /// What `docker info` shows below the driver's name.
+    fn status(&self, _sys: &mut dyn Sys) -> Vec<(String, String)> {
+        Vec::new()
+    }
     /// What [`Driver::create`] puts on the disk; modes are taken as given.
     ///
     /// # Errors

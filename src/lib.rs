@@ -1,5 +1,6 @@
 //! Layerglass: a virtual union file system that behaves like Linux OverlayFS.
 
+pub mod block;
 pub mod cred;
 #[cfg(feature = "containers")]
 pub mod drivers;

@@ -62,6 +62,8 @@ pub struct Config {
     /// Of these, blocks that only root can use.
     pub reserved: u64,
     pub inodes: u64,
+    /// Blocks that are in use from the start, beside those of the first directories.
+    pub tables: u64,
     /// Permission bits of the root directory.
     pub root_mode: Mode,
     /// Owner of the root directory as given by an option (`uid=`, `gid=` of tmpfs).
@@ -94,6 +96,7 @@ impl Config {
                 _ if endless => 1 << 40,
                 _ => 2_000_000,
             },
+            tables: 0,
             root_mode: Mode::new(if profile == Profile::Tmpfs { 0o1777 } else { 0o755 }),
             root_uid: None,
             root_gid: None,
@@ -178,7 +181,7 @@ impl MemFs {
         let uid = self.config.root_uid.unwrap_or_default();
         let gid = self.config.root_gid.unwrap_or_default();
         self.inodes.insert(root, Inode { nlink, uid, gid, ..node });
-        self.used_blocks += u64::from(ext4);
+        self.used_blocks += u64::from(ext4) + self.config.tables;
     }
 
     /// An inode of root's at the beginning of time.

@@ -3,6 +3,7 @@
 //! Two bodies: the simulated kernel (`vfs`) and the live one (`kernel`, for comparison). Commands
 //! of the shell, the conformance generator and the recorder know files by this trait alone.
 
+use crate::block;
 use crate::cred::Cred;
 use crate::store::{Rope, Seg, generate};
 use crate::trace::Step;
@@ -291,6 +292,15 @@ pub trait Sys {
         config: &[(Vec<u8>, Vec<u8>)],
         flags: u64,
     ) -> std::result::Result<(), (crate::errno::Errno, Vec<String>)>;
+
+    /// `ioctl(2)` on block devices and on `/dev/loop-control`, and what mkfs writes.
+    ///
+    /// # Errors
+    /// `EPERM`; `ENOTBLK` for what is no block device, `ENXIO` for one without a driver, `EBUSY`; `ENOTTY`
+    /// where no devices are.
+    fn block(&mut self, _ask: &block::Ask<'_>) -> Result<block::Tell> {
+        Err(crate::errno::Errno::ENOTTY)
+    }
 
     fn clock(&mut self) -> Timespec;
     fn getpid(&self) -> i32;

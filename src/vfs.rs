@@ -27,6 +27,7 @@ pub use mounts::{Kept, Mount, MountId, Mounts, Place, Super};
 pub use proc::Identity;
 pub use process::Process;
 
+use crate::block::Blocks;
 use crate::cred::Cred;
 use crate::fs::{Clock, Cx, Disks, FileSystem};
 use crate::store::Map;
@@ -58,8 +59,8 @@ pub struct Kernel {
     pub identity: Identity,
     /// Which kernel's OverlayFS is mounted.
     pub overlay: crate::overlay::Profile,
-    /// Block devices that can be mounted, with the file system that is on each.
-    pub block: Map<Dev, FsId>,
+    /// Block devices, and the file systems that are on them.
+    pub block: Blocks,
     procs: Arc<Map<Pid, Process>>,
     files: Files,
     pipes: Map<PipeId, Pipe>,

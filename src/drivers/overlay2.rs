@@ -79,6 +79,24 @@ impl Driver for Overlay2 {
         &self.home
     }
 
+    fn init(&self, sys: &mut dyn Sys) -> Answer<()> {
+        for (dir, mode) in [(self.home.clone(), 0o710), (format!("{}/l", self.home), 0o700)] {
+            files::mkdir_all(sys, &dir, mode).map_err(|it| Failure::of("mkdir", &dir, it))?;
+        }
+        Ok(())
+    }
+
+    fn status(&self, _sys: &mut dyn Sys) -> Vec<(String, String)> {
+        let lines = [
+            ("Backing Filesystem", "extfs"),
+            ("Supports d_type", "true"),
+            ("Using metacopy", "false"),
+            ("Native Overlay Diff", "true"),
+            ("userxattr", "false"),
+        ];
+        lines.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
+    }
+
     fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let dir = self.dir(id);
         let lower = parent.map(|parent| self.lower_of(sys, parent)).transpose()?;

@@ -88,6 +88,10 @@ impl Driver for Snapshotter {
         HOME
     }
 
+    fn status(&self, _sys: &mut dyn Sys) -> Vec<(String, String)> {
+        vec![("driver-type".to_owned(), "io.containerd.snapshotter.v1".to_owned())]
+    }
+
     fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let failed = |path: &str, errno| Failure::of("mkdir", path, errno);
         let dir = format!("{HOME}/snapshots");

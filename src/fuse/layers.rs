@@ -61,7 +61,7 @@ impl Layers {
         let mut ids = Vec::new();
         for (at, (dev, fs)) in disks.into_iter().enumerate() {
             let fs = machine.kernel.disks.add(fs);
-            machine.kernel.block.insert(dev, fs);
+            machine.kernel.block.add_disk(dev, &format!("layer{at}"), 0, fs);
             attach(&mut machine, at, dev).map_err(said)?;
             ids.push(fs);
         }

@@ -80,7 +80,8 @@ const DEVICES: &[(&str, Dev, u32)] = &[
 ];
 
 /// Commands that live in /usr/sbin.
-const SBIN: &[&str] = &["chroot", "fsck.overlay", "mkfs.ext4", "losetup", "blkid"];
+const SBIN: &[&str] =
+    &["chroot", "fsck.overlay", "mkfs", "mkfs.ext4", "mke2fs", "losetup", "blkid"];
 
 /// A kernel with the root file system of the machine, and its first process.
 pub fn boot() -> (Kernel, Pid) {
@@ -105,6 +106,7 @@ pub fn boot() -> (Kernel, Pid) {
         let dir = if SBIN.contains(&c.name) { "/usr/sbin" } else { "/usr/bin" };
         put(&mut sys, &format!("{dir}/{}", c.name), &exec::image(c.name), 0o755);
     }
+    let _ = sys.mknodat(AT_FDCWD, b"/dev/loop-control", 0o020_660, Dev::new(10, 237));
     let _ = sys.mount(b"proc", b"/proc", b"proc", 14, b"");
     sys.umask(if old == 0 { 0o022 } else { old });
     kernel.trace.take();

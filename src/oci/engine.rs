@@ -55,6 +55,8 @@ struct Daemon {
     data_root: Option<String>,
     #[serde(rename = "storage-driver")]
     storage_driver: Option<String>,
+    #[serde(rename = "storage-opts")]
+    storage_opts: Vec<String>,
     features: std::collections::BTreeMap<String, bool>,
 }
 
@@ -90,8 +92,14 @@ impl Engine {
         let snapshots = daemon.features.get("containerd-snapshotter").is_some_and(|it| *it);
         let standard = if snapshots { "overlayfs" } else { "overlay2" };
         let name = daemon.storage_driver.unwrap_or_else(|| standard.to_owned());
-        let driver = drivers::by_name(&name, &root)
+        let mut driver = drivers::by_name(&name, &root)
             .ok_or_else(|| Failure(format!("driver not supported: {name}")))?;
+        for option in &daemon.storage_opts {
+            let (key, value) = option
+                .split_once('=')
+                .ok_or_else(|| Failure(format!("unable to parse key/value option: {option}")))?;
+            driver.option(key, value)?;
+        }
         Ok(Engine { root, driver })
     }
 
@@ -122,6 +130,11 @@ impl Engine {
         for (name, mode) in FOLDERS {
             dir(format!("{}/{name}", self.root), mode)?;
         }
+        // Before the records: while they are missing, the driver has not come up.
+        self.driver.init(sys)?;
+        let mut dir = |path: String, mode| {
+            files::mkdir_all(sys, &path, mode).map_err(|errno| Failure::of("mkdir", &path, errno))
+        };
         for name in ["", "/distribution", "/imagedb", "/layerdb"] {
             dir(format!("{}{name}", self.driver_dir()), 0o700)?;
         }
@@ -133,10 +146,6 @@ impl Engine {
             ("layerdb/tmp", 0o755),
         ] {
             dir(format!("{}/{name}", self.driver_dir()), mode)?;
-        }
-        if self.driver.name() == "overlay2" {
-            dir(self.driver.home().to_owned(), 0o710)?;
-            dir(format!("{}/l", self.driver.home()), 0o700)?;
         }
         Ok(())
     }

@@ -50,8 +50,11 @@ mod json;
 mod lines;
 mod ln;
 mod lookup;
+mod losetup;
 mod ls;
+mod lsblk;
 mod mkdir;
+mod mkfs;
 mod mknod;
 mod mktemp;
 mod mount;
@@ -333,6 +336,13 @@ pub static COMMANDS: &[&Command] = &[
     &usual(process::NOHUP),
     &usual(process::NICE),
     &usual(process::SUDO),
+    // Block devices: after all others, whose files keep their numbers.
+    &losetup::COMMAND,
+    &lsblk::LSBLK,
+    &lsblk::BLKID,
+    &mkfs::MKFS,
+    &mkfs::MKFS_EXT4,
+    &mkfs::MKE2FS,
 ];
 
 /// Runs a straight-line command to its end on any system calls: its output in order, its status.

@@ -7,8 +7,8 @@ pub const LIST: &[(&str, &str)] = &[
     ("awk gawk mawk perl python python3", "use bash, sed, cut and tr"),
     ("bc dc factor", "use $((...))"),
     (
-        "blkid fdisk lsblk mkfs mkfs.ext4 mke2fs losetup parted swapon tune2fs wipefs",
-        "the disk of the machine is fixed; use mount -t tmpfs for another one",
+        "fdisk parted swapon tune2fs wipefs",
+        "disks have no partitions and no swap; use losetup for another one, and mkfs.ext4",
     ),
     ("btrfs zfs dmsetup lvs mkfs.btrfs mkfs.xfs", "the machine has ext4, tmpfs and overlay"),
     ("buildah containerd crane ctr kubectl podman runc skopeo umoci", "use docker"),

@@ -3,6 +3,7 @@
 //! Here is only the frame: the clock moves, the trace notes call and result.
 
 mod attr;
+mod block;
 mod io;
 mod map;
 mod mount;
@@ -66,7 +67,14 @@ impl<T> Shown for Vec<T> {
 macro_rules! shown_as_zero {
     ($($ty:ty),*) => { $(impl Shown for $ty { fn shown(&self) -> i64 { 0 } })* };
 }
-shown_as_zero!(crate::types::Attr, crate::types::StatFs, OpenFlags, (Fd, Fd), (i32, i32, Vec<u8>));
+shown_as_zero!(
+    crate::block::Tell,
+    crate::types::Attr,
+    crate::types::StatFs,
+    OpenFlags,
+    (Fd, Fd),
+    (i32, i32, Vec<u8>)
+);
 
 impl SysOf<'_> {
     /// Frames a call: time passes, and the trace gets its beginning and its end.

@@ -41,7 +41,7 @@ impl SysOf<'_> {
 
 impl super::Kernel {
     /// A deterministic stream: the machine is a function of its inputs.
-    fn fill_random(&mut self, buf: &mut [u8]) {
+    pub(in crate::vfs) fn fill_random(&mut self, buf: &mut [u8]) {
         for chunk in buf.chunks_mut(8) {
             self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut word = self.random;

@@ -4,7 +4,7 @@
 use super::source::Source;
 
 /// Rooms without knowledge of any file system, which all others may use.
-const GROUND: &[&str] = &["errno", "types", "limits", "cred", "trace", "store"];
+const GROUND: &[&str] = &["errno", "types", "limits", "cred", "trace", "store", "block"];
 
 /// A room, and what it may import beside the ground.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cred", &[]),
     ("trace", &[]),
     ("store", &[]),
+    ("block", &[]),
     ("fs", &[]),
     ("sys", &[]),
     // physical storage that trees share
@@ -77,6 +78,7 @@ fn below_ground(from: &str, to: &str) -> bool {
         "errno" | "limits" | "store" => false,
         "types" => ["errno", "limits"].contains(&to),
         "trace" => ["errno", "types", "limits", "cred"].contains(&to),
+        "block" => ["errno", "types", "limits", "store"].contains(&to),
         "cred" => ["errno", "types", "limits"].contains(&to),
         _ => GROUND.contains(&to),
     }

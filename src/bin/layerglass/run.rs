@@ -126,10 +126,9 @@ fn argv(args: &Args, has_script: bool) -> Vec<Vec<u8>> {
 fn start(args: &Args, kernel: &KernelProfile) -> Result<(Machine, Pid), String> {
     let script = script(args)?;
     let mut machine = Machine::boot_as(kernel);
-    if args.driver != DRIVERS[0] {
-        configure(&mut machine, &args.driver)
-            .map_err(|errno| format!("/etc/docker/daemon.json: {errno}"))?;
-    }
+    let init = machine.init();
+    layerglass::drivers::ground::prepare(&mut machine.kernel.sys(init), &args.driver)
+        .map_err(|why| format!("layerglass run: --driver {}: {why}", args.driver))?;
     if args.json {
         machine.report();
     }
@@ -140,16 +139,6 @@ fn start(args: &Args, kernel: &KernelProfile) -> Result<(Machine, Pid), String> 
         None => machine.start(&argv),
     };
     Ok((machine, pid))
-}
-
-/// Tells the machine's engine its storage driver, as an administrator would.
-fn configure(machine: &mut Machine, driver: &str) -> Result<(), layerglass::errno::Errno> {
-    use layerglass::drivers::files;
-    let init = machine.init();
-    let sys = &mut machine.kernel.sys(init);
-    files::mkdir_all(sys, "/etc/docker", 0o755)?;
-    let text = format!("{{\"storage-driver\": \"{driver}\"}}\n");
-    files::write(sys, "/etc/docker/daemon.json", text.as_bytes(), 0o644)
 }
 
 /// The text of FILE, if there is one.

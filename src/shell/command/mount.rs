@@ -4,6 +4,7 @@ use super::common::mounts::{self, Mount};
 use super::ctx::Ctx;
 use super::realpath::{Missing, canonical};
 use super::{Command, Package, Start};
+use crate::block::{Ask, Setup, Tell};
 use crate::errno::Errno;
 use crate::sys::ms;
 use crate::types::FileType;
@@ -263,12 +264,6 @@ fn absolute(ctx: &mut Ctx<'_>, path: &str) -> String {
 fn make(ctx: &mut Ctx<'_>, mut wish: Wish) -> i32 {
     let target = absolute(ctx, &wish.target.clone().unwrap_or_default());
     let typed = wish.source.clone();
-    if wish.loop_device {
-        let source = typed.unwrap_or_default();
-        let shown = wish.target.unwrap_or_default();
-        ctx.warn(format_args!("{shown}: failed to setup loop device for {source}."));
-        return FAILED;
-    }
     let pseudo = wish.types.as_deref().is_some_and(is_pseudo);
     let mut source = match &typed {
         Some(source) if !pseudo => absolute(ctx, source),
@@ -288,8 +283,22 @@ fn make(ctx: &mut Ctx<'_>, mut wish: Wish) -> i32 {
     if wish.fake {
         return done(ctx, &wish, &source, &target);
     }
+    if wish.loop_device {
+        match loop_device(ctx, &source, wish.flags & ms::RDONLY != 0) {
+            Ok(device) => source = device,
+            Err(_) => {
+                let shown = wish.target.unwrap_or_default();
+                let source = typed.unwrap_or_default();
+                ctx.warn(format_args!("{shown}: failed to setup loop device for {source}."));
+                return FAILED;
+            }
+        }
+    }
     if typed.is_some() || wish.flags & ms::REMOUNT != 0 {
         if let Err(errno) = first_call(ctx, &wish, &source, &target) {
+            if wish.loop_device {
+                let _ = ctx.sys.block(&Ask::Detach { device: source.as_bytes() });
+            }
             return refused(ctx, &wish, &source, &target, errno);
         }
     }
@@ -301,6 +310,15 @@ fn make(ctx: &mut Ctx<'_>, mut wish: Wish) -> i32 {
         }
     }
     done(ctx, &wish, &source, &target)
+}
+
+/// A loop device for a file, which goes with the last mount of it.
+fn loop_device(ctx: &mut Ctx<'_>, file: &str, read_only: bool) -> Result<String, Errno> {
+    let Tell::Number(number) = ctx.sys.block(&Ask::FreeLoop)? else { return Err(Errno::EIO) };
+    let device = format!("/dev/loop{number}");
+    let setup = Setup { read_only, autoclear: true, ..Setup::default() };
+    ctx.sys.block(&Ask::Attach { device: device.as_bytes(), file: file.as_bytes(), setup })?;
+    Ok(device)
 }
 
 fn done(ctx: &mut Ctx<'_>, wish: &Wish, source: &str, target: &str) -> i32 {

@@ -5,6 +5,7 @@
 //! so that it stands where it stood, and goes on. Nothing of a call stack is kept between slices,
 //! and no call reaches the kernel twice.
 
+use crate::block;
 use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::sys::{Fd, Flock, Sys};
@@ -33,6 +34,7 @@ enum Answer {
     Bool(bool),
     Traced(Result<Attr>, Vec<Step>),
     Log(Vec<(Timespec, String)>),
+    Block(Result<block::Tell>),
 }
 
 /// What a command has been answered so far.
@@ -417,6 +419,9 @@ impl Sys for Recorder<'_> {
     }
     fn stalled(&self) -> bool {
         self.blocked
+    }
+    fn block(&mut self, ask: &block::Ask<'_>) -> Result<block::Tell> {
+        recorded!(self, Block, |s| s.block(ask))
     }
     fn kernel_log(&mut self) -> Vec<(Timespec, String)> {
         if let Some(Answer::Log(lines)) = self.replayed() {

@@ -114,7 +114,7 @@ impl SysOf<'_> {
             b"tmpfs" | b"ramfs" => self.new_memory(fstype, options).map_err(bare)?,
             b"proc" => self.new_proc(),
             b"sysfs" => self.new_sys(),
-            b"ext4" => self.mount_disk(source).map_err(bare)?,
+            b"ext4" => self.mount_disk(source, fstype).map_err(bare)?,
             b"overlay" => self.new_overlay(options, read_only)?,
             _ => return Err(bare(Errno::ENODEV)),
         };
@@ -212,15 +212,33 @@ impl SysOf<'_> {
     }
 
     /// A file system on a block device.
-    fn mount_disk(&mut self, source: &[u8]) -> Result<Ready> {
+    fn mount_disk(&mut self, source: &[u8], fstype: &[u8]) -> Result<Ready> {
         let at = self.place(AT_FDCWD, source, true)?;
         let attr = self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?;
         if attr.kind != FileType::Blk {
             return Err(Errno::ENOTBLK);
         }
-        let fs = *self.kernel.block.get(&attr.rdev).ok_or(Errno::ENXIO)?;
+        let dev = attr.rdev;
+        let device = self.kernel.block.get(dev).cloned().ok_or(Errno::ENXIO)?;
+        let found = self.volume(device.ground())?;
+        let Some(volume) = found.filter(|it| it.kind.as_bytes() == fstype) else {
+            if fstype == b"ext4" {
+                let line = format!("EXT4-fs ({}): VFS: Can't find ext4 filesystem", device.name);
+                self.kernel.log(line);
+            }
+            return Err(Errno::EINVAL);
+        };
+        let fs = volume.fs;
         let shared = self.kernel.mounts.shows(fs);
-        let sup = Super { dev: attr.rdev, below: Vec::new(), anon: Vec::new(), disk: true };
+        if !shared
+            && let Some(disk) = self.kernel.disks.peek_mut(fs)
+            && let Some(disk) = disk.as_any_mut().downcast_mut::<memfs::MemFs>()
+        {
+            // The same file system may have been on another device the last time.
+            disk.set_dev(dev);
+            disk.set_read_only(device.is_read_only());
+        }
+        let sup = Super { dev, below: Vec::new(), anon: Vec::new(), disk: true };
         self.kernel.mounts.set_super(fs, sup);
         Ok(Ready { fs, shared })
     }
@@ -444,6 +462,9 @@ impl Kernel {
             && let Some(fs) = self.mounts.get(up).map(|it| it.fs)
         {
             self.unpin(fs, ino);
+        }
+        if let Some(dev) = self.mounts.super_of(mount.fs).filter(|it| it.disk).map(|it| it.dev) {
+            self.unmounted_device(dev);
         }
         self.reap(mount.fs);
     }

@@ -35,11 +35,14 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let release =
         crate::drivers::files::read_text(ctx.sys, "/proc/sys/kernel/osrelease").unwrap_or_default();
     if let Some(format) = args.value("format") {
+        let pair = |(key, value)| Json::List(vec![Json::Text(key), Json::Text(value)]);
+        let status = engine.driver.status(ctx.sys).into_iter().map(pair).collect();
         let pairs = [
             ("Containers", Json::Int(all.len() as i64)),
             ("ContainersRunning", Json::Int(running as i64)),
             ("Images", Json::Int(images as i64)),
             ("Driver", Json::Text(driver.to_owned())),
+            ("DriverStatus", Json::List(status)),
             ("DockerRootDir", Json::Text(engine.root.clone())),
             ("KernelVersion", Json::Text(release)),
             ("ServerVersion", Json::Text(VERSION.to_owned())),
@@ -57,12 +60,8 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         all.len() - running
     ));
     ctx.line(format!(" Images: {images}\n Server Version: {VERSION}\n Storage Driver: {driver}"));
-    if engine.has_snapshots() {
-        ctx.line("  driver-type: io.containerd.snapshotter.v1");
-    }
-    if driver == "overlay2" {
-        ctx.line("  Backing Filesystem: extfs\n  Supports d_type: true\n  Using metacopy: false");
-        ctx.line("  Native Overlay Diff: true\n  userxattr: false");
+    for (key, value) in engine.driver.status(ctx.sys) {
+        ctx.line(format!("  {key}: {value}"));
     }
     ctx.line(" Logging Driver: json-file\n Cgroup Driver: cgroupfs\n Runtimes: runc\n Default Runtime: runc");
     ctx.line(format!(
