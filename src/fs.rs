@@ -18,8 +18,8 @@ use crate::errno::Errno;
 use crate::store::Rope;
 use crate::trace::Tracer;
 use crate::types::{
-    Attr, FileType, FsId, Ino, Meter, Name, NodeKind, OpenFlags, RenameFlags, Result, SetAttr,
-    StatFs, Timespec, Whence, XattrMode,
+    Attr, FileType, FsId, Ino, Layout, Meter, Name, NodeKind, OpenFlags, RenameFlags, Result,
+    SetAttr, StatFs, Timespec, Whence, XattrMode,
 };
 
 /// An open file or directory inside one file system.
@@ -334,6 +334,10 @@ pub trait FileSystem: Send {
     /// by the file system, device or pool that keeps the bytes, and by nobody above it.
     fn meter(&self) -> Meter {
         Meter::default()
+    }
+    /// How its storage looks, where several trees share it; `None` of one that shares nothing.
+    fn layout(&self) -> Option<Layout> {
+        None
     }
     /// Is something in use that has lost its last name? It would have to be written once it is let go,
     /// so nothing becomes read-only before (observed on 6.18).

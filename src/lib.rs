@@ -18,6 +18,8 @@ pub mod oci;
 pub mod overlay;
 pub mod pool;
 pub mod port;
+#[cfg(feature = "containers")]
+pub mod rivals;
 pub mod scenario;
 pub mod shell;
 pub mod store;

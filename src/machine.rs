@@ -5,6 +5,7 @@ mod digest;
 pub mod journal;
 pub mod profile;
 pub mod schedule;
+pub mod steps;
 
 use crate::shell::ast::Str;
 use crate::shell::builtin::start;

@@ -14,6 +14,7 @@ mod files;
 pub mod lines;
 mod replay;
 mod restore;
+pub mod rivals;
 mod script;
 pub mod server;
 pub mod wire;
@@ -105,6 +106,8 @@ pub enum Ask {
     },
     /// About archives that the reader opens; a machine without containers is outgrown by it.
     Archive(archive::Ask),
+    /// About storage drivers side by side; a machine without containers is outgrown by it.
+    Rivals(rivals::Ask),
     /// A file of the machine, in pieces.
     Fetch {
         path: String,
@@ -219,6 +222,8 @@ pub enum Tell {
     },
     /// About archives.
     Archive(archive::Tell),
+    /// About storage drivers side by side.
+    Rivals(rivals::Tell),
     /// The next bytes of what comes in pieces; how many there are with them, and how many there will be.
     Piece {
         bytes: Vec<u8>,

@@ -3,9 +3,11 @@
 //! Ground floor: imports nothing of the crate but [`crate::errno`] and [`crate::limits`].
 
 mod fnv;
+mod layout;
 mod meter;
 
 pub use fnv::Fnv;
+pub use layout::{Gauge, Layout, Run, Volume};
 pub use meter::Meter;
 
 use crate::errno::Errno;

@@ -14,6 +14,7 @@ pub mod layers;
 pub mod ledger;
 pub mod look;
 pub mod merged;
+pub mod rivals;
 pub mod step;
 
 pub use diff::{Change, DiffLine, DiffTag, Side, TreeChange, TreeDiff};

@@ -10,6 +10,9 @@ mod check;
 #[path = "layerglass/conform.rs"]
 mod conform;
 
+#[path = "layerglass/drivers.rs"]
+mod drivers;
+
 #[cfg(all(feature = "fuse", target_os = "linux"))]
 #[path = "layerglass/fuse.rs"]
 mod fuse;
@@ -40,6 +43,8 @@ enum Command {
     Check(check::Args),
     /// Look into archives of images
     Image(image::Args),
+    /// Run a script on several storage drivers and show what each step costs
+    Drivers(drivers::Args),
     /// Compare the engine with the live kernel
     #[cfg(target_os = "linux")]
     Conform(conform::Args),
@@ -56,6 +61,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Image(args) => image::run(&args),
+        Command::Drivers(args) => drivers::run(&args),
         #[cfg(target_os = "linux")]
         Command::Conform(args) => conform::run(&args),
         #[cfg(target_os = "linux")]

@@ -41,6 +41,8 @@ pub struct Server {
     pub(super) out: Option<super::files::Out>,
     #[cfg(feature = "containers")]
     pub(super) desk: super::desk::Desk,
+    #[cfg(feature = "containers")]
+    pub(super) bout: Option<super::rivals::Job>,
 }
 
 impl Default for Server {
@@ -69,6 +71,8 @@ impl Server {
             out: None,
             #[cfg(feature = "containers")]
             desk: super::desk::Desk::default(),
+            #[cfg(feature = "containers")]
+            bout: None,
         }
     }
 
@@ -92,13 +96,15 @@ impl Server {
         }
         #[cfg(feature = "containers")]
         self.desk_slice();
+        #[cfg(feature = "containers")]
+        self.rivals_slice();
         let waits = self.editing.is_some() || self.current.is_some() && !self.moves();
         // What was kept for a command that has begun by now.
         let is_given = self.current.is_some() && self.queue.iter().any(|it| it.ask.is_urgent());
         let is_left = self.current.is_some() || self.check.is_some() || !self.queue.is_empty();
         let more = is_given || !waits && is_left;
         #[cfg(feature = "containers")]
-        let more = more || self.desk.is_busy();
+        let more = more || self.desk.is_busy() || self.bout.is_some();
         (std::mem::take(&mut self.tells), more)
     }
 
@@ -125,6 +131,11 @@ impl Server {
                 #[cfg(feature = "containers")]
                 Ask::Archive(ask) => {
                     self.of_archive(id, ask);
+                    continue;
+                }
+                #[cfg(feature = "containers")]
+                Ask::Rivals(ask) => {
+                    self.of_rivals(id, ask);
                     continue;
                 }
                 ask => {
@@ -220,6 +231,10 @@ impl Server {
             }
             Ask::Archive(ask) => {
                 self.of_archive(id, ask);
+                return;
+            }
+            Ask::Rivals(ask) => {
+                self.of_rivals(id, ask);
                 return;
             }
             Ask::Fetch { path } => self.fetch(id, &path),

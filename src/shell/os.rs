@@ -38,6 +38,8 @@ pub enum Request {
 pub struct Past {
     pub output: Vec<(bool, Vec<u8>)>,
     pub trace: Vec<crate::trace::Step>,
+    /// What all operations of the machine had cost at its end.
+    pub meter: crate::types::Meter,
 }
 
 /// A task: a process with the program that it runs.
@@ -105,8 +107,14 @@ impl Os<'_> {
 
     /// Tells the host that a command begins.
     pub fn report(&mut self, line: Vec<u8>, status: i32) {
-        let past = Past { output: self.kernel.take_output(), trace: self.kernel.trace.take() };
+        let past = Past {
+            output: self.kernel.take_output(),
+            trace: self.kernel.trace.take(),
+            meter: self.kernel.disks.meter(),
+        };
         self.requests.push(Request::Began { line, status, past });
+        // The host may want to look around before anything else happens.
+        self.fuel = 0;
     }
 
     /// The open descriptors of this process.

@@ -40,9 +40,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The picture is made on a copy of the kernel, layer by layer.
     // What the engine of the containers holds is read through `oci`.
     ("view", &["machine", "vfs", "overlay", "fs", "sys", "survey", "oci", "drivers"]),
+    // Machines beside each other, told as the plain data of `view`.
+    ("rivals", &["machine", "view", "vfs", "sys", "drivers"]),
     ("scenario", &["machine", "view", "vfs", "sys"]),
     // `testing` only for the self-check, behind its feature.
-    ("port", &["machine", "view", "scenario", "vfs", "sys", "shell", "testing", "oci", "survey"]),
+    (
+        "port",
+        &[
+            "machine", "view", "rivals", "scenario", "vfs", "sys", "shell", "testing", "oci",
+            "survey",
+        ],
+    ),
     // the live executor is a second body of the system calls
     ("kernel", &["sys", "fs"]),
     (
@@ -56,8 +64,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "bin",
         &[
-            "port", "machine", "view", "scenario", "testing", "kernel", "fuse", "oci", "tar",
-            "survey",
+            "port", "machine", "view", "rivals", "scenario", "testing", "kernel", "fuse", "oci",
+            "tar", "survey",
         ],
     ),
     ("lib", &[]),

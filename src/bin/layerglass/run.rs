@@ -1,14 +1,13 @@
 //! `layerglass run`: a script on a fresh simulated machine.
 
-use layerglass::machine::journal::Request;
-use layerglass::machine::{KernelProfile, Machine, Ran, profile};
+use layerglass::machine::steps::{Did, Steps};
+use layerglass::machine::{KernelProfile, Machine, profile};
+use layerglass::rivals;
 use layerglass::trace::Step;
+use layerglass::types::Meter;
 use layerglass::vfs::Pid;
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::process::ExitCode;
-
-/// Storage drivers that Docker has had.
-const DRIVERS: [&str; 6] = ["overlay2", "aufs", "btrfs", "zfs", "devicemapper", "vfs"];
 
 #[derive(clap::Args)]
 #[command(
@@ -19,7 +18,7 @@ pub struct Args {
     #[arg(short = 'c', value_name = "CMDS", allow_hyphen_values = true)]
     command: Option<String>,
     /// Docker's storage driver
-    #[arg(long, value_name = "DRIVER", default_value = "overlay2", value_parser = DRIVERS)]
+    #[arg(long, value_name = "DRIVER", default_value = "overlay2", value_parser = rivals::DRIVERS)]
     driver: String,
     /// The kernel to be
     #[arg(long, value_name = "VERSION", default_value = "6.18", value_parser = kernels())]
@@ -66,7 +65,7 @@ fn possible(args: &Args) -> Result<(), String> {
         let driver = &args.driver;
         return Err(format!("the storage driver {driver} is not built yet"));
     }
-    if args.driver != DRIVERS[0] && args.socket.is_some() {
+    if args.driver != rivals::DRIVERS[0] && args.socket.is_some() {
         return Err(
             "--driver and --socket do not go together: that machine is configured".to_owned()
         );
@@ -173,34 +172,27 @@ fn stream(machine: &mut Machine, pid: Pid) -> i32 {
     })
 }
 
-/// A command of the script, on its way to a line of JSON.
-#[derive(serde::Serialize, Default)]
+/// A command of the script as a line of JSON.
+#[derive(serde::Serialize)]
 struct Command {
     n: usize,
     cmd: String,
     status: i32,
     stdout: String,
     stderr: String,
+    cost: Meter,
     trace: Vec<Step>,
 }
 
 impl Command {
-    fn take(&mut self, output: Vec<(bool, Vec<u8>)>, trace: Vec<Step>) {
-        let text = |err: bool| -> String {
-            let bytes: Vec<u8> =
-                output.iter().filter(|it| it.0 == err).flat_map(|it| it.1.clone()).collect();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        self.stdout += &text(false);
-        self.stderr += &text(true);
-        self.trace.extend(trace);
+    fn of(did: Did) -> Command {
+        let (stdout, stderr) = (did.text(false), did.text(true));
+        let Did { n, line, status, cost, trace, .. } = did;
+        Command { n, cmd: line, status, stdout, stderr, cost, trace }
     }
 
-    /// Prints it; `false` when nobody reads any more. Before the first command there is nothing.
+    /// Prints it; `false` when nobody reads any more.
     fn print(&self) -> bool {
-        if self.n == 0 {
-            return true;
-        }
         let mut out = std::io::stdout().lock();
         let line = serde_json::to_string(self).unwrap_or_default();
         writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
@@ -209,25 +201,15 @@ impl Command {
 
 /// Runs to the end, with a line for each command; the status.
 fn report(machine: &mut Machine, pid: Pid) -> i32 {
-    let mut now = Command::default();
+    let mut steps = Steps::of(machine, pid);
     loop {
-        let ran = machine.run(Some(pid), 1_000);
-        for request in std::mem::take(&mut machine.requests) {
-            let Request::Began { line, status, past } = request else { continue };
-            now.take(past.output, past.trace);
-            now.status = status;
-            if !now.print() {
+        if let Some(did) = steps.go_on(machine, 1_000) {
+            if !Command::of(did).print() {
                 return 141;
             }
-            let cmd = String::from_utf8_lossy(&line).into_owned();
-            now = Command { n: now.n + 1, cmd, ..Command::default() };
         }
-        if ran == Ran::More {
-            continue;
+        if let Some(status) = steps.status() {
+            return status;
         }
-        let status = machine.status(pid).unwrap_or(if ran == Ran::Over { 0 } else { 130 });
-        now.take(machine.take_output(), machine.kernel.trace.take());
-        now.status = status;
-        return if now.print() { status } else { 141 };
     }
 }

@@ -5,6 +5,7 @@
 //! has the size of its model. Nothing of the real images is copied.
 
 mod debian;
+mod lab;
 mod nginx;
 mod others;
 mod packed;
@@ -35,6 +36,11 @@ impl Layer {
     /// Its entries in the order of an archive. `program` makes the executable file of a command.
     pub fn parts(&self, program: &dyn Fn(&str) -> Vec<u8>) -> Vec<Part> {
         self.plan.parts(self.key, self.time, program)
+    }
+
+    /// Bytes of all its files.
+    pub fn size(&self) -> u64 {
+        self.plan.size()
     }
 
     /// What is written down of it.
@@ -191,6 +197,7 @@ pub fn images() -> Vec<Image> {
     let mut all = vec![debian::image(), debian::bookworm()];
     all.extend(nginx::images());
     all.extend(others::images());
+    all.extend(lab::images());
     all
 }
 

@@ -2,11 +2,29 @@
 
 use crate::errno::Errno;
 use crate::sys::Fd;
-use crate::types::{OpenFlags, Result};
+use crate::types::{FsId, Ino, OpenFlags, Result};
 use crate::vfs::SysOf;
 use crate::vfs::fd::Body;
 
 impl SysOf<'_> {
+    /// The inode whose pages a reader of this open file sees: pages belong to an inode of a file system,
+    /// and a union shows those of the real file.
+    ///
+    /// # Errors
+    /// `EBADF`, `ENODEV` for what is no regular file.
+    pub fn page_source(&mut self, fd: Fd) -> Result<(FsId, Ino)> {
+        let file = self.real_file(fd)?;
+        let (Body::Inode(fh), false, Some(at)) = (file.body, file.is_dir, file.at.clone()) else {
+            return Err(Errno::ENODEV);
+        };
+        let place = at.place;
+        let real = self.on(place.fs, |f, cx| {
+            let real = f.mapped(cx, place.ino, fh)?;
+            Ok(real.unwrap_or((place.fs, f.identity(place.ino))))
+        })?;
+        Ok(real)
+    }
+
     /// Maps the first `len` bytes of an open file (`PROT_READ`, private) and returns the mapping's
     /// number.
     ///

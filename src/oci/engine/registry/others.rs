@@ -138,7 +138,7 @@ var/spool/mail/
 var/www/
 ";
 
-fn busybox() -> Image {
+pub(super) fn busybox() -> Image {
     let passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
     let plan = Plan::default()
         .with(BUSYBOX)

@@ -84,6 +84,11 @@ impl Plan {
         self.files.insert(parts, what);
     }
 
+    /// Bytes of all files.
+    pub fn size(&self) -> u64 {
+        self.files.values().map(What::size).sum()
+    }
+
     /// Names of the programs.
     pub fn programs(&self) -> Vec<&'static str> {
         let of = |what: &What| match what {

@@ -1,0 +1,133 @@
+//! What a driver holds, read from its own files and from the storage below.
+
+use crate::drivers::{Driver, by_name, files};
+use crate::sys::{AT_FDCWD, Sys, at};
+use crate::types::{Dev, FileType, FsId, Ino, Layout, OpenFlags, Run};
+use crate::vfs::{Kernel, Pid};
+use crate::view::docker::{self, Docker};
+use crate::view::rivals::{Item, Pages, Picture, Role};
+use std::collections::BTreeSet;
+
+/// The file that tells how page cache is shared, in images made for it.
+const LARGE: &str = "/data/big";
+/// Runs of storage that a picture shows at most; neighbours are joined beyond.
+const RUNS_MAX: usize = 512;
+/// Bytes of a block of `stat`.
+const SECTOR: u64 = 512;
+
+/// The picture, and how page cache is shared. The kernel is a copy.
+pub fn look(kernel: &mut Kernel, pid: Pid) -> (Picture, Option<Pages>) {
+    let layout = kernel.disks.ids().find_map(|id| kernel.disks.peek(id)?.layout()).map(condensed);
+    let Some(docker) = docker::look(kernel, pid) else {
+        return (Picture { layout, ..Picture::default() }, None);
+    };
+    let Some(driver) = by_name(&docker.driver, &docker.root) else {
+        return (Picture { layout, ..Picture::default() }, None);
+    };
+    let mut items = all(&mut kernel.sys(pid), &*driver, &docker);
+    let pages = pages(kernel, pid, (&*driver, &docker));
+    if let Some(layout) = &layout {
+        items.iter_mut().for_each(|it| share(&mut it.0, &it.1, layout));
+    }
+    (Picture { items: items.into_iter().map(|it| it.0).collect(), layout }, pages)
+}
+
+/// Every item with the driver's name of it.
+fn all(sys: &mut dyn Sys, driver: &dyn Driver, docker: &Docker) -> Vec<(Item, String)> {
+    let mut out: Vec<(Item, String)> = Vec::new();
+    for layer in &docker.layers {
+        let id = last(&layer.dir);
+        let item = Item { name: layer.by.clone(), parent: layer.parent, ..Item::default() };
+        out.push((measured(sys, driver, item, id), id.to_owned()));
+    }
+    for container in &docker.containers {
+        let image = container.image.and_then(|it| docker.images.get(it));
+        let top = image.and_then(|it| it.layers.last().copied());
+        let (init, own) = (last(&container.init_dir), last(&container.dir));
+        for (role, id) in [(Role::Init, init), (Role::Container, own)] {
+            let parent = if role == Role::Init { top } else { out.len().checked_sub(1) };
+            let item = Item { name: container.name.clone(), role, parent, ..Item::default() };
+            out.push((measured(sys, driver, item, id), id.to_owned()));
+        }
+    }
+    out
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Counts what lies in the item's own directory.
+fn measured(sys: &mut dyn Sys, driver: &dyn Driver, mut item: Item, id: &str) -> Item {
+    let top = driver.own_files(sys, id);
+    let mut seen = BTreeSet::new();
+    let mut open = vec![top];
+    while let Some(dir) = open.pop() {
+        let Ok(entries) = files::list(sys, dir.as_bytes()) else { continue };
+        for entry in entries {
+            let path = format!("{dir}/{}", String::from_utf8_lossy(&entry.name));
+            let Ok(attr) = sys.statat(AT_FDCWD, path.as_bytes(), at::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
+            item.names += 1;
+            item.marks += u64::from(is_mark(&entry.name, attr.kind, attr.rdev == Dev::new(0, 0)));
+            if attr.kind == FileType::Dir {
+                open.push(path);
+            }
+            if attr.nlink < 2 || attr.kind == FileType::Dir || seen.insert(attr.ino) {
+                item.own += attr.blocks * SECTOR;
+            }
+        }
+    }
+    item.refers = item.own;
+    item
+}
+
+/// A whiteout: device 0:0 of overlayfs, `.wh.NAME` of AUFS.
+fn is_mark(name: &[u8], kind: FileType, zero: bool) -> bool {
+    let aufs = name.starts_with(b".wh.") && !name.starts_with(b".wh..wh.");
+    kind == FileType::Chr && zero || aufs && kind == FileType::Reg
+}
+
+/// Where storage is shared, what an item alone holds is told by the storage.
+fn share(item: &mut Item, id: &str, layout: &Layout) {
+    let found = layout.volumes.iter().find(|it| !it.frozen && last(&it.name).ends_with(id));
+    if let Some(volume) = found.filter(|_| !id.is_empty()) {
+        (item.own, item.refers) = (volume.exclusive, volume.refers);
+    }
+}
+
+/// How many inodes the running containers read the large file from.
+fn pages(kernel: &mut Kernel, pid: Pid, (driver, docker): (&dyn Driver, &Docker)) -> Option<Pages> {
+    let mut sources: BTreeSet<(FsId, Ino)> = BTreeSet::new();
+    let mut pages = Pages::default();
+    for container in docker.containers.iter().filter(|it| it.is_running()) {
+        let mut sys = kernel.sys(pid);
+        let Ok(merged) = driver.get(&mut sys, last(&container.dir)) else { continue };
+        let path = format!("{merged}{LARGE}");
+        let flags = OpenFlags::RDONLY | OpenFlags::CLOEXEC;
+        let Ok(fd) = sys.openat(AT_FDCWD, path.as_bytes(), flags, 0) else { continue };
+        let size = sys.fstat(fd).map_or(0, |it| it.size);
+        if let Ok(source) = sys.page_source(fd) {
+            pages.containers += 1;
+            if sources.insert(source) {
+                pages.bytes += size;
+            }
+        }
+        let _ = sys.close(fd);
+    }
+    pages.inodes = sources.len();
+    (pages.containers > 0).then_some(pages)
+}
+
+/// Joins neighbours until few enough are left: a joined run has the most references of its parts.
+fn condensed(mut layout: Layout) -> Layout {
+    while layout.runs.len() > RUNS_MAX {
+        let joined = layout.runs.chunks(2).map(|pair| match pair {
+            [a, b] => Run { at: a.at, len: b.at + b.len - a.at, refs: a.refs.max(b.refs) },
+            _ => pair[0],
+        });
+        layout.runs = joined.collect();
+    }
+    layout
+}

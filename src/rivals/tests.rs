@@ -1,0 +1,90 @@
+use super::*;
+use crate::view::rivals::{Role, difference, script};
+
+const BIG: u64 = 64 << 20;
+
+/// The script of costs on the smaller image.
+fn costs() -> String {
+    let text = script("costs").unwrap().text.replace(":1g", ":64m");
+    text.replace("500000000", "30000000").replace("900000000", "50000000")
+}
+
+fn on(drivers: &[&str], text: &str) -> Vec<Vec<Step>> {
+    let drivers: Vec<String> = drivers.iter().map(|it| (*it).to_owned()).collect();
+    Bout::new(&drivers, text).unwrap().finish()
+}
+
+#[test]
+fn the_same_script_prints_the_same_and_costs_what_the_driver_is() {
+    let all = on(&["overlay2", "vfs"], &costs());
+    assert_eq!(all[0].len(), 9);
+    for n in 0..9 {
+        let steps: Vec<&Step> = all.iter().map(|it| &it[n]).collect();
+        assert_eq!(difference(&steps), None, "{}", steps[0].line);
+        assert_eq!(steps[0].status, 0, "{}: {}", steps[0].line, steps[0].output);
+    }
+    let cost = |driver: usize, n: usize| all[driver][n].cost;
+    // A container is a few directories, or two copies of everything.
+    assert!(cost(0, 1).allocated < 1 << 20, "{:?}", cost(0, 1));
+    assert!(cost(1, 1).allocated > 2 * BIG, "{:?}", cost(1, 1));
+    for driver in 0..2 {
+        assert!(cost(driver, 2).read >= BIG && cost(driver, 2).allocated < 1 << 16);
+    }
+    // The first byte written copies the file up, the second does not.
+    assert_eq!((cost(0, 3).copied, cost(0, 4).copied), (BIG, 0));
+    assert_eq!((cost(1, 3).copied, cost(1, 3).allocated), (0, 0));
+    assert!(cost(0, 5).freed >= BIG && cost(1, 5).freed >= BIG);
+    // A directory of a lower layer is copied by mv, file by file.
+    assert!(cost(0, 6).allocated >= 100 * 4096 && cost(0, 6).metadata > 300, "{:?}", cost(0, 6));
+    assert_eq!((cost(1, 6).allocated, cost(1, 6).metadata), (0, 1), "{:?}", all[1][6]);
+}
+
+#[test]
+fn the_picture_shows_layers_and_marks() {
+    let all = on(&["overlay2", "vfs"], &costs());
+    let held = |driver: usize, n: usize, role: Role| {
+        let items = all[driver][n].picture.items.iter();
+        items.filter(|it| it.role == role).cloned().collect::<Vec<_>>()
+    };
+    let layers = held(0, 6, Role::Layer);
+    assert_eq!(layers.len(), 2);
+    assert_eq!(layers[1].parent, Some(0));
+    assert!(layers[1].own >= BIG && layers[0].own < 4 << 20);
+    let container = &held(0, 6, Role::Container)[0];
+    assert_eq!((container.name.as_str(), container.marks), ("one", 2), "{container:?}");
+    assert!(container.own < 1 << 20);
+    let copy = &held(1, 2, Role::Container)[0];
+    assert!(copy.own > BIG && copy.marks == 0 && copy.names > 150, "{copy:?}");
+    assert_eq!(held(0, 8, Role::Container).len(), 0, "the container is gone");
+}
+
+#[test]
+fn pages_are_shared_where_the_inode_is_the_same() {
+    let text = script("pages").unwrap().text;
+    // Reading takes long without optimisation, and changes nothing of this.
+    let text: String =
+        text.lines().filter(|it| !it.contains("cat ")).map(|it| format!("{it}\n")).collect();
+    let all = on(&["overlay2", "vfs"], &text);
+    let pages = |driver: usize, n: usize| {
+        let it = all[driver][n].pages.unwrap();
+        (it.containers, it.inodes, it.bytes)
+    };
+    assert_eq!(pages(0, 1), (3, 1, BIG));
+    assert_eq!(pages(1, 1), (3, 3, 3 * BIG));
+    // One has copied the file up: its pages are its own now.
+    assert_eq!(pages(0, 2), (3, 2, 2 * BIG + 1));
+}
+
+#[test]
+fn a_bout_tells_what_is_wrong_with_it() {
+    let of = |drivers: &[&str]| {
+        let drivers: Vec<String> = drivers.iter().map(|it| (*it).to_owned()).collect();
+        Bout::new(&drivers, "true").err()
+    };
+    assert_eq!(of(&[]).unwrap(), "no storage driver is named");
+    assert_eq!(of(&["vfs", "vfs"]).unwrap(), "the storage driver vfs is named twice");
+    assert_eq!(of(&["ext9"]).unwrap(), "the storage driver ext9 is not built yet");
+    let wrong = on(&["vfs"], "echo a\nif true; then");
+    assert_eq!(wrong[0].len(), 2);
+    assert!(wrong[0][1].output.contains("syntax error"), "{:?}", wrong[0][1]);
+}
