@@ -17,6 +17,7 @@ use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::store::Rope;
 use crate::trace::Tracer;
+use crate::types::control::{Control, Controlled};
 use crate::types::{
     Attr, FileType, FsId, Ino, Layout, Meter, Name, NodeKind, OpenFlags, RenameFlags, Result,
     SetAttr, StatFs, Timespec, Whence, XattrMode,
@@ -317,6 +318,13 @@ pub trait FileSystem: Send {
     /// `FS_IOC_SETFLAGS`.
     fn set_flags(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: u32) -> Result<()>;
     fn statfs(&mut self, cx: &mut Cx<'_>) -> Result<StatFs>;
+    /// The numbers of the tree that an inode is in, where a file system has several.
+    ///
+    /// # Errors
+    /// As [`FileSystem::statfs`].
+    fn statfs_at(&mut self, cx: &mut Cx<'_>, _ino: Ino) -> Result<StatFs> {
+        self.statfs(cx)
+    }
 
     /// File handle for `P.origin` and `name_to_handle_at`: (type, bytes); `None` without support.
     fn encode_handle(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Option<(u8, Vec<u8>)>;
@@ -338,6 +346,49 @@ pub trait FileSystem: Send {
     /// How its storage looks, where several trees share it; `None` of one that shares nothing.
     fn layout(&self) -> Option<Layout> {
         None
+    }
+    /// The same for a mount whose root is this inode.
+    fn show_options_at(&self, _root: Ino) -> Vec<u8> {
+        self.show_options()
+    }
+    /// The roots of all trees that no names lead to, the first one first.
+    fn roots(&self) -> Vec<Ino> {
+        vec![self.root()]
+    }
+    /// Where a mount of this file system begins that names this source and these options, and the path of
+    /// that place below the root.
+    ///
+    /// # Errors
+    /// `ENOENT`, `EINVAL` for what is not there or not known.
+    fn entry(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        _source: &[u8],
+        _options: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<(Ino, Vec<u8>)> {
+        Ok((self.root(), Vec::new()))
+    }
+    /// Lets a range of a file be the same bytes as that of another, from (inode, place) to (inode, place):
+    /// no bytes move, and where blocks are shared the blocks do not either.
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP`, `EINVAL` for places and lengths that are not whole blocks; those of writing.
+    fn share(&mut self, cx: &mut Cx<'_>, from: (Ino, u64), to: (Ino, u64), len: u64) -> Result<()> {
+        let rope = self.read_rope(cx, from.0, from.1, len)?;
+        self.write_rope(cx, to.0, to.1, &rope)
+    }
+    /// A request beside files, on an inode and for some on a second one.
+    ///
+    /// # Errors
+    /// `ENOTTY`: it is not known here; those of the request.
+    fn control(
+        &mut self,
+        _cx: &mut Cx<'_>,
+        _ino: Ino,
+        _other: Option<Ino>,
+        _ask: &Control,
+    ) -> Result<Controlled> {
+        Err(Errno::ENOTTY)
     }
     /// Is something in use that has lost its last name? It would have to be written once it is let go,
     /// so nothing becomes read-only before (observed on 6.18).

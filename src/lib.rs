@@ -33,3 +33,4 @@ pub mod trace;
 pub mod types;
 pub mod vfs;
 pub mod view;
+pub mod volumes;

@@ -196,9 +196,25 @@ impl Pool {
         at: u64,
         len: u64,
     ) -> Result<()> {
-        if !self.geometry.in_place {
-            return self.put(volume, object, class, at, len);
+        match self.geometry.in_place {
+            true => self.claim(volume, object, class, at, len),
+            false => self.put(volume, object, class, at, len),
         }
+    }
+
+    /// The same for what is changed where it is once it is the tree's own: only units that are not yet, or that
+    /// others have too, are handed out.
+    ///
+    /// # Errors
+    /// As [`Pool::write`].
+    pub fn claim(
+        &mut self,
+        volume: Volume,
+        object: u64,
+        class: Class,
+        at: u64,
+        len: u64,
+    ) -> Result<()> {
         for (from, to) in self.not_own(volume, object, class, at, at + len)? {
             self.put(volume, object, class, from, to - from)?;
         }

@@ -7,6 +7,7 @@ use crate::block;
 use crate::cred::Cred;
 use crate::store::{Rope, Seg, generate};
 use crate::trace::Step;
+use crate::types::control::{Control, Controlled};
 use crate::types::{
     Attr, Dev, Dirent, Entry, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec,
     Whence, XattrMode,
@@ -168,6 +169,14 @@ pub trait Sys {
     ) -> Result<u64>;
     /// `FICLONE`.
     fn ficlone(&mut self, to: Fd, from: Fd) -> Result<()>;
+    /// A request to the file system that a descriptor leads to, some with a second descriptor of it: the
+    /// typed form of `ioctl(2)`.
+    ///
+    /// # Errors
+    /// `ENOTTY`: the file system does not know it; those of the request.
+    fn control(&mut self, _fd: Fd, _other: Option<Fd>, _ask: &Control) -> Result<Controlled> {
+        Err(crate::errno::Errno::ENOTTY)
+    }
     fn fsync(&mut self, fd: Fd) -> Result<()>;
     fn syncfs(&mut self, fd: Fd) -> Result<()>;
     /// Does not wait: `EAGAIN` when held.

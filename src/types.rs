@@ -2,6 +2,7 @@
 //!
 //! Ground floor: imports nothing of the crate but [`crate::errno`] and [`crate::limits`].
 
+pub mod control;
 mod fnv;
 mod layout;
 mod meter;
@@ -416,6 +417,20 @@ impl From<Entry<'_>> for Dirent {
     fn from(it: Entry<'_>) -> Dirent {
         Dirent { ino: it.ino, off: it.next, kind: it.kind, name: it.name.to_vec() }
     }
+}
+
+/// A path as /proc/mounts writes it: octal for what would break the line.
+pub fn escape(path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(path.len());
+    for &byte in path {
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\\' => {
+                out.extend(format!("\\{byte:03o}").bytes());
+            }
+            _ => out.push(byte),
+        }
+    }
+    out
 }
 
 /// Inode flags of `FS_IOC_GETFLAGS` (`chattr`).

@@ -77,11 +77,23 @@ const DEVICES: &[(&str, Dev, u32)] = &[
     ("/dev/urandom", Dev::new(1, 9), 0o666),
     ("/dev/tty", Dev::new(5, 0), 0o666),
     ("/dev/console", Dev::new(5, 1), 0o600),
+    ("/dev/zfs", Dev::new(10, 249), 0o666),
 ];
 
 /// Commands that live in /usr/sbin.
-const SBIN: &[&str] =
-    &["chroot", "fsck.overlay", "mkfs", "mkfs.ext4", "mke2fs", "losetup", "blkid"];
+const SBIN: &[&str] = &[
+    "chroot",
+    "filefrag",
+    "fsck.overlay",
+    "zfs",
+    "zpool",
+    "mkfs",
+    "mkfs.btrfs",
+    "mkfs.ext4",
+    "mke2fs",
+    "losetup",
+    "blkid",
+];
 
 /// A kernel with the root file system of the machine, and its first process.
 pub fn boot() -> (Kernel, Pid) {

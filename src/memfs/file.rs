@@ -193,11 +193,13 @@ impl MemFs {
     /// Modes that a profile takes (observed on 6.18).
     fn check_mode(&self, mode: u32, off: u64, len: u64) -> Result<()> {
         let ext4 = matches!(self.profile(), Profile::Ext4 | Profile::Xfs);
+        let zeroes = ext4 || matches!(self.profile(), Profile::Btrfs | Profile::Zfs);
         let known = match mode {
             0 | KEEP_SIZE => self.profile() != Profile::Ramfs,
             m if m == PUNCH_HOLE | KEEP_SIZE => self.profile() != Profile::Ramfs,
-            COLLAPSE_RANGE | INSERT_RANGE | ZERO_RANGE => ext4,
-            m if m == ZERO_RANGE | KEEP_SIZE => ext4,
+            COLLAPSE_RANGE | INSERT_RANGE => ext4,
+            ZERO_RANGE => zeroes,
+            m if m == ZERO_RANGE | KEEP_SIZE => zeroes,
             _ => false,
         };
         if len == 0 {

@@ -4,8 +4,9 @@
 //! each call. Nothing is kept of one that nobody watches.
 
 use super::MemFs;
-use super::inode::Body;
-use crate::types::{Ino, Result};
+use super::inode::{Body, Stamp};
+use crate::fs::FileSystem;
+use crate::types::{Dev, Gid, Ino, Meter, Result, Timespec, Uid};
 
 /// A change of what a file system has on disk. Ranges are in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,5 +75,67 @@ impl MemFs {
     /// The numbers of all inodes, ascending, and whether each is a regular file.
     pub fn inode_numbers(&self) -> impl Iterator<Item = (Ino, bool)> + '_ {
         self.inodes.iter().map(|(ino, node)| (Ino(ino), matches!(node.body, Body::Reg(_))))
+    }
+
+    /// A copy for a snapshot, under another device number: it has cost nothing yet, and nobody waits for its
+    /// changes. What is held in it is still marked so: see [`MemFs::forget_pins`].
+    pub fn fork(&self, dev: Dev) -> MemFs {
+        let mut copy = self.clone();
+        copy.set_dev(dev);
+        copy.meter = Meter::default();
+        if let Some(list) = &mut copy.watch {
+            list.clear();
+        }
+        copy
+    }
+
+    /// Nobody holds this inode any more. True if it is gone with that.
+    pub fn forget_pins(&mut self, ino: Ino) -> bool {
+        if let Some(node) = self.inodes.get_mut(ino.0) {
+            node.pins = 0;
+        }
+        self.settle(ino);
+        !self.is_live(ino)
+    }
+
+    /// The root directory was made at this time.
+    pub fn begin_at(&mut self, now: Timespec) {
+        let (root, now) = (self.root(), Stamp::of(now));
+        if let Some(node) = self.inodes.get_mut(root.0) {
+            (node.atime, node.mtime, node.ctime, node.btime) = (now, now, now, now);
+        }
+    }
+
+    pub fn give_root_to(&mut self, uid: Uid, gid: Gid) {
+        let root = self.root();
+        if let Some(node) = self.inodes.get_mut(root.0) {
+            (node.uid, node.gid) = (uid, gid);
+        }
+    }
+
+    /// Is there nothing in the root directory?
+    pub fn is_bare(&self) -> bool {
+        self.dir(self.root()).is_ok_and(super::Dir::is_empty)
+    }
+
+    /// The path of a directory below the root, without a slash at its beginning; `None` for one that has lost its
+    /// name.
+    pub fn path_of_dir(&self, dir: Ino) -> Option<Vec<u8>> {
+        let mut parts = Vec::new();
+        let mut at = dir;
+        while at != self.root() {
+            let above = Ino(self.dir(at).ok()?.parent);
+            let mut found = None;
+            self.dir(above).ok()?.read(above.0, 2, &mut |name, slot, _| {
+                if slot.ino == at.0 && name != b"." && name != b".." {
+                    found = Some(name.to_vec());
+                }
+                found.is_none()
+            });
+            parts.push(found?);
+            at = above;
+        }
+        parts.reverse();
+        Some(parts.join(&b'/'))
     }
 }

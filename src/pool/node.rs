@@ -288,6 +288,75 @@ impl Forest {
         }
     }
 
+    /// Is there an item of an object and class?
+    pub(super) fn has(&self, id: u64, object: u64, class: Class) -> bool {
+        let key = |at| Key { object, class, at };
+        match &*self.body(id) {
+            Body::Leaf(items) => {
+                let at = items.partition_point(|(it, _)| *it < key(0));
+                items.get(at).is_some_and(|(it, _)| it.object == object && it.class == class)
+            }
+            Body::Inner(kids) => {
+                let first = child(kids, &key(0));
+                let rest = kids.iter().enumerate().skip(first);
+                rest.take_while(|(at, (it, _))| *at == first || *it <= key(u64::MAX))
+                    .any(|(_, (_, kid))| self.has(*kid, object, class))
+            }
+        }
+    }
+
+    /// Items of a tree in nodes that none of the others has.
+    pub(super) fn not_in(&self, root: u64, others: &[u64], found: &mut dyn FnMut(Piece)) {
+        let mut left = vec![root];
+        while let Some(id) = left.pop() {
+            let body = self.body(id);
+            if self.refs(id) > 1
+                && let Some(key) = self.first_key(id)
+                && others.iter().any(|other| self.leads_to(*other, &key, id))
+            {
+                continue;
+            }
+            match &*body {
+                Body::Leaf(items) => items.iter().for_each(|(_, piece)| found(*piece)),
+                Body::Inner(kids) => left.extend(kids.iter().map(|(_, kid)| *kid)),
+            }
+        }
+    }
+
+    fn first_key(&self, id: u64) -> Option<Key> {
+        let mut at = id;
+        loop {
+            match &*self.body(at) {
+                Body::Leaf(items) => return items.first().map(|(key, _)| *key),
+                Body::Inner(kids) => at = kids.first()?.1,
+            }
+        }
+    }
+
+    /// Is a node on the way to a key?
+    fn leads_to(&self, root: u64, key: &Key, node: u64) -> bool {
+        let mut at = root;
+        loop {
+            if at == node {
+                return true;
+            }
+            match &*self.body(at) {
+                Body::Leaf(_) => return false,
+                Body::Inner(kids) => at = kids[child(kids, key)].1,
+            }
+        }
+    }
+
+    /// All items of a tree that have units.
+    pub(super) fn all_items(&self, id: u64, found: &mut dyn FnMut(Piece)) {
+        match &*self.body(id) {
+            Body::Leaf(items) => {
+                items.iter().filter(|it| it.1.len > 0).for_each(|it| found(it.1));
+            }
+            Body::Inner(kids) => kids.iter().for_each(|(_, kid)| self.all_items(*kid, found)),
+        }
+    }
+
     /// All items of nodes that belong to this tree alone.
     pub(super) fn own_items(&self, id: u64, found: &mut dyn FnMut(Key, Piece)) {
         let mut left = vec![id];

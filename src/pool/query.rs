@@ -99,6 +99,70 @@ impl Pool {
         Ok(Usage { total, exclusive })
     }
 
+    /// What is in use on the device: runs of units in their order, each with how many trees and objects refer to
+    /// it. O(everything): for a picture.
+    pub fn device(&self) -> Vec<(u64, u64, u32)> {
+        let mut ends: BTreeMap<u64, i64> = BTreeMap::new();
+        for root in self.roots.values() {
+            self.forest.all_items(root.node, &mut |piece| {
+                *ends.entry(piece.start).or_default() += 1;
+                *ends.entry(piece.start + piece.len).or_default() -= 1;
+            });
+        }
+        let mut runs: Vec<(u64, u64, u32)> = Vec::new();
+        let (mut from, mut refs) = (0, 0i64);
+        for (at, change) in ends {
+            if refs > 0 && at > from {
+                let more = (from, at - from, u32::try_from(refs).unwrap_or(u32::MAX));
+                match runs.last_mut() {
+                    Some(last) if last.0 + last.1 == from && last.2 == more.2 => last.1 += more.1,
+                    _ => runs.push(more),
+                }
+            }
+            (from, refs) = (at, refs + change);
+        }
+        runs
+    }
+
+    /// Units that a tree refers to, of all classes.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn total(&self, volume: Volume) -> Result<u64> {
+        Ok(self.root(volume)?.units.iter().sum())
+    }
+
+    /// Of all classes, what would be free without the tree.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn exclusive(&self, volume: Volume) -> Result<u64> {
+        let data = self.usage(volume, Class::Data)?.exclusive;
+        Ok(data + self.usage(volume, Class::Meta)?.exclusive)
+    }
+
+    /// Does an object have anything of a class?
+    pub fn has(&self, volume: Volume, object: u64, class: Class) -> bool {
+        self.root(volume).is_ok_and(|root| self.forest.has(root.node, object, class))
+    }
+
+    /// Units that a tree refers to and none of the others does: O(what they do not have in common).
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn beyond(&self, volume: Volume, others: &[Volume]) -> Result<u64> {
+        let root = self.root(volume)?.node;
+        let others = others.iter().map(|it| Ok(self.root(*it)?.node));
+        let others = others.collect::<Result<Vec<u64>>>()?;
+        let mut own = Vec::new();
+        self.forest.not_in(root, &others, &mut |piece| own.push((piece.start, piece.len)));
+        let mut theirs = Vec::new();
+        for other in &others {
+            self.forest.not_in(*other, &[root], &mut |piece| theirs.push((piece.start, piece.len)));
+        }
+        Ok(difference(own, theirs))
+    }
+
     /// Nodes of a tree that no other tree has.
     ///
     /// # Errors
@@ -139,6 +203,38 @@ impl Pool {
         }
         Ok(others)
     }
+}
+
+/// Units of some runs that are in none of the others.
+fn difference(mut own: Vec<(u64, u64)>, mut theirs: Vec<(u64, u64)>) -> u64 {
+    own.sort_unstable();
+    theirs.sort_unstable();
+    let (mut count, mut next) = (0, 0);
+    // A unit that stands in several runs counts once.
+    let mut done = 0;
+    for (start, len) in own {
+        let end = start + len;
+        let mut at = start.max(done);
+        while next < theirs.len() && theirs[next].0 + theirs[next].1 <= at {
+            next += 1;
+        }
+        let mut look = next;
+        while at < end {
+            match theirs.get(look) {
+                Some((other, len)) if *other <= at => {
+                    at = at.max(other + len);
+                    look += 1;
+                }
+                other => {
+                    let stop = other.map_or(end, |(other, _)| end.min(*other));
+                    count += stop - at;
+                    at = stop;
+                }
+            }
+        }
+        done = done.max(end);
+    }
+    count
 }
 
 /// Adds a run cut to a range, as one with the last where they continue each other.

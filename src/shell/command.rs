@@ -16,6 +16,7 @@ mod attr;
 mod basename;
 mod bash;
 mod become_user;
+mod btrfs;
 mod builtins;
 mod cat;
 mod chattr;
@@ -84,6 +85,7 @@ mod uniq;
 mod wc;
 mod xargs;
 mod yes;
+mod zfs;
 
 use crate::shell::program::Program;
 use ctx::Ctx;
@@ -236,6 +238,11 @@ pub static COMMANDS: &[&Command] = &[
     &usual(chattr::CHATTR),
     &usual(chattr::LSATTR),
     &dmesg::COMMAND,
+    &rare(btrfs::COMMAND),
+    &rare(btrfs::FILEFRAG),
+    &rare(btrfs::MKFS),
+    &rare(zfs::ZFS),
+    &rare(zfs::ZPOOL),
     &docker::COMMAND,
     &docker::DOCKERD,
     &usual(lookup::TRACE),

@@ -10,7 +10,7 @@ pub const LIST: &[(&str, &str)] = &[
         "fdisk parted swapon tune2fs wipefs",
         "disks have no partitions and no swap; use losetup for another one, and mkfs.ext4",
     ),
-    ("btrfs zfs dmsetup lvs mkfs.btrfs mkfs.xfs", "the machine has ext4, tmpfs and overlay"),
+    ("dmsetup lvs mkfs.btrfs mkfs.xfs", "the machine has ext4, tmpfs and overlay"),
     ("buildah containerd crane ctr kubectl podman runc skopeo umoci", "use docker"),
     (
         "bunzip2 bzip2 cpio gunzip gzip tar unzip xz zcat zip zstd",
@@ -31,7 +31,7 @@ pub const LIST: &[(&str, &str)] = &[
         "the machine has no network; use cp -a",
     ),
     ("csplit split", "use head, tail and dd"),
-    ("debugfs dumpe2fs e2fsck filefrag fsck xfs_io", "use stat, du, layers, and fsck.overlay"),
+    ("debugfs dumpe2fs e2fsck fsck xfs_io", "use stat, du, layers, and fsck.overlay"),
     ("egrep fgrep rgrep", "use grep -E, grep -F or grep -r"),
     ("emacs ed ex joe", "use vi, nano or edit"),
     ("fallocate", "use truncate or dd"),

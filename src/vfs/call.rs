@@ -4,6 +4,7 @@
 
 mod attr;
 mod block;
+mod control;
 mod io;
 mod map;
 mod mount;
@@ -69,6 +70,7 @@ macro_rules! shown_as_zero {
 }
 shown_as_zero!(
     crate::block::Tell,
+    crate::types::control::Controlled,
     crate::types::Attr,
     crate::types::StatFs,
     OpenFlags,

@@ -11,11 +11,13 @@ pub(super) const FULL: Dev = Dev::new(1, 7);
 pub(super) const RANDOM: Dev = Dev::new(1, 8);
 pub(super) const URANDOM: Dev = Dev::new(1, 9);
 pub(super) const TTY: Dev = Dev::new(5, 0);
+/// The requests of zfs(8) and zpool(8).
+pub(super) const ZFS: Dev = Dev::new(10, 249);
 pub(super) const CONSOLE: Dev = Dev::new(5, 1);
 
 /// Has this device number a driver?
 pub(super) fn is_known(dev: Dev) -> bool {
-    [NULL, ZERO, FULL, RANDOM, URANDOM, CONSOLE].contains(&dev)
+    [NULL, ZERO, FULL, RANDOM, URANDOM, CONSOLE, ZFS].contains(&dev)
 }
 
 impl SysOf<'_> {
@@ -25,6 +27,7 @@ impl SysOf<'_> {
             ZERO | FULL => buf.fill(0),
             RANDOM | URANDOM => self.kernel.fill_random(buf),
             CONSOLE => return self.kernel.console.read(buf),
+            ZFS => return Err(Errno::EINVAL),
             _ => return Err(Errno::ENXIO),
         }
         Ok(buf.len())
@@ -32,6 +35,7 @@ impl SysOf<'_> {
 
     pub(super) fn write_device(&mut self, dev: Dev, data: &[u8]) -> Result<usize> {
         match dev {
+            ZFS => Err(Errno::EINVAL),
             FULL if !data.is_empty() => Err(Errno::ENOSPC),
             CONSOLE => Ok(self.kernel.console.write(Stream::Out, data)),
             _ => Ok(data.len()),

@@ -40,10 +40,10 @@ impl Kernel {
 
     /// Every object of one file system that has a name, with everything that can be asked of it.
     pub fn disk_text(&mut self, fs: FsId, out: &mut String) {
-        let root = self.disks.peek(fs).map(|it| it.root());
+        let roots = self.disks.peek(fs).map(|it| it.roots()).unwrap_or_default();
         let cred = Cred::root();
         self.cx(&cred, |cx| {
-            if let Some(root) = root {
+            for root in roots {
                 let mut path = Vec::new();
                 object(cx, fs, root, &mut path, out);
             }

@@ -2,6 +2,8 @@
 //!
 //! Knows places by inode; paths stand beside them only to be shown.
 
+pub use crate::types::escape;
+
 use crate::store::Map;
 use crate::sys::ms;
 use crate::types::{Dev, FsId, Ino};
@@ -322,20 +324,6 @@ pub fn join(a: &[u8], b: &[u8]) -> Vec<u8> {
         (_, true) => a.to_vec(),
         _ => [a, b"/", b].concat(),
     }
-}
-
-/// A path as /proc/mounts writes it: octal for what would break the line.
-pub fn escape(path: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(path.len());
-    for &byte in path {
-        match byte {
-            b' ' | b'\t' | b'\n' | b'\\' => {
-                out.extend(format!("\\{byte:03o}").bytes());
-            }
-            _ => out.push(byte),
-        }
-    }
-    out
 }
 
 /// The flags of a mount in /proc/mounts, after `rw` or `ro`.

@@ -27,8 +27,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     // real and union: they see each other's bodies never, only the trait
     ("memfs", &["fs"]),
     ("overlay", &["fs"]),
+    // many trees of files on one pool
+    ("volumes", &["memfs", "pool", "fs"]),
     // system
-    ("vfs", &["memfs", "overlay", "fs", "sys"]),
+    ("vfs", &["memfs", "overlay", "volumes", "fs", "sys"]),
     // products
     ("drivers", &["sys", "tar"]),
     ("oci", &["drivers", "sys", "tar", "survey"]),

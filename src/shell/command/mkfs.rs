@@ -44,6 +44,7 @@ fn any(ctx: &mut Ctx<'_>) -> i32 {
     }
     match kind.as_str() {
         "ext4" => make(ctx, &words),
+        "btrfs" => super::btrfs::make(ctx, &words),
         kind => {
             ctx.warn(format_args!("failed to execute mkfs.{kind}: No such file or directory"));
             1

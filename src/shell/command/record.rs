@@ -10,6 +10,7 @@ use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::sys::{Fd, Flock, Sys};
 use crate::trace::Step;
+use crate::types::control::{Control, Controlled};
 use crate::types::{
     Attr, Dev, Dirent, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec, Whence,
     XattrMode,
@@ -35,6 +36,7 @@ enum Answer {
     Traced(Result<Attr>, Vec<Step>),
     Log(Vec<(Timespec, String)>),
     Block(Result<block::Tell>),
+    Control(Result<Controlled>),
 }
 
 /// What a command has been answered so far.
@@ -230,6 +232,9 @@ impl Sys for Recorder<'_> {
         len: u64,
     ) -> Result<u64> {
         recorded!(self, Num, |s| s.copy_file_range(from, from_off, to, to_off, len))
+    }
+    fn control(&mut self, fd: Fd, other: Option<Fd>, ask: &Control) -> Result<Controlled> {
+        recorded!(self, Control, |s| s.control(fd, other, ask))
     }
     fn ficlone(&mut self, to: Fd, from: Fd) -> Result<()> {
         recorded!(self, Unit, |s| s.ficlone(to, from))

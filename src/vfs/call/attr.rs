@@ -111,7 +111,7 @@ impl SysOf<'_> {
     }
 
     pub(super) fn statfs_at(&mut self, place: Place) -> Result<StatFs> {
-        let mut stat = self.on(place.fs, |f, cx| f.statfs(cx))?;
+        let mut stat = self.on(place.fs, |f, cx| f.statfs_at(cx, place.ino))?;
         let flags = self.mount_flags(place.mnt);
         let names = [
             (ms::NOSUID, st::NOSUID),

@@ -7,7 +7,7 @@ use crate::errno::Errno;
 use crate::fs::FileSystem;
 use crate::memfs::{self, MemFs};
 use crate::sys::AT_FDCWD;
-use crate::types::{Dev, FileType, FsId, Ino, OpenFlags, Result};
+use crate::types::{Dev, FileType, FsId, Ino, OpenFlags, Result, Timespec};
 use crate::vfs::mounts::Place;
 use crate::vfs::{Kernel, SysOf};
 
@@ -134,7 +134,8 @@ impl SysOf<'_> {
         if format.uuid == [0; 16] {
             format.uuid = self.kernel.new_uuid();
         }
-        let (fs, superblock) = make(&format, size, dev)?;
+        let place = (self.kernel.disks.next_id(), self.kernel.clock.coarse());
+        let (fs, superblock) = make(&format, size, dev, place)?;
         if let Some(bytes) = superblock {
             self.put_bytes(ground, ext4::SUPERBLOCK, &bytes)?;
         }
@@ -206,12 +207,26 @@ impl SysOf<'_> {
 ///
 /// # Errors
 /// `EINVAL` for a kind that is not built, `ENOSPC` for a device that is too small.
-fn make(format: &Format, size: u64, dev: Dev) -> Result<(Box<dyn FileSystem>, Option<Vec<u8>>)> {
+fn make(
+    format: &Format,
+    size: u64,
+    dev: Dev,
+    (id, now): (FsId, Timespec),
+) -> Result<(Box<dyn FileSystem>, Option<Vec<u8>>)> {
     match format.kind.as_str() {
         "ext4" => {
             let (fs, geometry) = extfs(format, size, dev)?;
             let superblock = geometry.superblock(format.uuid, &format.label);
             Ok((Box::new(fs), Some(superblock)))
+        }
+        "btrfs" => {
+            use crate::volumes::{Make, Volumes};
+            let name = format.label.clone();
+            let devs = Volumes::devices(id);
+            Ok((
+                Box::new(Volumes::btrfs(&Make { size, uuid: format.uuid, devs, now, name })?),
+                None,
+            ))
         }
         _ => Err(Errno::EINVAL),
     }

@@ -396,6 +396,16 @@ impl SysOf<'_> {
         use crate::store::Seg;
         let cred = self.my_cred();
         self.kernel.cx(&cred, |cx| {
+            // Where files share blocks whole ones are not copied.
+            let shares = source.fs == dest.fs
+                && cx
+                    .disks
+                    .peek(dest.fs)
+                    .is_some_and(|f| f.traits().reflink && f.traits().depth == 0);
+            let (from, to) = ((source.ino, in_pos), (dest.ino, out_pos));
+            if shares && cx.on(dest.fs, |f, cx| f.share(cx, from, to, n)).is_ok() {
+                return checked::remove_privs(cx, dest.fs, dest.ino);
+            }
             let rope = cx.on(source.fs, |f, cx| f.read_rope(cx, source.ino, in_pos, n))?;
             let mut segs = rope.segs;
             for seg in &mut segs {
@@ -424,9 +434,8 @@ impl SysOf<'_> {
         let len = self.size_of(source)?;
         let cred = self.my_cred();
         self.kernel.cx(&cred, |cx| {
-            let rope = cx.on(source.fs, |f, cx| f.read_rope(cx, source.ino, 0, len))?;
             checked::remove_privs(cx, dest.fs, dest.ino)?;
-            cx.on(dest.fs, |f, cx| f.write_rope(cx, dest.ino, 0, &rope))
+            cx.on(dest.fs, |f, cx| f.share(cx, (source.ino, 0), (dest.ino, 0), len))
         })
     }
 

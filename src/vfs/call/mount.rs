@@ -110,11 +110,17 @@ impl SysOf<'_> {
             return Err(bare(Errno::EINVAL));
         }
         let read_only = flags & ms::RDONLY != 0;
+        // Which of several trees is wanted.
+        let entry = match fstype {
+            b"btrfs" | b"zfs" => pairs(options),
+            _ => Vec::new(),
+        };
         let ready = match fstype {
             b"tmpfs" | b"ramfs" => self.new_memory(fstype, options).map_err(bare)?,
             b"proc" => self.new_proc(),
             b"sysfs" => self.new_sys(),
-            b"ext4" => self.mount_disk(source, fstype).map_err(bare)?,
+            b"ext4" | b"btrfs" => self.mount_disk(source, fstype).map_err(bare)?,
+            b"zfs" => self.mount_dataset(source).map_err(bare)?,
             b"overlay" => self.new_overlay(options, read_only)?,
             _ => return Err(bare(Errno::ENODEV)),
         };
@@ -123,8 +129,10 @@ impl SysOf<'_> {
             let cred = self.my_cred();
             let _ = self.kernel.cx(&cred, |cx| cx.on(ready.fs, |f, cx| f.set_read_only(cx, true)));
         }
-        let root = self.kernel.root_of(ready.fs);
-        if at.place.fs == ready.fs && self.mount_root_at(at.place).is_ok() {
+        let (root, root_rel) = self.entry_of(ready.fs, source, entry).map_err(bare)?;
+        // Each dataset of ZFS is a superblock of its own.
+        let same = at.place.fs == ready.fs && fstype != b"zfs";
+        if same && self.mount_root_at(at.place).is_ok() {
             return Err(bare(Errno::EBUSY));
         }
         let mount = Mount {
@@ -133,7 +141,7 @@ impl SysOf<'_> {
             rel: Arc::from([]),
             fs: ready.fs,
             root,
-            root_rel: Arc::from([]),
+            root_rel: root_rel.into(),
             flags: new_flags(flags),
             source: if source.is_empty() { b"none"[..].into() } else { source.into() },
         };
@@ -142,6 +150,22 @@ impl SysOf<'_> {
             self.kernel.reap(ready.fs);
         }
         res.map(drop).map_err(bare)
+    }
+
+    fn entry_of(
+        &mut self,
+        fs: FsId,
+        source: &[u8],
+        options: Vec<(Vec<u8>, Vec<u8>)>,
+    ) -> Result<(crate::types::Ino, Vec<u8>)> {
+        self.on(fs, |f, cx| f.entry(cx, source, &options))
+    }
+
+    /// A dataset of a pool that is there.
+    fn mount_dataset(&mut self, source: &[u8]) -> Result<Ready> {
+        let name = std::str::from_utf8(source).map_err(|_| Errno::ENOENT)?;
+        let fs = self.pool_of(name)?;
+        Ok(Ready { fs, shared: true })
     }
 
     /// Hangs a mount over a place, with the checks that all ways of mounting share.
@@ -478,7 +502,7 @@ impl Kernel {
             let head = [&shown_source(&mount.source)[..], &escape(&path), f.type_name().as_bytes()];
             out.extend(head.join(&b' '));
             out.extend(format!(" {rw}{}", flag_names(mount.flags)).bytes());
-            out.extend(comma(f.show_options()));
+            out.extend(comma(f.show_options_at(mount.root)));
             out.extend(b" 0 0\n");
         }
         out
@@ -499,7 +523,7 @@ impl Kernel {
             out.extend(shown_source(&mount.source));
             let super_ro = if f.traits().read_only { " ro" } else { " rw" };
             out.extend(super_ro.bytes());
-            out.extend(comma(f.show_options()));
+            out.extend(comma(f.show_options_at(mount.root)));
             out.push(b'\n');
         }
         out
@@ -532,7 +556,8 @@ fn shown_source(source: &[u8]) -> Vec<u8> {
 }
 
 fn is_type(fstype: &[u8]) -> bool {
-    [&b"tmpfs"[..], b"ramfs", b"proc", b"sysfs", b"ext4", b"overlay"].contains(&fstype)
+    [&b"tmpfs"[..], b"ramfs", b"proc", b"sysfs", b"ext4", b"overlay", b"btrfs", b"zfs"]
+        .contains(&fstype)
 }
 
 /// relatime is the default; strictatime is its absence.

@@ -4,6 +4,7 @@ use super::xattr::Target;
 use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, Fd, Flock, Sys, at};
+use crate::types::control::{Control, Controlled};
 use crate::types::{
     Attr, Dev, Dirent, Entry, Mode, OpenFlags, RenameFlags, Result, SetTime, StatFs, Timespec,
     Whence, XattrMode,
@@ -182,6 +183,9 @@ impl Sys for SysOf<'_> {
     ) -> Result<u64> {
         let what = || format!("copy_file_range({from}, {to}, {len})");
         self.call(what, |sys| sys.do_copy_range((from, from_off), (to, to_off), len))
+    }
+    fn control(&mut self, fd: Fd, other: Option<Fd>, ask: &Control) -> Result<Controlled> {
+        self.call(|| format!("ioctl({fd}, {ask:?})"), |sys| sys.do_control(fd, other, ask))
     }
     fn ficlone(&mut self, to: Fd, from: Fd) -> Result<()> {
         self.call(|| format!("ioctl({to}, FICLONE, {from})"), |sys| sys.do_ficlone(to, from))

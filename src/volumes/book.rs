@@ -1,0 +1,299 @@
+//! Booking: what a tree of files has changed becomes units of the pool.
+
+use super::{Kind, Tree, Volumes};
+use crate::memfs::Change;
+use crate::pool::{Class, Pool, Volume};
+use crate::types::Ino;
+
+/// Btrfs keeps files up to this size in the metadata (`max_inline` of the mount, its default; observed on 6.18).
+const INLINE_MAX: u64 = 2048;
+/// Bytes of a unit of Btrfs, and of a sector of ZFS (`ashift=9`).
+pub(super) const BLOCK: u64 = 4096;
+pub(super) const SECTOR: u64 = 512;
+/// `recordsize` of ZFS when nobody sets it.
+pub const RECORD: u64 = 128 << 10;
+
+/// Metadata of ZFS, in sectors. What a tree needs for itself, what a clone has of its own from the start, what the
+/// first change copies once, and what it copies for each 32 inodes that are touched. Set after the measurements
+/// of containers.md H: an empty clone uses 1024 bytes, one that was mounted and read 12288.
+const TREE: (u64, u64) = (0, 26);
+const OWN: (u64, u64) = (40, 2);
+const HEAD: (u64, u64) = (64, 18);
+const DNODES: (u64, u64) = (128, 4);
+const DNODES_OF: u64 = 32;
+/// Records that one indirect block leads to, and what a pointer takes of it once compressed. Measured
+/// (containers.md H): a byte written into 256 MiB takes 216064 bytes, into 64 MiB 176640.
+const POINTERS: u64 = 1024;
+const POINTER: u64 = 78;
+/// The object under which a tree keeps what belongs to no file.
+const SELF: u64 = 0;
+
+impl Volumes {
+    /// Books what a tree has changed since the last time. There was room for it: that was asked before.
+    pub(super) fn book(&mut self, id: u64) {
+        let Some(tree) = self.trees.get_mut(id) else { return };
+        let changes = tree.fs.take_changes();
+        if !changes.is_empty() {
+            self.book_changes(id, changes);
+        }
+    }
+
+    pub(super) fn book_changes(&mut self, id: u64, changes: Vec<Change>) {
+        let generation = self.generation + 1;
+        let counts = self.trees.len() > 1 || self.cloned;
+        let Some(tree) = self.trees.get_mut(id) else { return };
+        tree.facts.generation = generation;
+        let mut book = Booking { pool: &mut self.pool, tree, counts, copied: 0 };
+        let zfs = matches!(self.kind, Kind::Zfs(_));
+        for change in changes {
+            match zfs {
+                true => book.zfs(change),
+                false => book.btrfs(change),
+            }
+        }
+        self.past.copied += book.copied;
+    }
+
+    /// What a tree of ZFS needs before it has any file.
+    pub(super) fn found(&mut self, id: u64) {
+        let Some(tree) = self.trees.get_mut(id) else { return };
+        let _ = tree.fs.take_changes();
+        let mut book = Booking { pool: &mut self.pool, tree, counts: false, copied: 0 };
+        for part in [TREE, HEAD, DNODES] {
+            book.claim(SELF, part.0, part.1);
+        }
+    }
+
+    /// What a clone has of its own.
+    pub(super) fn own_head(&mut self, id: u64) {
+        let Some(tree) = self.trees.get_mut(id) else { return };
+        let mut book = Booking { pool: &mut self.pool, tree, counts: false, copied: 0 };
+        book.claim(SELF, OWN.0, OWN.1);
+    }
+
+    /// Units that a write needs beyond those that are there, at most.
+    pub(super) fn needs(&self, id: u64, from: u64, to: u64) -> u64 {
+        match &self.kind {
+            Kind::Btrfs(_) => to.div_ceil(BLOCK) - from / BLOCK,
+            Kind::Zfs(_) => {
+                let record = self.trees.get(id).map_or(RECORD, |tree| tree.record);
+                (to.next_multiple_of(record) - from / record * record) / SECTOR + 256
+            }
+        }
+    }
+}
+
+/// The changes of one tree on their way into the pool.
+struct Booking<'a> {
+    pool: &'a mut Pool,
+    tree: &'a mut Tree,
+    /// Somebody may share what is written.
+    counts: bool,
+    copied: u64,
+}
+
+impl Booking<'_> {
+    fn volume(&self) -> Volume {
+        self.tree.volume
+    }
+
+    fn put(&mut self, ino: Ino, at: u64, len: u64) {
+        let volume = self.volume();
+        if self.counts {
+            let runs = self.pool.runs(volume, ino.0, Class::Data, at, at + len);
+            let shared = runs.iter().flatten().filter(|run| run.shared).map(|run| run.len);
+            self.copied += shared.sum::<u64>() * self.pool.geometry().unit;
+        }
+        let done = self.pool.write(volume, ino.0, Class::Data, at, len);
+        debug_assert_eq!(done, Ok(()), "there was room for it");
+    }
+
+    fn free(&mut self, ino: Ino, at: u64, end: u64) {
+        if at < end {
+            let _ = self.pool.discard(self.volume(), ino.0, Class::Data, at, end - at);
+        }
+    }
+
+    fn is_mapped(&self, ino: Ino) -> bool {
+        self.pool.has(self.volume(), ino.0, Class::Data)
+    }
+
+    fn size(&self, ino: Ino) -> Option<u64> {
+        self.tree.fs.file_size(ino).ok()
+    }
+
+    fn btrfs(&mut self, change: Change) {
+        match change {
+            Change::Inode(ino) => {
+                if self.tree.fs.is_live(ino) {
+                    let _ = self.pool.touch(self.volume(), ino.0);
+                }
+            }
+            Change::Written { ino, from, to } => self.extents(ino, from, to),
+            Change::Reserved { ino, from, to } => {
+                let (at, end) = (from / BLOCK, to.div_ceil(BLOCK));
+                let _ = self.pool.reserve(self.volume(), ino.0, Class::Data, at, end - at);
+            }
+            Change::Freed { ino, from, to } => {
+                self.free(ino, from.div_ceil(BLOCK), to / BLOCK);
+                self.edges(ino, from, to);
+            }
+            Change::Cut { ino, old, size } if size < old => {
+                self.free(ino, size.div_ceil(BLOCK), u64::MAX);
+                self.edges(ino, size, size);
+            }
+            // A file that grows out of the metadata gets blocks.
+            Change::Cut { ino, old, .. } if old > 0 => self.extents(ino, old - 1, old),
+            Change::Cut { .. } => {}
+            Change::Moved { ino, from } => {
+                self.free(ino, from / BLOCK, u64::MAX);
+                self.all(ino, from);
+            }
+            Change::Gone(ino) => {
+                let _ = self.pool.remove(self.volume(), ino.0);
+            }
+        }
+    }
+
+    /// Contents of a file on Btrfs: small files lie in the metadata, until they have outgrown it.
+    fn extents(&mut self, ino: Ino, from: u64, to: u64) {
+        let Some(size) = self.size(ino) else { return };
+        match self.is_mapped(ino) {
+            true => self.put(ino, from / BLOCK, to.div_ceil(BLOCK) - from / BLOCK),
+            false if size > INLINE_MAX => self.all(ino, 0),
+            false => {}
+        }
+    }
+
+    /// All that a file has allocated from a place on.
+    fn all(&mut self, ino: Ino, from: u64) {
+        for (at, len) in self.tree.fs.allocated(ino).unwrap_or_default() {
+            let (start, end) = (at.max(from) / BLOCK, (at + len) / BLOCK);
+            if start < end {
+                self.put(ino, start, end - start);
+            }
+        }
+    }
+
+    /// Blocks in which a range begins or ends are written anew.
+    fn edges(&mut self, ino: Ino, from: u64, to: u64) {
+        let mut blocks = [from, to].map(|at| (at % BLOCK != 0).then_some(at / BLOCK));
+        if blocks[0] == blocks[1] {
+            blocks[1] = None;
+        }
+        for block in blocks.into_iter().flatten() {
+            let (volume, object) = (self.volume(), ino.0);
+            let runs = self.pool.runs(volume, object, Class::Data, block, block + 1);
+            if runs.is_ok_and(|it| !it.is_empty()) {
+                self.put(ino, block, 1);
+            }
+        }
+    }
+
+    fn zfs(&mut self, change: Change) {
+        let ino = match change {
+            Change::Inode(ino) | Change::Gone(ino) => ino,
+            Change::Written { ino, .. } | Change::Reserved { ino, .. } => ino,
+            Change::Freed { ino, .. } | Change::Cut { ino, .. } | Change::Moved { ino, .. } => ino,
+        };
+        self.claim(SELF, HEAD.0, HEAD.1);
+        self.claim(SELF, DNODES.0 + ino.0 / DNODES_OF * DNODES.1, DNODES.1);
+        match change {
+            // Room is only looked for, never kept (zfs(4): fallocate).
+            Change::Inode(_) | Change::Reserved { .. } => {}
+            Change::Written { ino, from, to } => self.records(ino, from, to),
+            Change::Freed { ino, from, to } => {
+                let record = self.record_of(ino);
+                let (first, last) = (from.next_multiple_of(record), to / record * record);
+                self.free(ino, first / SECTOR, last / SECTOR);
+                if from < first {
+                    self.records(ino, from, first.min(to));
+                }
+                if last >= first && last < to {
+                    self.records(ino, last, to);
+                }
+                self.pointers(ino, from, to);
+            }
+            Change::Cut { ino, old, size } if size < old => {
+                let record = self.record_of(ino);
+                let end = if size == 0 { 0 } else { size.next_multiple_of(record) };
+                self.free(ino, end / SECTOR, u64::MAX);
+                if size == 0 {
+                    self.tree.records.remove(&ino.0);
+                } else if self.is_mapped(ino) {
+                    self.records(ino, size - 1, size);
+                }
+                self.pointers(ino, end, u64::MAX);
+            }
+            Change::Cut { .. } => {}
+            Change::Moved { ino, from } => {
+                let size = self.size(ino).unwrap_or(0);
+                self.free(ino, from / SECTOR, u64::MAX);
+                if from < size {
+                    self.records(ino, from, size);
+                }
+            }
+            Change::Gone(ino) => {
+                let _ = self.pool.remove(self.volume(), ino.0);
+                self.tree.records.remove(&ino.0);
+            }
+        }
+    }
+
+    fn record_of(&self, ino: Ino) -> u64 {
+        self.tree.records.get(&ino.0).copied().unwrap_or(self.tree.record)
+    }
+
+    /// Contents of a file on ZFS: one record as large as the file, rounded to sectors, until it is larger than a
+    /// record; from then on whole records.
+    fn records(&mut self, ino: Ino, from: u64, to: u64) {
+        let Some(size) = self.size(ino) else { return };
+        let record = self.record_of(ino);
+        let grown = self.tree.records.get(&ino.0).is_some();
+        if !grown && size <= record {
+            self.free(ino, 0, u64::MAX);
+            self.put(ino, 0, size.div_ceil(SECTOR));
+            return;
+        }
+        let mut from = from / record * record;
+        if !grown {
+            self.tree.records.insert(ino.0, record);
+            if self.is_mapped(ino) {
+                from = 0;
+            }
+        }
+        let to = to.next_multiple_of(record);
+        self.put(ino, from / SECTOR, (to - from) / SECTOR);
+        self.pointers(ino, from, to);
+    }
+
+    /// The indirect blocks that lead to a range are written anew.
+    fn pointers(&mut self, ino: Ino, from: u64, to: u64) {
+        if self.tree.records.get(&ino.0).is_none() {
+            let _ = self.pool.discard(self.volume(), ino.0, Class::Meta, 0, u64::MAX);
+            return;
+        }
+        let (volume, span) = (self.volume(), self.record_of(ino) * POINTERS);
+        let size = self.size(ino).unwrap_or(0);
+        let to = to.min(size.next_multiple_of(span)).max(from + 1);
+        // Places of indirect blocks: as many for each as it can need.
+        let places = (POINTERS * POINTER).div_ceil(SECTOR);
+        for block in from / span..to.div_ceil(span) {
+            let (start, end) = (block * span / SECTOR, (block + 1) * span / SECTOR);
+            let runs = self.pool.runs(volume, ino.0, Class::Data, start, end).unwrap_or_default();
+            let units: u64 = runs.iter().map(|it| it.len).sum();
+            let records = (units * SECTOR).div_ceil(self.record_of(ino));
+            let _ = self.pool.discard(volume, ino.0, Class::Meta, block * places, places);
+            let len = (records * POINTER).div_ceil(SECTOR);
+            let _ = self.pool.write(volume, ino.0, Class::Meta, block * places, len);
+        }
+        if size < span && from == 0 && to >= size {
+            let _ = self.pool.discard(volume, ino.0, Class::Meta, places, u64::MAX);
+        }
+    }
+
+    /// Metadata that is this tree's own from now on.
+    fn claim(&mut self, object: u64, at: u64, len: u64) {
+        let _ = self.pool.claim(self.tree.volume, object, Class::Meta, at, len);
+    }
+}

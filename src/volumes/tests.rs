@@ -1,0 +1,1 @@
+//! Trees on one pool, without a kernel around them.
