@@ -5,14 +5,17 @@
 //! on disk is the driver's business, in an archive it is `.wh.NAME`.
 
 pub mod apply;
+pub mod btrfs;
 pub mod changes;
 pub mod diff;
 pub mod files;
 pub mod ground;
 mod mounting;
+pub mod naive;
 pub mod overlay2;
 pub mod snapshotter;
 pub mod vfs;
+pub mod zfs;
 
 #[cfg(test)]
 mod tests;
@@ -166,6 +169,8 @@ pub fn by_name(name: &str, root: &str) -> Option<Box<dyn Driver>> {
     match name {
         "overlay2" => Some(Box::new(overlay2::Overlay2::new(root))),
         "overlayfs" => Some(Box::new(snapshotter::Snapshotter::new(root))),
+        "btrfs" => Some(Box::new(btrfs::Btrfs::new(root))),
+        "zfs" => Some(Box::new(zfs::Zfs::new(root))),
         "vfs" => Some(Box::new(vfs::Vfs::new(root))),
         _ => None,
     }

@@ -282,7 +282,7 @@ impl Volumes {
         }
         let extent = |run: &crate::pool::Run| Extent {
             at: run.at * unit,
-            place: run.start * unit,
+            place: run.start * unit + btrfs::DATA_BEGINS,
             len: run.len * unit,
             shared: run.shared,
             inline: false,

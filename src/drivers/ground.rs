@@ -6,6 +6,7 @@ use crate::block::{Ask, Format, Setup, Tell};
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, Sys};
 use crate::types::OpenFlags;
+use crate::types::control::{Control, Zfs};
 
 /// Where the daemon is configured.
 const DAEMON: &str = "/etc/docker/daemon.json";
@@ -27,6 +28,7 @@ pub fn prepare(sys: &mut dyn Sys, driver: &str) -> Answer<()> {
     files::write(sys, DAEMON, text.as_bytes(), 0o644).map_err(failed)?;
     match driver {
         "btrfs" => disk_of(sys, ROOT, "btrfs", 32 << 30),
+        "zfs" => pool_of(sys, ROOT, 32 << 30),
         _ => Ok(()),
     }
 }
@@ -48,6 +50,39 @@ pub fn disk_of(sys: &mut dyn Sys, dir: &str, kind: &str, size: u64) -> Answer<()
     sys.block(&Ask::Format { device: device.as_bytes(), format: &format })
         .map_err(failed("mkfs"))?;
     sys.mount(device.as_bytes(), dir.as_bytes(), kind.as_bytes(), 0, b"").map_err(failed("mount"))
+}
+
+/// A pool on a loop device, and a dataset in it at a directory, as Docker's documentation makes them.
+///
+/// # Errors
+/// Those of the calls, in their order.
+fn pool_of(sys: &mut dyn Sys, dir: &str, size: u64) -> Answer<()> {
+    const POOL: &str = "zpool-docker";
+    let image = format!("{dir}.img");
+    let failed = |what: &'static str| {
+        let image = image.clone();
+        move |errno: Errno| Failure::of(what, &image, errno)
+    };
+    files::mkdir_all(sys, dir, 0o710).map_err(failed("mkdir"))?;
+    sparse(sys, &image, size).map_err(failed("truncate"))?;
+    let device = attach(sys, &image).map_err(failed("losetup"))?;
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let fd = sys
+        .openat(AT_FDCWD, b"/dev/zfs", OpenFlags::RDWR | OpenFlags::CLOEXEC, 0)
+        .map_err(failed("open"))?;
+    let (name, set) = (POOL.to_owned(), format!("{POOL}/docker"));
+    let pool = Zfs::PoolCreate {
+        name,
+        devices: vec![(device, size)],
+        props: vec![pair("mountpoint", "none")],
+    };
+    let dataset = Zfs::Create { name: set.clone(), props: vec![pair("mountpoint", dir)] };
+    let made = sys
+        .control(fd, None, &Control::Zfs(pool))
+        .and_then(|_| sys.control(fd, None, &Control::Zfs(dataset)));
+    let _ = sys.close(fd);
+    made.map_err(failed("zpool create"))?;
+    sys.mount(set.as_bytes(), dir.as_bytes(), b"zfs", 0, b"").map_err(failed("mount"))
 }
 
 /// A file of this size without any blocks.

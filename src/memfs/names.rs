@@ -172,8 +172,9 @@ impl MemFs {
             return Ok(Ino(ino));
         }
         // The root of ZFS has a number among the others.
-        self.next_ino += 1 + u64::from(self.next_ino + 1 == self.root().0);
-        Ok(Ino(self.next_ino - 1))
+        let number = self.next_ino;
+        self.next_ino += if number + 1 == self.root().0 { 2 } else { 1 };
+        Ok(Ino(number))
     }
 
     /// Generations differ from one life of a number to the next, and between file systems.

@@ -98,6 +98,11 @@ impl MemFs {
         !self.is_live(ino)
     }
 
+    /// The next inode gets this number; what it would have been.
+    pub fn number_from(&mut self, next: u64) -> u64 {
+        std::mem::replace(&mut self.next_ino, next)
+    }
+
     /// The root directory was made at this time.
     pub fn begin_at(&mut self, now: Timespec) {
         let (root, now) = (self.root(), Stamp::of(now));

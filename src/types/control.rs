@@ -55,6 +55,10 @@ pub enum Zfs {
     Pools,
     /// Every dataset and snapshot: [`Controlled::Datasets`].
     List,
+    /// Whether there is such a dataset: [`Controlled::Done`].
+    Exists {
+        name: String,
+    },
     Create {
         name: String,
         props: Vec<(String, String)>,

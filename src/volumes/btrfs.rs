@@ -13,6 +13,10 @@ use crate::types::{Ino, Mode, Name, NodeKind, Result, StatFs};
 /// The number of the top subvolume, and of the first that somebody makes.
 pub(super) const TOP: u64 = 5;
 const FIRST: u64 = 256;
+/// Directories that are names of trees have numbers from here on, which nobody sees.
+const NAMES: u64 = 1 << 28;
+/// Where the first block group of data begins on the device, in bytes (`mkfs.btrfs` of btrfs-progs 6.2).
+pub(super) const DATA_BEGINS: u64 = 13 << 20;
 /// Bytes of a node of a tree (`mkfs.btrfs` of btrfs-progs 6.2).
 const NODE: u64 = 16384;
 /// Items of a node: an inode takes some 400 bytes with its name, an extent about 80.
@@ -89,7 +93,12 @@ impl Volumes {
             xattrs: Vec::new(),
         };
         let name = Name::new(name)?;
-        self.change(dir, |f, dir| f.create(cx, dir, name, &new))
+        // The name of a tree takes no inode number of the tree that it is in (observed on 6.18).
+        let number = NAMES + self.last;
+        let usual = self.on(dir, |f, _| f.number_from(number))?;
+        let made = self.change(dir, |f, dir| f.create(cx, dir, name, &new));
+        self.on(dir, |f, _| f.number_from(usual))?;
+        made
     }
 
     fn name_tree(&mut self, dir: Ino, made: Ino, id: u64) -> Result<()> {
@@ -123,11 +132,19 @@ impl Volumes {
         if source != self.root_of(from) {
             return Err(Errno::EINVAL);
         }
-        let made = self.make_name(cx, dir, name)?;
+        // First the copy: it may lie in what it is a copy of.
         let (id, now) = (self.last + 1, cx.clock.coarse());
         self.copy_tree(from, id, now)?;
-        self.set_tree_read_only(id, read_only)?;
-        self.name_tree(dir, made, id)
+        match self.make_name(cx, dir, name) {
+            Ok(made) => {
+                self.set_tree_read_only(id, read_only)?;
+                self.name_tree(dir, made, id)
+            }
+            Err(errno) => {
+                self.drop_tree(id);
+                Err(errno)
+            }
+        }
     }
 
     fn delete_subvolume(&mut self, cx: &mut Cx<'_>, dir: Ino, name: &[u8]) -> Result<()> {

@@ -465,6 +465,7 @@ pub(super) fn control(all: &mut Volumes, cx: &mut Cx<'_>, ask: &Zfs) -> Result<C
         }
         Zfs::Pools => return Ok(Controlled::Pools(vec![all.pool_facts()?])),
         Zfs::List => return Ok(Controlled::Datasets(all.all_facts()?)),
+        Zfs::Exists { name } => all.own_zfs()?.get(name).map(drop)?,
         Zfs::Create { name, props } => all.create_dataset(now, name, props)?,
         Zfs::Snapshot { names } => all.snapshot_datasets(now, names)?,
         Zfs::Clone { snapshot, name, props } => all.clone_snapshot(now, snapshot, name, props)?,

@@ -169,31 +169,41 @@ impl Engine {
             .read_to_string(&mut text)
             .map_err(|_| damaged())?;
         let tree = self.driver.own_files(sys, &stored.cache_id);
-        let mut out = Vec::new();
-        for line in text.lines() {
-            let line: Line = serde_json::from_str(line).map_err(|_| damaged())?;
-            let payload = line.payload.as_deref().map(unbase64).unwrap_or_default();
-            match (line.r#type, line.name, line.size) {
-                (SEGMENT, ..) => out.extend(payload.ok_or_else(damaged)?),
-                (_, Some(name), Some(size)) => {
-                    let at =
-                        format!("{tree}/{}", name.trim_start_matches("./").trim_start_matches('/'));
-                    let data =
-                        files::read(sys, &at).map_err(|errno| Failure::of("open", &at, errno))?;
-                    if data.len() as u64 != size
-                        || Some(crc64(&data).to_be_bytes().to_vec()) != payload
-                    {
-                        return Err(Failure(format!(
-                            "file integrity checksum failed for \"{name}\""
-                        )));
-                    }
-                    out.extend(data);
-                }
-                _ => {}
-            }
-        }
-        Ok(Some(out))
+        let done = reassemble(sys, &tree, &text, &damaged);
+        // Some drivers have mounted the layer for that.
+        self.driver.put(sys, &stored.cache_id)?;
+        done.map(Some)
     }
+}
+
+/// Puts the archive of a layer together from its record and its files.
+fn reassemble(
+    sys: &mut dyn Sys,
+    tree: &str,
+    text: &str,
+    damaged: &dyn Fn() -> Failure,
+) -> Answer<Vec<u8>> {
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let line: Line = serde_json::from_str(line).map_err(|_| damaged())?;
+        let payload = line.payload.as_deref().map(unbase64).unwrap_or_default();
+        match (line.r#type, line.name, line.size) {
+            (SEGMENT, ..) => out.extend(payload.ok_or_else(damaged)?),
+            (_, Some(name), Some(size)) => {
+                let at =
+                    format!("{tree}/{}", name.trim_start_matches("./").trim_start_matches('/'));
+                let data =
+                    files::read(sys, &at).map_err(|errno| Failure::of("open", &at, errno))?;
+                if data.len() as u64 != size || Some(crc64(&data).to_be_bytes().to_vec()) != payload
+                {
+                    return Err(Failure(format!("file integrity checksum failed for \"{name}\"")));
+                }
+                out.extend(data);
+            }
+            _ => {}
+        }
+    }
+    Ok(out)
 }
 
 /// The next entry of a layer's archive with its contents.

@@ -58,7 +58,7 @@ impl SysOf<'_> {
     }
 
     fn zfs(&mut self, ask: &Zfs) -> Result<Controlled> {
-        let reads = matches!(ask, Zfs::Pools | Zfs::List);
+        let reads = matches!(ask, Zfs::Pools | Zfs::List | Zfs::Exists { .. });
         if !reads && !self.my_cred().has(Caps::SYS_ADMIN) {
             return Err(Errno::EPERM);
         }
@@ -66,6 +66,7 @@ impl SysOf<'_> {
             Zfs::Pools | Zfs::List => return self.ask_all_pools(ask),
             Zfs::PoolCreate { .. } => return self.create_pool(ask),
             Zfs::PoolDestroy { name } | Zfs::Create { name, .. } | Zfs::Clone { name, .. } => name,
+            Zfs::Exists { name } => name,
             Zfs::Destroy { name, .. } | Zfs::Promote { name } | Zfs::Rename { name, .. } => name,
             Zfs::Set { name, .. } | Zfs::Inherit { name, .. } => name,
             Zfs::Rollback { snapshot } => snapshot,

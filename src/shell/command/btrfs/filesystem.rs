@@ -123,13 +123,13 @@ pub fn usage(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
     let left = it.data.0 - it.data.1;
     let rows = [
         ("Device size:\t\t", it.size, String::new()),
-        ("Device allocated:\t", allocated(&it), String::new()),
-        ("Device unallocated:\t", free, String::new()),
+        ("Device allocated:\t\t", allocated(&it), String::new()),
+        ("Device unallocated:\t\t", free, String::new()),
         ("Device missing:\t\t", 0, String::new()),
         ("Device slack:\t\t", 0, String::new()),
         ("Used:\t\t\t", used, String::new()),
-        ("Free (estimated):\t", free + left, format!("\t(min: {})", pretty(free / 2 + left))),
-        ("Free (statfs, df):\t", (free + left).saturating_sub(1 << 20), String::new()),
+        ("Free (estimated):\t\t", free + left, format!("\t(min: {})", pretty(free / 2 + left))),
+        ("Free (statfs, df):\t\t", (free + left).saturating_sub(1 << 20), String::new()),
     ];
     ctx.line("Overall:");
     for (name, bytes, more) in rows {
