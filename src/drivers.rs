@@ -5,6 +5,7 @@
 //! on disk is the driver's business, in an archive it is `.wh.NAME`.
 
 pub mod apply;
+pub mod aufs;
 pub mod btrfs;
 pub mod changes;
 pub mod diff;
@@ -156,6 +157,11 @@ pub trait Driver {
     /// # Errors
     /// The disk's.
     fn diff_size(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<u64>;
+    /// What the layer changes of those below, if its own tree tells; `None` where two trees have to be
+    /// compared.
+    fn own_changes(&self, _sys: &mut dyn Sys, _id: &str) -> Option<Answer<Vec<changes::Change>>> {
+        None
+    }
     /// What `inspect` shows under `GraphDriver.Data`.
     fn metadata(&self, sys: &mut dyn Sys, id: &str) -> Option<Vec<(&'static str, String)>>;
     /// Where the files that a layer brought are: at least those, for `vfs` the whole tree.
@@ -169,6 +175,7 @@ pub fn by_name(name: &str, root: &str) -> Option<Box<dyn Driver>> {
     match name {
         "overlay2" => Some(Box::new(overlay2::Overlay2::new(root))),
         "overlayfs" => Some(Box::new(snapshotter::Snapshotter::new(root))),
+        "aufs" => Some(Box::new(aufs::Aufs::new(root))),
         "btrfs" => Some(Box::new(btrfs::Btrfs::new(root))),
         "zfs" => Some(Box::new(zfs::Zfs::new(root))),
         "vfs" => Some(Box::new(vfs::Vfs::new(root))),

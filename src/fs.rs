@@ -8,6 +8,7 @@
 pub mod blobs;
 pub mod checked;
 pub mod clock;
+pub mod recorded;
 
 pub use crate::types::Entry;
 pub use blobs::{Blobs, NeedBytes};

@@ -1,5 +1,7 @@
 //! Layerglass: a virtual union file system that behaves like Linux OverlayFS.
 
+#[cfg(feature = "all-commands")]
+pub mod aufs;
 pub mod block;
 pub mod cred;
 #[cfg(feature = "containers")]

@@ -16,6 +16,7 @@ pub mod look;
 pub mod merged;
 pub mod rivals;
 pub mod step;
+pub mod union;
 
 pub use diff::{Change, DiffLine, DiffTag, Side, TreeChange, TreeDiff};
 pub use docker::Docker;

@@ -18,6 +18,8 @@ pub enum Whiteouts {
     Overlay,
     /// The removal of what it hides.
     Remove,
+    /// The same empty file as in the archive, which the union reads.
+    Names,
 }
 
 struct Applying<'a> {
@@ -121,6 +123,7 @@ impl Applying<'_> {
     ) -> std::result::Result<(), (&'static str, Errno)> {
         let (dir, base) = name::split(path);
         match base.strip_prefix(b".wh.") {
+            Some(_) if self.whiteouts == Whiteouts::Names => {}
             Some(b".wh..opq") => return self.opaque(dir).map_err(|it| ("setxattr", it)),
             Some(b"" | b"." | b"..") => return Err(("mknod", Errno::EEXIST)),
             Some(hidden) if !hidden.starts_with(b".wh.") => {
@@ -146,6 +149,7 @@ impl Applying<'_> {
             Whiteouts::Overlay => {
                 self.sys.setxattr(&at, super::overlay2::OPAQUE, b"y", XattrMode::Set, false)
             }
+            Whiteouts::Names => Ok(()),
             Whiteouts::Remove => {
                 for entry in files::list(self.sys, &at)? {
                     let path = name::join(dir, &entry.name);
@@ -166,6 +170,7 @@ impl Applying<'_> {
                 let (uid, gid) = (Some(entry.uid), Some(entry.gid));
                 self.sys.fchownat(AT_FDCWD, &at, uid, gid, at::SYMLINK_NOFOLLOW)
             }
+            Whiteouts::Names => Ok(()),
             Whiteouts::Remove if self.made.contains_key(hidden) => Ok(()),
             Whiteouts::Remove => files::remove_all(self.sys, &at),
         }

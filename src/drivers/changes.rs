@@ -110,6 +110,11 @@ fn differs(old: &Attr, new: &Attr) -> bool {
     old.kind != FileType::Dir && (old.size != new.size || !same_time(old.mtime, new.mtime))
 }
 
+/// Nothing but what is in it may differ: mode, size and time of two directories.
+pub fn is_same_dir(old: &Attr, new: &Attr) -> bool {
+    (old.mode, old.size) == (new.mode, new.size) && same_time(old.mtime, new.mtime)
+}
+
 fn same_time(a: Timespec, b: Timespec) -> bool {
     a.sec == b.sec && (a.nsec == b.nsec || a.nsec == 0 || b.nsec == 0)
 }

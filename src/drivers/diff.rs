@@ -51,6 +51,22 @@ pub fn native(sys: &mut dyn Sys, root: &str, sink: &mut dyn Sink) -> Result<()> 
     writing.below(b"")
 }
 
+/// The layer's own tree, in which names make the marks already. What AUFS keeps in the root of a
+/// branch is left out (containers.md F2); whiteouts are names of one file, and so are their entries.
+///
+/// # Errors
+/// The disk's and the sink's.
+pub fn as_it_is(sys: &mut dyn Sys, root: &str, sink: &mut dyn Sink) -> Result<()> {
+    let mut writing = Writing { sys, root: root.as_bytes(), sink, seen: BTreeMap::new() };
+    let kept = |name: &[u8]| !name.starts_with(b".wh..wh.") || name == b".wh..wh..opq";
+    for entry in files::list(writing.sys, root.as_bytes())? {
+        if kept(&entry.name) && writing.one(&entry.name)?.is_dir() {
+            writing.below(&entry.name)?;
+        }
+    }
+    Ok(())
+}
+
 /// Those of a list of changes, as drivers without marks make them.
 ///
 /// # Errors

@@ -84,7 +84,7 @@ fn a_layer_has_the_same_effect_in_both_drivers() {
     let layers =
         ["d/ d/x=1 e/ e/y=2 gone=3 file=4", ".wh.gone d/ d/.wh..wh..opq d/n=5 e/.wh.y file=longer"];
     let mut seen = Vec::new();
-    for name in ["overlay2", "vfs"] {
+    for name in ["overlay2", "vfs", "aufs"] {
         with(|sys| {
             let driver = by_name(name, "/docker").unwrap();
             driver.create(sys, "base", None).unwrap();
@@ -102,6 +102,98 @@ fn a_layer_has_the_same_effect_in_both_drivers() {
     }
     assert_eq!(seen[0], "C /d A /d/n D /d/x C /e D /e/y C /file D /gone");
     assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+}
+
+/// containers.md F2 and E2, measured with dockerd 19.03 on Linux 5.4.
+#[test]
+fn aufs_lies_on_disk_as_docker_had_it() {
+    with(|sys| {
+        let driver = aufs::Aufs::new("/docker");
+        driver.create(sys, "base", None).unwrap();
+        let base = "olddir/ olddir/z=1 www/ www/one=1 www/two=2";
+        driver.apply_diff(sys, "base", None, &mut source(base)).unwrap();
+        driver.create(sys, "rw-init", Some("base")).unwrap();
+        driver.create_read_write(sys, "rw", Some("rw-init")).unwrap();
+        assert_eq!(files::names(sys, "/docker/aufs"), ["diff", "layers", "mnt"]);
+        assert_eq!(text(sys, "/docker/aufs/layers/rw"), "rw-init\nbase\n");
+        assert_eq!(text(sys, "/docker/aufs/layers/base"), "");
+        assert_eq!(files::names(sys, "/docker/aufs/mnt"), ["base", "rw", "rw-init"]);
+        let mnt = driver.get(sys, "rw").unwrap();
+        assert_eq!(mnt, "/docker/aufs/mnt/rw");
+        let line = text(sys, "/proc/self/mounts");
+        assert!(line.trim_end().ends_with(",dio,dirperm1 0 0"), "{line}");
+        for name in ["www/one", "www/two", "olddir/z"] {
+            sys.unlinkat(crate::sys::AT_FDCWD, format!("{mnt}/{name}").as_bytes(), 0).unwrap();
+        }
+        files::remove_all(sys, format!("{mnt}/olddir").as_bytes()).unwrap();
+        files::mkdir(sys, &format!("{mnt}/olddir"), 0o755).unwrap();
+        files::write(sys, &format!("{mnt}/olddir/nn"), b"n", 0o644).unwrap();
+        files::mkdir(sys, &format!("{mnt}/newdir"), 0o755).unwrap();
+        let found = driver.own_changes(sys, "rw").unwrap().unwrap();
+        let shown = |it: &changes::Change| {
+            format!("{} {}", it.kind.letter(), String::from_utf8_lossy(&it.path))
+        };
+        let found: Vec<String> = found.iter().map(shown).collect();
+        assert_eq!(
+            found,
+            [
+                "A /newdir",
+                "C /olddir",
+                "D /olddir/.wh..opq",
+                "A /olddir/nn",
+                "C /www",
+                "D /www/one",
+                "D /www/two"
+            ]
+        );
+        driver.put(sys, "rw").unwrap();
+        assert!(files::names(sys, &mnt).is_empty(), "the mount point stays");
+        let mut parts = Parts::default();
+        driver.diff(sys, "rw", Some("rw-init"), &mut parts).unwrap();
+        let shown = |it: &Part| {
+            let link = matches!(it.0.kind, Tar::Link(_));
+            format!(
+                "{} {:o}{}",
+                String::from_utf8_lossy(&it.0.path),
+                it.0.mode & 0o777,
+                if link { " link" } else { "" }
+            )
+        };
+        let entries: Vec<String> = parts.all.iter().map(shown).collect();
+        assert_eq!(
+            entries,
+            [
+                "newdir 755",
+                "olddir 755",
+                "olddir/.wh..wh..opq 444",
+                "olddir/nn 644",
+                "www 755",
+                "www/.wh.one 444 link",
+                "www/.wh.two 444 link",
+            ]
+        );
+        assert_eq!(driver.metadata(sys, "rw"), None);
+        driver.remove(sys, "rw").unwrap();
+        assert_eq!(files::names(sys, "/docker/aufs/diff"), ["base", "rw-init"]);
+        assert_eq!(files::names(sys, "/docker/aufs/layers"), ["base", "rw-init"]);
+    });
+}
+
+#[test]
+fn aufs_stacks_as_many_layers_as_it_has_branches() {
+    with(|sys| {
+        let driver = aufs::Aufs::new("/docker");
+        driver.create(sys, "0", None).unwrap();
+        for n in 1..=127 {
+            driver.create(sys, &n.to_string(), Some(&(n - 1).to_string())).unwrap();
+        }
+        driver.apply_diff(sys, "0", None, &mut source("deep=1")).unwrap();
+        let at = driver.get(sys, "126").unwrap();
+        assert_eq!(text(sys, &format!("{at}/deep")), "1");
+        let failure = driver.get(sys, "127").unwrap_err();
+        assert!(failure.0.starts_with("error creating aufs mount to "), "{failure}");
+    });
 }
 
 #[test]

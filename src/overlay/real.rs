@@ -392,7 +392,7 @@ impl Overlay {
             cx,
             place,
             |cx, fs| cx.on(fs, |f, cx| f.write_rope(cx, ino, off, rope)),
-            |_| RealWrite::WriteRope { ino, off, segs: rope.segs.iter().map(run).collect() },
+            |_| RealWrite::WriteRope { ino, off, segs: crate::fs::recorded::runs(rope) },
         )
     }
 
@@ -410,23 +410,6 @@ impl Overlay {
             |cx, fs| cx.on(fs, |f, cx| f.fallocate(cx, ino, mode, range.off, range.len)),
             |_| RealWrite::Fallocate { ino, mode, off: range.off, len: range.len },
         )
-    }
-}
-
-/// A run of a rope as the trace keeps it.
-fn run(seg: &Seg) -> crate::trace::step::Run {
-    use crate::trace::step::Run;
-    match seg {
-        Seg::Hole(len) => Run::Hole(*len),
-        Seg::Zero(len) => Run::Zero(*len),
-        it => Run::Bytes(seg_bytes(it)),
-    }
-}
-
-fn seg_bytes(seg: &Seg) -> Vec<u8> {
-    match seg {
-        Seg::Shared { bytes, off, len } => bytes[*off..off + len].to_vec(),
-        it => vec![0; it.len() as usize],
     }
 }
 

@@ -1,24 +1,53 @@
-//! The rules of OverlayFS by name: explanation, coverage mark and document section in one.
+//! The rules of OverlayFS and of AUFS by name: explanation, coverage mark and document section in one.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! rules {
-    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal,)*) => {
+    (
+        $($(#[doc = $doc:literal])+ $name:ident = $id:literal,)*
+        aufs:
+        $($(#[doc = $aufs_doc:literal])+ $aufs:ident = $aufs_id:literal, $chinese:literal,)*
+    ) => {
         /// Why something happened.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum Rule { $($(#[doc = $doc])+ $name,)* }
+        pub enum Rule { $($(#[doc = $doc])+ $name,)* $($(#[doc = $aufs_doc])+ $aufs,)* }
 
         impl Rule {
+            /// The rules of OverlayFS.
             pub const ALL: &'static [Rule] = &[$(Rule::$name,)*];
+            /// The rules of AUFS.
+            pub const AUFS: &'static [Rule] = &[$(Rule::$aufs,)*];
 
-            /// The number of the rule in docs/SEMANTICS.md (spec section).
+            /// The number of the rule in docs/SEMANTICS.md (spec section), or in docs/AUFS.md.
             pub const fn id(self) -> &'static str {
-                match self { $(Rule::$name => $id,)* }
+                match self {
+                    $(Rule::$name => $id,)*
+                    $(#[cfg(feature = "all-commands")] Rule::$aufs => $aufs_id,)*
+                    #[cfg(not(feature = "all-commands"))]
+                    _ => "",
+                }
             }
 
             /// One sentence, as shown to people.
             pub const fn sentence(self) -> &'static str {
-                match self { $(Rule::$name => concat!($($doc),+).trim_ascii(),)* }
+                match self {
+                    $(Rule::$name => concat!($($doc),+).trim_ascii(),)*
+                    $(
+                        #[cfg(feature = "all-commands")]
+                        Rule::$aufs => concat!($($aufs_doc),+).trim_ascii(),
+                    )*
+                    #[cfg(not(feature = "all-commands"))]
+                    _ => "",
+                }
+            }
+
+            /// The same in Chinese, where the engine brings it: a page that has never seen a union
+            /// of this kind need not know its rules.
+            pub const fn chinese(self) -> Option<&'static str> {
+                match self {
+                    $(#[cfg(feature = "all-commands")] Rule::$aufs => Some($chinese),)*
+                    _ => None,
+                }
             }
         }
     };
@@ -218,4 +247,96 @@ rules! {
     LayerChanged = "R10",
     /// Names have at most 255 bytes.
     NameTooLong = "R11",
+
+    aufs:
+    /// The branches are stacked in the order of the option, the first one on top.
+    AufsMounted = "A1.1", "分支按选项中的顺序叠放，第一个在最上面。",
+    /// The mount, or the change of branches, was refused; the kernel log says why.
+    AufsRefused = "A1.2", "挂载或分支变更被拒绝，原因见内核日志。",
+    /// A writable branch gets .wh..wh.aufs, .wh..wh.orph and .wh..wh.plnk for what the union keeps there.
+    AufsScratch = "A1.3", "可写分支里会建立 .wh..wh.aufs、.wh..wh.orph 和 .wh..wh.plnk，供联合文件系统自用。",
+    /// A branch was added while the union is mounted: its files show at once.
+    AufsBranchAdded = "A1.4", "挂载期间新增了一个分支，其中的文件立即可见。",
+    /// A branch was taken out: its files are no longer seen.
+    AufsBranchRemoved = "A1.5", "移除了一个分支，其中的文件不再可见。",
+    /// What may be done in a branch has changed.
+    AufsBranchChanged = "A1.6", "分支的读写权限改变了。",
+    /// Before the pseudo-links go, every name of a copied file gets a real link.
+    AufsFlushed = "A1.7", "伪链接消失之前，被复制文件的每个名字都会得到真正的硬链接。",
+    /// No branch that would do can be written.
+    AufsNothingWritable = "A1.8", "没有合适的可写分支。",
+
+    /// Directories of the same name are merged, from the top down to the first stop.
+    AufsMerged = "A2.1", "同名目录从上到下合并，直到第一个终止处。",
+    /// The first branch from the top that has something else than a directory provides it.
+    AufsFirstHit = "A2.2", "从上往下，第一个不是目录的同名项胜出。",
+    /// A branch that lacks the name is passed over.
+    AufsAbsent = "A2.3", "没有这个名字的分支直接跳过。",
+    /// A file .wh.NAME hides NAME in this branch and in all below.
+    AufsWhiteout = "A2.4", "文件 .wh.NAME 让本分支及下面所有分支中的 NAME 不可见。",
+    /// In a read-only branch without +wh a file .wh.NAME hides nothing.
+    AufsWhiteoutIgnored = "A2.5", "只读分支没有 +wh 时，其中的 .wh.NAME 不起作用。",
+    /// A directory with .wh..wh..opq in it hides everything of its name in the branches below.
+    AufsOpaque = "A2.6", "含有 .wh..wh..opq 的目录，让下面所有分支的同名内容不可见。",
+    /// A directory above and something else below do not merge: the lookup stops there.
+    AufsTypeStops = "A2.7", "上面是目录，下面的同名项却不是目录：两者不合并，查找到此为止。",
+    /// A branch above has answered for good, so this one is not asked.
+    AufsNotAsked = "A2.8", "上面的分支已经给出最终答案，这一分支不再询问。",
+    /// Names that begin with .wh. belong to AUFS: nobody reaches or makes one through the union.
+    AufsNameForbidden = "A2.9", "以 .wh. 开头的名字归 AUFS 自用，不能通过联合挂载访问或创建。",
+
+    /// A listing has each name of all branches once, without those that whiteouts hide and without AUFS's own.
+    AufsListed = "A3.1", "列目录时，所有分支的名字各出现一次，被 whiteout 遮住的和 AUFS 自用的除外。",
+
+    /// What lies in a branch that cannot be written is copied to one that can before it is changed.
+    AufsCopyUp = "A4.1", "只读分支里的对象，先复制到可写分支，再修改。",
+    /// Reading never copies anything up.
+    AufsNoCopyUp = "A4.2", "只读取从不触发复制。",
+    /// Directories on the way are made first, from the top, without their contents.
+    AufsParentsFirst = "A4.3", "先从上到下建好路径上的目录，不带其中的内容。",
+    /// Blocks of zeros are not copied: they stay holes in the copy.
+    AufsZerosSkipped = "A4.4", "全零的块不复制，在副本里仍是空洞。",
+    /// The copy shows the inode number of what it was copied from.
+    AufsNumberKept = "A4.5", "副本沿用原文件的 inode 号。",
+    /// A file with several names gets one more in .wh..wh.plnk, so that all of them find the one copy.
+    AufsPseudoLink = "A4.6", "有多个名字的文件会在 .wh..wh.plnk 里再得到一个名字，所有名字都能找到同一个副本。",
+    /// The other name of a copied file becomes a real link to the copy.
+    AufsPseudoLinkUsed = "A4.7", "被复制文件的另一个名字，成为指向副本的真正硬链接。",
+
+    /// The highest writable branch that has the parent directory gets it (tdp).
+    AufsTopDown = "A5.1", "放到拥有父目录的最高可写分支（tdp）。",
+    /// Writable branches take turns (rr).
+    AufsRoundRobin = "A5.2", "各可写分支轮流接收（rr）。",
+    /// The writable branch with the most free space gets it (mfs, pmfs).
+    AufsMostFree = "A5.3", "放到剩余空间最多的可写分支（mfs、pmfs）。",
+    /// A whiteout or an opaque directory above the chosen branch would hide it, so it goes above.
+    AufsPolicyOverruled = "A5.4", "所选分支之上有 whiteout 或不透明目录会遮住它，因此放到更上面。",
+    /// The whiteout of this name goes, now that something stands there again.
+    AufsOverWhiteout = "A5.5", "这个名字重新有了内容，它的 whiteout 随即删除。",
+    /// A directory made where something was hidden is opaque, or the hidden entries would show again.
+    AufsMadeOpaque = "A5.6", "在被遮住的名字上新建的目录是不透明的，否则被遮住的内容会重新出现。",
+
+    /// No branch below has the name: it is removed, and nothing stays.
+    AufsRemoved = "A6.1", "下面的分支没有这个名字：直接删除，不留痕迹。",
+    /// A branch below has the name, so a whiteout is left: one more name of .wh..wh.aufs.
+    AufsWhiteoutMade = "A6.2", "下面的分支还有这个名字，所以留下 whiteout：.wh..wh.aufs 的又一个名字。",
+    /// Something can still be seen in the directory.
+    AufsNotEmpty = "A6.3", "目录里还有看得见的内容。",
+    /// The directory is empty to look at: the whiteouts in it go with it.
+    AufsSwept = "A6.4", "目录看上去是空的，其中的 whiteout 一并删除。",
+    /// The removed directory waits in .wh..wh.orph until its last user is gone.
+    AufsOrphaned = "A6.5", "被删除的目录在 .wh..wh.orph 里，直到最后一个使用者离开。",
+
+    /// A directory that a branch below has too, or that cannot be written, is not moved: mv copies instead.
+    AufsRenameXdev = "A7.1", "下面的分支也有、或不可写的目录不能移动：mv 改为复制。",
+    /// A branch below has the old name, so a whiteout stays there.
+    AufsRenameWhiteout = "A7.2", "下面的分支还有旧名字，所以在旧名字处留下 whiteout。",
+    /// No branch below has the old name: a plain rename in one branch.
+    AufsRenamePlain = "A7.3", "下面的分支没有旧名字：只在一个分支里改名。",
+    /// The new name is taken or hidden in a branch above, where the file is not.
+    AufsOtherBranch = "A7.4", "新名字在更上面的分支里已被占用或遮住，而文件不在那里。",
+    /// A new name is made in the branch of the file, or of its copy.
+    AufsLink = "A8.1", "新名字建在文件（或其副本）所在的分支里。",
+    /// A directory of a lower branch forbids it; with dirperm1 only the top one would be asked.
+    AufsLowerDirectoryRefuses = "A9.1", "下层分支的目录不允许；用 dirperm1 时只看最上面的目录。",
 }

@@ -3,6 +3,8 @@
 //! Here is only the frame: the clock moves, the trace notes call and result.
 
 mod attr;
+#[cfg_attr(not(feature = "all-commands"), path = "call/without_aufs.rs")]
+mod aufs;
 mod block;
 mod control;
 mod io;
@@ -151,7 +153,10 @@ impl SysOf<'_> {
 
     /// Leaves the reason of a refusal in the trace, where it is an overlay that is refused.
     pub(super) fn explain(&mut self, fs: FsId, path: &[u8], rule: Rule, errno: Errno) {
-        let is_overlay = self.kernel.disks.peek(fs).is_some_and(|it| it.type_name() == "overlay");
+        let is_overlay = self.kernel.disks.peek(fs).is_some_and(|it| {
+            // Whichever kind of union it is.
+            matches!(it.type_name(), "overlay" | "aufs")
+        });
         if is_overlay {
             self.kernel.trace.step(|| Step::Decide {
                 overlay: fs,
@@ -200,12 +205,16 @@ impl SysOf<'_> {
         });
     }
 
-    /// Renews what /proc shows, when this is /proc.
+    /// Renews what /proc or /sys shows, when this is one of them.
     pub(super) fn sync_proc(&mut self, fs: FsId) {
-        if Some(fs) != self.kernel.proc {
+        let view = if Some(fs) == self.kernel.proc {
+            self.kernel.proc_view(self.pid)
+        } else if Some(fs) == self.kernel.sys_fs {
+            self.kernel.sys_view()
+        } else {
             return;
-        }
-        let view = Arc::new(self.kernel.proc_view(self.pid));
+        };
+        let view = Arc::new(view);
         let disk = self.kernel.disks.peek_mut(fs);
         if let Some(proc) = disk.and_then(|it| it.as_any_mut().downcast_mut::<ProcFs>()) {
             proc.view = view;
@@ -267,7 +276,7 @@ impl Kernel {
 
     /// What /sys shows.
     pub(super) fn sys_view(&self) -> View {
-        View { overlay: self.overlay, ..View::default() }
+        View { overlay: self.overlay, unions: self.union_files(), ..View::default() }
     }
 
     fn proc_view(&self, current: super::Pid) -> View {
@@ -296,6 +305,7 @@ impl Kernel {
         });
         View {
             overlay: self.overlay,
+            unions: Vec::new(),
             current,
             pids: pids.collect(),
             mounts: self.show_mounts(&me.root),

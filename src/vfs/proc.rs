@@ -7,7 +7,7 @@ mod files;
 mod view;
 
 pub use view::Identity;
-pub(super) use view::{FdView, PidView, View};
+pub(super) use view::{FdView, PidView, UnionView, View};
 
 use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits};
@@ -16,7 +16,7 @@ use crate::types::{
     Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
     Timespec, Whence, XattrMode,
 };
-use files::{Content, PID_FILES, STATIC, SYS_ROOT};
+use files::{Content, PID_FILES, STATIC, SYS_ROOT, UNIONS};
 
 /// The file system of /proc.
 #[derive(Clone)]
@@ -37,12 +37,18 @@ pub(super) enum Node {
     PidFile(i32, usize),
     FdDir(i32),
     Fd(i32, i32),
+    /// A mounted union in /sys/fs/aufs, by its place in the list, and a file of it.
+    Union(usize),
+    UnionFile(usize, usize),
 }
 
 const PID_DIR: u64 = 1;
 const FD_DIR: u64 = 2;
 const FD: u64 = 3;
 const PID_FILE: u64 = 4;
+/// Numbers of unions: behind them, one for each file.
+const UNION: u64 = 1 << 20;
+const UNION_SHIFT: u32 = 10;
 
 impl Node {
     pub(super) fn ino(self) -> Ino {
@@ -53,13 +59,18 @@ impl Node {
             Node::FdDir(pid) => of(pid, FD_DIR, 0),
             Node::Fd(pid, fd) => of(pid, FD, fd as u64),
             Node::PidFile(pid, index) => of(pid, PID_FILE, index as u64),
+            Node::Union(at) => Ino(UNION | (at as u64) << UNION_SHIFT),
+            Node::UnionFile(at, file) => Ino(UNION | (at as u64) << UNION_SHIFT | file as u64 + 1),
         }
     }
 
     pub(super) fn of(ino: Ino) -> Option<Node> {
         let pid = (ino.0 >> 32) as i32;
         let n = ino.0 & 0xff_ffff;
+        let (at, file) = ((n & !UNION) >> UNION_SHIFT, n & ((1 << UNION_SHIFT) - 1));
         Some(match (pid, ino.0 >> 24 & 0xff) {
+            (0, _) if n & UNION != 0 && file == 0 => Node::Union(at as usize),
+            (0, _) if n & UNION != 0 => Node::UnionFile(at as usize, file as usize - 1),
             (0, _) => Node::Static((ino.0 as usize).checked_sub(1)?),
             (_, PID_DIR) => Node::Pid(pid),
             (_, FD_DIR) => Node::FdDir(pid),
@@ -102,16 +113,23 @@ impl ProcFs {
             Node::Pid(pid) | Node::FdDir(pid) => self.view.pid(pid).is_some(),
             Node::PidFile(pid, index) => self.view.pid(pid).is_some() && index < PID_FILES.len(),
             Node::Fd(pid, fd) => self.view.fd(pid, fd).is_some(),
+            Node::Union(at) => self.view.unions.get(at).is_some(),
+            Node::UnionFile(at, file) => self.union_file(at, file).is_some(),
         };
         if alive { Ok(node) } else { Err(Errno::ENOENT) }
+    }
+
+    fn union_file(&self, at: usize, file: usize) -> Option<&(String, Vec<u8>)> {
+        self.view.unions.get(at)?.1.get(file)
     }
 
     fn kind_of(node: Node) -> FileType {
         let content = match node {
             Node::Static(index) => STATIC[index].2,
             Node::PidFile(_, index) => PID_FILES[index].1,
-            Node::Pid(_) | Node::FdDir(_) => return FileType::Dir,
+            Node::Pid(_) | Node::FdDir(_) | Node::Union(_) => return FileType::Dir,
             Node::Fd(..) => return FileType::Symlink,
+            Node::UnionFile(..) => return FileType::Reg,
         };
         match content {
             Content::Dir | Content::DirOf(_) => FileType::Dir,
@@ -131,6 +149,7 @@ impl ProcFs {
                 None => 0o700,
             },
             Node::FdDir(_) => 0o500,
+            Node::UnionFile(..) => 0o444,
             _ => match Self::kind_of(node) {
                 FileType::Dir if self.is_sys() && node != Node::Static(self.top) => 0o755,
                 FileType::Dir => 0o555,
@@ -149,6 +168,12 @@ impl ProcFs {
                 let fixed = fixed.filter(|&(i, it)| it.0 == dir && i != dir && self.has(i));
                 let mut list: Vec<_> =
                     fixed.map(|(i, it)| (it.1.as_bytes().to_vec(), Node::Static(i))).collect();
+                if dir == UNIONS {
+                    let unions = self.view.unions.iter().enumerate();
+                    list.extend(
+                        unions.map(|(at, it)| (it.0.clone().into_bytes(), Node::Union(at))),
+                    );
+                }
                 if dir == 0 {
                     let pids = self.view.pids.iter().map(|it| it.pid);
                     list.extend(pids.map(|pid| (pid.to_string().into_bytes(), Node::Pid(pid))));
@@ -170,7 +195,14 @@ impl ProcFs {
                     .map(|it| (it.fd.to_string().into_bytes(), Node::Fd(pid, it.fd)))
                     .collect()
             }
-            Node::PidFile(..) | Node::Fd(..) => Vec::new(),
+            Node::Union(at) => {
+                let files = self.view.unions.get(at).map(|it| &it.1[..]).unwrap_or_default();
+                let named = |(file, it): (usize, &(String, Vec<u8>))| {
+                    (it.0.clone().into_bytes(), Node::UnionFile(at, file))
+                };
+                files.iter().enumerate().map(named).collect()
+            }
+            Node::PidFile(..) | Node::Fd(..) | Node::UnionFile(..) => Vec::new(),
         }
     }
 
@@ -180,6 +212,8 @@ impl ProcFs {
             Node::Pid(_) => Node::Static(0),
             Node::FdDir(pid) | Node::PidFile(pid, _) => Node::Pid(pid),
             Node::Fd(pid, _) => Node::FdDir(pid),
+            Node::Union(_) => Node::Static(UNIONS),
+            Node::UnionFile(at, _) => Node::Union(at),
         }
     }
 
@@ -194,6 +228,9 @@ impl ProcFs {
                 Content::File(make) => make(&self.view, pid, now),
                 _ => Vec::new(),
             },
+            Node::UnionFile(at, file) => {
+                self.union_file(at, file).map(|it| it.1.clone()).unwrap_or_default()
+            }
             _ => Vec::new(),
         }
     }
@@ -248,7 +285,7 @@ impl FileSystem for ProcFs {
         let node = self.node(ino)?;
         let kind = Self::kind_of(node);
         let (uid, gid) = match node {
-            Node::Static(_) => (0, 0),
+            Node::Static(_) | Node::Union(_) | Node::UnionFile(..) => (0, 0),
             Node::Pid(pid) | Node::FdDir(pid) | Node::PidFile(pid, _) | Node::Fd(pid, _) => {
                 self.view.pid(pid).map_or((0, 0), |it| (it.uid, it.gid))
             }

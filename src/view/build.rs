@@ -1,12 +1,12 @@
 //! Makes the picture: asks a copy of the kernel, so that looking leaves no mark on the machine.
 
+use super::union::{self, Behind, Union, UnionLayer};
 use super::{
     Cell, Fate, LayerInfo, Ledger, MountInfo, Node, Role, Row, TreeRow, Unseen, layers, look,
 };
 use crate::cred::Cred;
 use crate::fs::Cx;
 use crate::overlay::format::{Names, TRUSTED, USER};
-use crate::overlay::{LayerView, Overlay};
 use crate::store::Map;
 use crate::trace::step::Layer;
 use crate::types::{Attr, FileType, FsId, Ino, Name};
@@ -23,14 +23,14 @@ const TREE_MAX: usize = 400;
 /// A real directory or file.
 type Real = (FsId, Ino);
 
-/// All overlay mounts.
+/// All mounts of unions.
 pub fn mounts(kernel: &mut Kernel, names: &Map<Real, String>) -> Vec<MountInfo> {
     let lines = mount_lines(kernel);
     let found: Vec<_> = kernel
         .mounts
         .iter()
         // Those of a container's own namespace are not seen from here.
-        .filter(|mount| lines.contains_key(&mount.id.0) && overlay(kernel, mount.fs).is_some())
+        .filter(|mount| lines.contains_key(&mount.id.0) && union::of(kernel, mount.fs).is_some())
         .map(|mount| (mount.id, mount.fs, mount.flags, mount.source.to_vec()))
         .collect();
     found
@@ -51,11 +51,6 @@ fn mount_lines(kernel: &Kernel) -> Map<u32, String> {
     kernel.mounts.iter().filter_map(|it| Some((it.id.0, path(it.id)?))).collect()
 }
 
-/// The overlay behind a file system number.
-pub fn overlay(kernel: &Kernel, fs: FsId) -> Option<&Overlay> {
-    kernel.disks.peek(fs)?.as_any().downcast_ref::<Overlay>()
-}
-
 fn one(
     kernel: &mut Kernel,
     fs: FsId,
@@ -65,11 +60,10 @@ fn one(
     names: &Map<Real, String>,
 ) -> MountInfo {
     let cred = Cred::root();
-    let (views, work) = match overlay(kernel, fs) {
-        Some(it) => (it.layers(), it.work_dir()),
-        None => (Vec::new(), None),
-    };
-    let base = overlay(kernel, fs).and_then(Overlay::work_base);
+    let found = union::of(kernel, fs);
+    let views = found.map(|it| it.layers()).unwrap_or_default();
+    let work = found.and_then(|it| it.work_dir());
+    let base = found.and_then(|it| it.work_base());
     let options = kernel.disks.peek(fs).map(|it| lossy(&it.show_options())).unwrap_or_default();
     let frozen = flags & crate::sys::ms::RDONLY != 0
         || kernel.disks.peek(fs).is_some_and(|it| it.traits().read_only);
@@ -83,7 +77,8 @@ fn one(
     };
     kernel.cx(&cred, |cx| {
         let root = Ino(cx.disks.peek(fs).map_or(0, |it| it.root().0));
-        let reals = views.iter().map(|it| Some((it.fs, it.root))).collect();
+        let behind = |it: &UnionLayer| Behind { at: (it.fs, it.root), hides: false };
+        let reals = views.iter().map(|it| Some(behind(it))).collect();
         walk.row(cx, Here { path: String::new(), depth: 0, ino: Some(root), reals });
     });
     let Walk { rows, left_out, ledger, mut unseen, .. } = walk;
@@ -99,7 +94,7 @@ fn one(
         options: if frozen { format!("ro,{options}") } else { format!("rw,{options}") }
             .trim_end_matches(',')
             .replace(",,", ","),
-        read_only: frozen || !views.iter().any(|it| it.layer == Layer::Upper),
+        read_only: frozen || !views.iter().any(|it| it.writable),
         layers,
         work: work_rows,
         work_path: base
@@ -114,7 +109,7 @@ fn one(
 
 fn layer_info(
     kernel: &Kernel,
-    view: &LayerView,
+    view: &UnionLayer,
     rows: &[Row],
     column: usize,
     names: &Map<Real, String>,
@@ -122,13 +117,10 @@ fn layer_info(
     let nodes = || rows.iter().skip(1).filter_map(|row| row.cells.get(column)?.node.as_ref());
     LayerInfo {
         layer: view.layer,
-        label: match view.layer {
-            Layer::Lower(n) => format!("lower {n}"),
-            _ => "upper".to_owned(),
-        },
+        label: view.label.clone(),
         path: names.get(&(view.fs, view.root)).cloned().unwrap_or_else(|| lossy(&view.path)),
         fs: kernel.disks.peek(view.fs).map(|it| it.type_name().to_owned()).unwrap_or_default(),
-        writable: view.layer == Layer::Upper,
+        writable: view.writable,
         data_only: false,
         entries: nodes().count(),
         bytes: nodes().filter(|it| it.kind == FileType::Reg).map(|it| it.size).sum(),
@@ -151,12 +143,12 @@ struct Here {
     path: String,
     depth: usize,
     ino: Option<Ino>,
-    reals: Vec<Option<Real>>,
+    reals: Vec<Option<Behind>>,
 }
 
 struct Walk<'a> {
     fs: FsId,
-    views: &'a [LayerView],
+    views: &'a [UnionLayer],
     rows: Vec<Row>,
     left_out: usize,
     ledger: Ledger,
@@ -172,9 +164,12 @@ impl Walk<'_> {
         let merged = here.ino.and_then(|ino| node(cx, (self.fs, ino)));
         let stack: Vec<Layer> = here.ino.map(|ino| self.stack(cx, ino)).unwrap_or_default();
         let nodes: Vec<Option<Node>> =
-            here.reals.iter().map(|it| it.and_then(|at| node(cx, at))).collect();
-        let opaque = |cx: &mut Cx<'_>, at: Option<Real>| {
-            at.is_some_and(|at| private(cx, at, |it| it.opaque).as_deref() == Some(b"y"))
+            here.reals.iter().map(|it| it.and_then(|it| behind_node(cx, it))).collect();
+        let opaque = |cx: &mut Cx<'_>, view: &UnionLayer, it: Option<Behind>| {
+            it.is_some_and(|it| {
+                view.is_opaque(cx, it.at)
+                    || private(cx, it.at, |it| it.opaque).as_deref() == Some(b"y")
+            })
         };
         let is_dir = merged.as_ref().is_some_and(|it| it.kind == FileType::Dir);
         let mut cells = Vec::with_capacity(nodes.len());
@@ -186,7 +181,7 @@ impl Walk<'_> {
                 Some(_) if stopped => Role::Shadowed,
                 Some(it) if is_whiteout(it) => Role::Whiteout,
                 Some(it) if is_dir && mine && it.kind == FileType::Dir => {
-                    match opaque(cx, here.reals[i]) {
+                    match opaque(cx, &self.views[i], here.reals[i]) {
                         true => Role::Opaque,
                         false if stack.len() > 1 => Role::Merged,
                         false => Role::Visible,
@@ -228,39 +223,37 @@ impl Walk<'_> {
 
     /// Column of the lower file that the upper one comes from.
     fn origin(&self, cx: &Cx<'_>, ino: Ino) -> Option<usize> {
-        if self.is_dir(cx, ino) {
+        let it = self.overlay(cx)?;
+        if it.is_directory(ino) {
             return None;
         }
-        let it = cx.disks.peek(self.fs).and_then(|it| it.as_any().downcast_ref::<Overlay>())?;
-        let objects = it.real_objects(ino);
-        let top = objects.first().filter(|it| it.layer == Layer::Upper)?.layer;
-        let from = objects.iter().map(|it| it.layer).find(|it| *it != top)?;
+        let stack = Union::Overlay(it).stack(ino);
+        let top = *stack.first().filter(|it| **it == Layer::Upper)?;
+        let from = *stack.iter().find(|it| **it != top)?;
         self.views.iter().position(|it| it.layer == from)
     }
 
-    /// Layers behind an inode of the union, as the overlay itself says.
+    fn overlay<'c>(&self, cx: &'c Cx<'_>) -> Option<&'c crate::overlay::Overlay> {
+        cx.disks.peek(self.fs)?.as_any().downcast_ref()
+    }
+
+    /// Layers behind an inode of the union, as the union itself says.
     fn stack(&self, cx: &Cx<'_>, ino: Ino) -> Vec<Layer> {
-        let it = cx.disks.peek(self.fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
-        let Some(it) = it else { return Vec::new() };
-        let objects = it.real_objects(ino);
+        let Some(it) = union::among(cx.disks, self.fs) else { return Vec::new() };
+        let mut layers = it.stack(ino);
         // Below an upper file stands its origin, which shows nothing.
-        let file_on_top = objects.first().is_some_and(|it| it.layer == Layer::Upper);
-        let mut layers: Vec<Layer> = objects.iter().map(|it| it.layer).collect();
-        if file_on_top && !self.is_dir(cx, ino) {
+        if layers.first() == Some(&Layer::Upper) && !it.is_directory(ino) {
             layers.truncate(1);
         }
         layers
     }
 
-    fn is_dir(&self, cx: &Cx<'_>, ino: Ino) -> bool {
-        let it = cx.disks.peek(self.fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
-        it.is_some_and(|it| it.is_directory(ino))
-    }
-
     fn children(&mut self, cx: &mut Cx<'_>, here: &Here) {
         let mut names = BTreeSet::new();
-        for at in here.reals.iter().flatten() {
-            names.extend(names_of(cx, *at));
+        for (view, it) in self.views.iter().zip(&here.reals) {
+            if let Some(it) = it.filter(|it| !it.hides) {
+                names.extend(view.names(cx, it.at));
+            }
         }
         if let Some(ino) = here.ino {
             names.extend(names_of(cx, (self.fs, ino)));
@@ -271,13 +264,22 @@ impl Walk<'_> {
                 continue;
             }
             let ino = here.ino.and_then(|ino| lookup(cx, (self.fs, ino), &name)).map(|it| it.1);
-            let reals =
-                here.reals.iter().map(|at| at.and_then(|at| lookup(cx, at, &name))).collect();
+            let behind = |(view, it): (&UnionLayer, &Option<Behind>)| {
+                let dir = it.filter(|it| !it.hides)?;
+                view.lookup(cx, dir.at, &name)
+            };
+            let reals = self.views.iter().zip(&here.reals).map(behind).collect();
             let text = lossy(&name);
             let path = if here.path.is_empty() { text } else { format!("{}/{text}", here.path) };
             self.row(cx, Here { path, depth: here.depth + 1, ino, reals });
         }
     }
+}
+
+/// What a layer has under a name, in short; a file `.wh.NAME` is a whiteout.
+fn behind_node(cx: &mut Cx<'_>, it: Behind) -> Option<Node> {
+    let node = node(cx, it.at)?;
+    Some(if it.hides { Node { extra: "whiteout".into(), ..node } } else { node })
 }
 
 /// A whiteout in its device form, or the attribute form on an empty file.
@@ -388,16 +390,16 @@ pub fn tree(
     root: &str,
 ) -> (Vec<TreeRow>, Map<Real, String>) {
     let mut roles: Map<Real, String> = Map::new();
-    let overlays: Vec<FsId> =
-        kernel.mounts.iter().map(|it| it.fs).filter(|fs| overlay(kernel, *fs).is_some()).collect();
+    let overlays: Vec<FsId> = kernel
+        .mounts
+        .iter()
+        .map(|it| it.fs)
+        .filter(|fs| union::of(kernel, *fs).is_some())
+        .collect();
     for fs in overlays {
-        let Some(it) = overlay(kernel, fs) else { continue };
+        let Some(it) = union::of(kernel, fs) else { continue };
         for layer in it.layers() {
-            let name = match layer.layer {
-                Layer::Lower(n) => format!("lower {n}"),
-                _ => "upper".to_owned(),
-            };
-            roles.insert((layer.fs, layer.root), name);
+            roles.insert((layer.fs, layer.root), layer.label);
         }
         if let Some(at) = it.work_base() {
             roles.insert(at, "work".to_owned());

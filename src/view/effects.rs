@@ -95,13 +95,13 @@ impl Reader {
             }
             return;
         }
-        let has = |rule: Rule| open.rules.contains(&rule);
+        let has = |rule: Rule, aufs: Rule| open.rules.contains(&rule) || open.rules.contains(&aufs);
         match verb {
             Verb::Mount => self.out.push(Effect::Mounted { overlay }),
             Verb::Unmount => self.out.push(Effect::Unmounted { overlay }),
             Verb::CopyUp => self.copied(&open),
             Verb::Create | Verb::Link if !open.writes.is_empty() => {
-                let over_whiteout = has(Rule::CreateOverWhiteout);
+                let over_whiteout = has(Rule::CreateOverWhiteout, Rule::AufsOverWhiteout);
                 let beats = beats(&open, None);
                 self.out.push(Effect::Created {
                     overlay,
@@ -109,11 +109,11 @@ impl Reader {
                     over_whiteout,
                     beats,
                 });
-                if has(Rule::OpaqueOverWhiteout) {
+                if has(Rule::OpaqueOverWhiteout, Rule::AufsMadeOpaque) {
                     self.out.push(Effect::MadeOpaque { overlay, path });
                 }
             }
-            Verb::Unlink | Verb::Rmdir if has(Rule::RemoveWhiteout) => {
+            Verb::Unlink | Verb::Rmdir if has(Rule::RemoveWhiteout, Rule::AufsWhiteoutMade) => {
                 let beats = beats(&open, None);
                 self.out.push(Effect::WhitedOut { overlay, path, beats });
             }

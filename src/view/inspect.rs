@@ -99,4 +99,6 @@ pub struct TraceRow {
     pub rule_id: String,
     /// The rule in one English sentence.
     pub sentence: String,
+    /// The same in Chinese, where the page does not have it itself.
+    pub chinese: Option<String>,
 }

@@ -2,10 +2,10 @@
 //! union finds it.
 
 use super::build::{self, lossy};
+use super::union::{self, UnionLayer};
 use super::{Body, Inspection, NodeReport, TraceReport, TraceRow, XattrRow, diff};
 use crate::cred::Cred;
 use crate::fs::Cx;
-use crate::overlay::Overlay;
 use crate::trace::Step;
 use crate::trace::step::{Layer, Verdict};
 use crate::types::{Attr, FileType, FsId, Ino, OpenFlags, Timespec};
@@ -39,16 +39,9 @@ pub fn inspect(kernel: &Kernel, pid: Pid, path: &str) -> Inspection {
         .and_then(|it| kernel.cx(&cred, |cx| report(cx, (it.fs, it.ino), None, path.to_owned())));
     let mut layers = Vec::new();
     if let Some((fs, _, rel)) = &mount {
-        let views = build::overlay(&kernel, *fs).map(Overlay::layers).unwrap_or_default();
+        let views = union::of(&kernel, *fs).map(|it| it.layers()).unwrap_or_default();
         for view in views {
-            let shown = format!("{}/{rel}", lossy(&view.path)).trim_end_matches('/').to_owned();
-            let found = kernel.cx(&cred, |cx| {
-                let names = rel.split('/').filter(|it| !it.is_empty());
-                let start = Some((view.fs, view.root));
-                let at = names.fold(start, |at, name| build::lookup(cx, at?, name.as_bytes()));
-                report(cx, at?, Some(view.layer), shown)
-            });
-            layers.extend(found);
+            layers.extend(kernel.cx(&cred, |cx| in_layer(cx, &view, rel)));
         }
     }
     let text = |report: &NodeReport| match &report.body {
@@ -62,6 +55,25 @@ pub fn inspect(kernel: &Kernel, pid: Pid, path: &str) -> Inspection {
         _ => Vec::new(),
     };
     Inspection { path: path.to_owned(), mount: mount.map(|it| it.1), seen, layers, diff }
+}
+
+/// What a layer has under a path; where a whiteout has the last name, that one.
+fn in_layer(cx: &mut Cx<'_>, view: &UnionLayer, rel: &str) -> Option<NodeReport> {
+    let names: Vec<&str> = rel.split('/').filter(|it| !it.is_empty()).collect();
+    let mut at = (view.fs, view.root);
+    let (mut shown, mut hides) = (view.shown(rel), false);
+    for (i, name) in names.iter().enumerate() {
+        let found = view.lookup(cx, at, name.as_bytes())?;
+        (at, hides) = (found.at, found.hides);
+        if hides && i + 1 < names.len() {
+            return None;
+        }
+    }
+    if hides {
+        let dir = names[..names.len() - 1].join("/");
+        shown = format!("{}/.wh.{}", view.shown(&dir), names.last()?);
+    }
+    report(cx, at, Some(view.layer), shown)
 }
 
 /// The text of a file as a process sees it (its beginning, if it is long); `None` when it is none.
@@ -214,10 +226,7 @@ pub fn trace(kernel: &Kernel, pid: Pid, path: &str) -> TraceReport {
     let Some((fs, target, _)) = mount_of(&mut kernel, path) else {
         return TraceReport { path: path.to_owned(), ..TraceReport::default() };
     };
-    let any = kernel.disks.peek_mut(fs).map(|it| it.as_any_mut());
-    if let Some(overlay) = any.and_then(|it| it.downcast_mut::<Overlay>()) {
-        overlay.forget_names();
-    }
+    union::forget_names(&mut kernel, fs);
     kernel.trace.take();
     kernel.trace.set_on(true);
     let found = kernel.find(pid, path.as_bytes(), false);
@@ -226,7 +235,7 @@ pub fn trace(kernel: &Kernel, pid: Pid, path: &str) -> TraceReport {
     let rows: Vec<TraceRow> = steps.iter().filter_map(|step| row(step, fs)).collect();
     let cred = Cred::root();
     let result = found.ok().and_then(|it| kernel.cx(&cred, |cx| build::node(cx, (it.fs, it.ino))));
-    let identity = found.ok().and_then(|it| identity_layer(&kernel, fs, it.ino));
+    let identity = found.ok().and_then(|it| union::of(&kernel, fs)?.identity(it.ino));
     let stat = result.as_ref().map(|it| {
         format!(
             "st_dev {}  st_ino {}  size {}  {}  nlink {}",
@@ -253,18 +262,8 @@ fn row(step: &Step, fs: FsId) -> Option<TraceRow> {
         rule: *rule,
         rule_id: rule.id().to_owned(),
         sentence: rule.sentence().to_owned(),
+        chinese: rule.chinese().map(str::to_owned),
     })
-}
-
-/// The layer whose inode number is shown: the lowest of a copied-up object, else the top one.
-fn identity_layer(kernel: &Kernel, fs: FsId, ino: Ino) -> Option<Layer> {
-    let overlay = build::overlay(kernel, fs)?;
-    let objects = overlay.real_objects(ino);
-    match overlay.is_directory(ino) {
-        true => objects.first(),
-        false => objects.last(),
-    }
-    .map(|it| it.layer)
 }
 
 /// Is this verdict the end of a lookup?

@@ -27,10 +27,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     // real and union: they see each other's bodies never, only the trait
     ("memfs", &["fs"]),
     ("overlay", &["fs"]),
+    ("aufs", &["fs"]),
     // many trees of files on one pool
     ("volumes", &["memfs", "pool", "fs"]),
     // system
-    ("vfs", &["memfs", "overlay", "volumes", "fs", "sys"]),
+    ("vfs", &["memfs", "overlay", "aufs", "volumes", "fs", "sys"]),
     // products
     ("drivers", &["sys", "tar"]),
     ("oci", &["drivers", "sys", "tar", "survey"]),
@@ -41,7 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // façade
     // The picture is made on a copy of the kernel, layer by layer.
     // What the engine of the containers holds is read through `oci`.
-    ("view", &["machine", "vfs", "overlay", "fs", "sys", "survey", "oci", "drivers"]),
+    ("view", &["machine", "vfs", "overlay", "aufs", "fs", "sys", "survey", "oci", "drivers"]),
     // Machines beside each other, told as the plain data of `view`.
     ("rivals", &["machine", "view", "vfs", "sys", "drivers"]),
     ("scenario", &["machine", "view", "vfs", "sys"]),

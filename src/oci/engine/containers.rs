@@ -362,6 +362,9 @@ impl Engine {
         container: &Container,
     ) -> Answer<Vec<Change>> {
         let mount_id = self.mount_id(sys, &container.id)?;
+        if let Some(found) = self.driver.own_changes(sys, &mount_id) {
+            return found;
+        }
         let init_id = format!("{mount_id}-init");
         let new = self.driver.get(sys, &mount_id)?;
         let old = self.driver.get(sys, &init_id)?;

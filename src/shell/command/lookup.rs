@@ -11,7 +11,7 @@ use crate::sys::at;
 use crate::trace::Step;
 use crate::trace::step::{Layer, Verdict};
 use crate::types::FileType;
-pub use stack::{Stack, mark, mark_name, stack_of};
+pub use stack::{Branch, Stack, mark, mark_name, stack_of};
 
 pub const TRACE: Command = Command {
     name: "trace",
@@ -90,7 +90,8 @@ fn run_trace(ctx: &mut Ctx<'_>) -> i32 {
     for path in &parsed.operands {
         let (res, steps) = ctx.sys.traced_stat(path, flags);
         let shown = String::from_utf8_lossy(path).into_owned();
-        let lookups = print_steps(ctx, &shown, &steps);
+        let stack = stack_of(ctx, path).map(|it| it.0).unwrap_or_default();
+        let lookups = print_steps(ctx, &shown, &stack, &steps);
         if lookups == 0 {
             ctx.line(format!("{shown}: no overlay on the way: looked up directly"));
         } else {
@@ -110,7 +111,7 @@ fn run_trace(ctx: &mut Ctx<'_>) -> i32 {
 }
 
 /// Prints the steps of one lookup; how many layers were asked or passed over.
-fn print_steps(ctx: &mut Ctx<'_>, shown: &str, steps: &[Step]) -> usize {
+fn print_steps(ctx: &mut Ctx<'_>, shown: &str, stack: &Stack, steps: &[Step]) -> usize {
     let mut last = String::new();
     let mut count = 0;
     for step in steps {
@@ -126,7 +127,7 @@ fn print_steps(ctx: &mut Ctx<'_>, shown: &str, steps: &[Step]) -> usize {
                 }
                 let text = format!(
                     "    {:<9} {:<20} {:<6} {}",
-                    layer_name(*layer),
+                    stack.name_of(*layer),
                     verdict_words(verdict),
                     rule.id(),
                     rule.sentence()
@@ -175,6 +176,10 @@ fn run_layers(ctx: &mut Ctx<'_>) -> i32 {
     };
     for stack in chosen {
         let kind = if stack.upper.is_some() { "read-write" } else { "read-only" };
+        if stack.is_aufs() {
+            print_branches(ctx, &stack, kind);
+            continue;
+        }
         let n = stack.lowers.len();
         let layers = if n == 1 { "layer" } else { "layers" };
         ctx.line(format!("{}: overlay, {kind}, {n} lower {layers}", stack.target));
@@ -190,4 +195,13 @@ fn run_layers(ctx: &mut Ctx<'_>) -> i32 {
         }
     }
     status
+}
+
+fn print_branches(ctx: &mut Ctx<'_>, stack: &Stack, kind: &str) {
+    let n = stack.branches.len();
+    let branches = if n == 1 { "branch" } else { "branches" };
+    ctx.line(format!("{}: aufs, {kind}, {n} {branches}", stack.target));
+    for (name, dir) in stack.layers() {
+        ctx.line(format!("  {name:<9} {dir}"));
+    }
 }

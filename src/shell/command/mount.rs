@@ -17,8 +17,17 @@ pub const COMMAND: Command = Command {
         "mount from util-linux 2.38.1 (libmount 2.38.1: selinux, smack, btrfs, verity, namespaces, assert, debug)",
     ),
     trouble: 1,
-    start: Start::Swift(run),
+    start: if cfg!(feature = "all-commands") { Start::Swift(run) } else { Start::Program(small) },
 };
+
+/// In the machine without all commands, where AUFS is not either: a mount that may want one is for the
+/// other machine.
+fn small(call: super::Invocation) -> Box<dyn crate::shell::program::Program> {
+    match call.argv.iter().any(|word| word.ends_with(b"aufs")) {
+        true => Box::<super::elsewhere::Elsewhere>::default(),
+        false => Box::new(super::once::Once::swift(call, run)),
+    }
+}
 
 /// Exit status of a mount that the kernel refused.
 const FAILED: i32 = 32;

@@ -14,13 +14,13 @@ use crate::vfs::{Kernel, Pid, SysOf};
 use std::sync::Arc;
 
 /// A file system ready to be hung into the tree.
-struct Ready {
-    fs: FsId,
+pub(super) struct Ready {
+    pub fs: FsId,
     /// It was mounted before: nothing to forget when hanging it fails.
-    shared: bool,
+    pub shared: bool,
 }
 
-type Refusal = (Errno, Vec<String>);
+pub(super) type Refusal = (Errno, Vec<String>);
 
 impl SysOf<'_> {
     pub(super) fn do_mount(
@@ -40,7 +40,7 @@ impl SysOf<'_> {
         }
         let propagation = ms::PRIVATE | ms::SLAVE | ms::SHARED;
         if flags & ms::REMOUNT != 0 {
-            self.remount(&at, flags, data)
+            self.remount(&at, flags, data).map_err(|it| self.told(it))
         } else if flags & ms::BIND != 0 {
             self.bind(source, at, flags)
         } else if flags & propagation != 0 {
@@ -50,13 +50,14 @@ impl SysOf<'_> {
             self.move_mount(source, at)
         } else {
             let options = overlay::Options::Data(data);
-            self.new_mount(source, at, fstype, flags, options).map_err(|(errno, log)| {
-                for line in log {
-                    self.kernel.log(line);
-                }
-                errno
-            })
+            self.new_mount(source, at, fstype, flags, options).map_err(|it| self.told(it))
         }
+    }
+
+    /// Puts the lines of a refusal into the kernel log.
+    fn told(&mut self, (errno, log): Refusal) -> Errno {
+        log.into_iter().for_each(|line| self.kernel.log(line));
+        errno
     }
 
     pub(super) fn do_mount_new(
@@ -122,9 +123,11 @@ impl SysOf<'_> {
             b"ext4" | b"btrfs" => self.mount_disk(source, fstype).map_err(bare)?,
             b"zfs" => self.mount_dataset(source).map_err(bare)?,
             b"overlay" => self.new_overlay(options, read_only)?,
+            b"aufs" => self.new_aufs(options, read_only)?,
             _ => return Err(bare(Errno::ENODEV)),
         };
-        let super_read_only = read_only && !ready.shared && fstype != b"overlay";
+        let is_union = matches!(fstype, b"overlay" | b"aufs");
+        let super_read_only = read_only && !ready.shared && !is_union;
         if super_read_only {
             let cred = self.my_cred();
             let _ = self.kernel.cx(&cred, |cx| cx.on(ready.fs, |f, cx| f.set_read_only(cx, true)));
@@ -354,7 +357,16 @@ impl SysOf<'_> {
         Ok(())
     }
 
-    fn remount(&mut self, at: &Kept, flags: u64, _data: &[u8]) -> Result<()> {
+    fn remount(&mut self, at: &Kept, flags: u64, data: &[u8]) -> std::result::Result<(), Refusal> {
+        let bare = |errno| (errno, Vec::new());
+        if flags & ms::BIND == 0 {
+            self.mount_root_at(at.place).map_err(bare)?;
+            self.change_branches(at.place.fs, data)?;
+        }
+        self.remount_flags(at, flags).map_err(bare)
+    }
+
+    fn remount_flags(&mut self, at: &Kept, flags: u64) -> Result<()> {
         let id = self.mount_root_at(at.place)?;
         let fs = at.place.fs;
         let read_only = flags & ms::RDONLY != 0;
@@ -556,7 +568,7 @@ fn shown_source(source: &[u8]) -> Vec<u8> {
 }
 
 fn is_type(fstype: &[u8]) -> bool {
-    [&b"tmpfs"[..], b"ramfs", b"proc", b"sysfs", b"ext4", b"overlay", b"btrfs", b"zfs"]
+    [&b"tmpfs"[..], b"ramfs", b"proc", b"sysfs", b"ext4", b"overlay", b"btrfs", b"zfs", b"aufs"]
         .contains(&fstype)
 }
 
@@ -571,7 +583,7 @@ fn new_flags(flags: u64) -> u64 {
     kept
 }
 
-fn pairs(options: overlay::Options<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(super) fn pairs(options: overlay::Options<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
     match options {
         overlay::Options::List(list) => list.to_vec(),
         overlay::Options::Data(data) => data

@@ -403,6 +403,7 @@ impl Sys for SysOf<'_> {
                 overlay.forget_names();
             }
         }
+        kernel.forget_union_names();
         kernel.trace = crate::trace::Tracer::recording();
         let res = kernel.sys(self.pid).statat(crate::sys::AT_FDCWD, path, flags);
         (res, kernel.trace.take())

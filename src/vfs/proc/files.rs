@@ -60,7 +60,11 @@ pub(super) const STATIC: &[(usize, &str, Content)] = &[
     (27, "redirect_dir", Content::Param(Feature::Redirects, "N")),
     (27, "redirect_max", Content::Param(Feature::Redirects, "256")),
     (27, "xino_auto", Content::Param(Feature::Xino, "N")),
+    (23, "aufs", Content::Dir),
 ];
+
+/// Index of /sys/fs/aufs: below it, a directory for each mounted union.
+pub(super) const UNIONS: usize = 36;
 
 /// Files of each process, beside its directory `fd`.
 pub(super) const PID_FILES: &[(&str, Content)] = &[
@@ -75,7 +79,7 @@ pub(super) const PID_FILES: &[(&str, Content)] = &[
 ];
 
 const FILESYSTEMS: &str =
-    "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\n\text4\nnodev\toverlay\n\tbtrfs\nnodev\tzfs\n";
+    "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\n\text4\nnodev\toverlay\nnodev\taufs\n\tbtrfs\nnodev\tzfs\n";
 
 fn line(text: &str) -> Vec<u8> {
     format!("{text}\n").into_bytes()

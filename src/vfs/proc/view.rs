@@ -33,7 +33,12 @@ pub(in crate::vfs) struct View {
     pub mountinfo: Vec<u8>,
     pub identity: Identity,
     pub overlay: crate::overlay::Profile,
+    /// Mounted unions of branches, as /sys/fs/aufs shows them.
+    pub unions: Vec<UnionView>,
 }
+
+/// The directory of a union in /sys/fs/aufs: its name, and its files with their contents.
+pub(in crate::vfs) type UnionView = (String, Vec<(String, Vec<u8>)>);
 
 #[derive(Clone, Debug)]
 pub(in crate::vfs) struct PidView {

@@ -214,7 +214,7 @@ fn answers(lab: &Lab, report: &TraceReport, run: Range<usize>, now: usize) -> Ht
                 if let Some(last) = until { { "…" }<span class={classes!("layer-tag", layer_class(last.layer))}>{ lab.layer_name(last.layer) }</span> }
                 <span class="verdict">{ verdict_word(&row.verdict, t) }</span>
             </button>
-            <Rule id={row.rule_id.clone()} sentence={rule_sentence(lab.lang, &row.rule_id, &row.sentence)} />
+            <Rule id={row.rule_id.clone()} sentence={rule_sentence(lab.lang, &row.rule_id, &row.sentence, row.chinese.as_deref())} />
         </li>
         </>
     }

@@ -2,11 +2,11 @@
 
 use super::Lang;
 
-/// The sentence of a rule by its number.
-pub fn rule_sentence(lang: Lang, id: &str, english: &str) -> String {
+/// The sentence of a rule by its number. `brought` is the Chinese one that came with it.
+pub fn rule_sentence(lang: Lang, id: &str, english: &str, brought: Option<&str>) -> String {
     match lang {
         Lang::En => english.to_owned(),
-        Lang::Zh => chinese(id).unwrap_or(english).to_owned(),
+        Lang::Zh => brought.or_else(|| chinese(id)).unwrap_or(english).to_owned(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! `explain`: one path of an overlay in words.
 
-use super::{Stack, kind_words, mark, stack_of};
+use super::{Branch, Stack, kind_words, mark, stack_of};
 use crate::shell::command::common::quote;
 use crate::shell::command::ctx::Ctx;
+use crate::shell::command::ctx::{base_name, dir_name, join};
+use crate::trace::step::Layer;
 use crate::types::{Attr, Dev, FileType};
 
 /// What one layer has under the name.
@@ -49,10 +51,33 @@ fn find(ctx: &mut Ctx<'_>, layer: String, dir: &str, relative: &[u8]) -> Option<
     Some(Found { layer, path, attr, whiteout: device || by_mark, opaque })
 }
 
+/// The same in a branch of an AUFS, where names make the marks.
+fn find_in_branch(
+    ctx: &mut Ctx<'_>,
+    layer: String,
+    branch: &Branch,
+    relative: &[u8],
+) -> Option<Found> {
+    let path = Stack::in_layer(&branch.dir, relative);
+    let hidden = join(&dir_name(&path), &[b".wh.", base_name(&path)].concat());
+    if !relative.is_empty() && branch.hides() {
+        if let Ok(attr) = ctx.lstat(&hidden) {
+            return Some(Found { layer, path: hidden, attr, whiteout: true, opaque: false });
+        }
+    }
+    let attr = ctx.lstat(&path).ok()?;
+    let mark = join(&path, b".wh..wh..opq");
+    let opaque = attr.is_dir() && branch.hides() && ctx.lstat(&mark).is_ok();
+    Some(Found { layer, path, attr, whiteout: false, opaque })
+}
+
 fn explain(ctx: &mut Ctx<'_>, path: &[u8], stack: &Stack, relative: &[u8]) {
     let mut all = Vec::new();
-    for (layer, dir) in stack.layers() {
-        all.extend(find(ctx, layer, &dir, relative));
+    for (at, (layer, dir)) in stack.layers().into_iter().enumerate() {
+        match stack.branches.get(at) {
+            Some(branch) => all.extend(find_in_branch(ctx, layer, branch, relative)),
+            None => all.extend(find(ctx, layer, &dir, relative)),
+        }
     }
     let shown = quote::message(path);
     let merged = ctx.lstat(path);
@@ -96,10 +121,12 @@ fn missing(ctx: &mut Ctx<'_>, shown: &str, all: &[Found], reason: &str) {
 
 fn present(ctx: &mut Ctx<'_>, shown: &str, stack: &Stack, all: &[Found], attr: &Attr, root: bool) {
     let Some(top) = all.first().filter(|f| !f.whiteout) else {
-        ctx.line(format!("{shown} is a {} of the overlay.", kind_words(attr.kind)));
+        let (what, kind) = (kind_words(attr.kind), stack.kind());
+        ctx.line(format!("{shown} is a {what} of the {kind}."));
         return;
     };
-    let in_upper = top.layer == "upper";
+    let upper_name = stack.name_of(Layer::Upper);
+    let in_upper = stack.upper.is_some() && top.layer == upper_name;
     if attr.is_dir() {
         directory(ctx, shown, all);
     } else {
@@ -130,7 +157,7 @@ fn present(ctx: &mut Ctx<'_>, shown: &str, stack: &Stack, all: &[Found], attr: &
     if root {
         return;
     }
-    let in_lower = all.iter().any(|f| f.layer != "upper" && !f.whiteout);
+    let in_lower = all.iter().any(|f| f.layer != upper_name && !f.whiteout);
     if in_lower {
         ctx.line(format!("Deleting it would leave a whiteout in {upper}."));
     } else {

@@ -1,8 +1,10 @@
-//! The layers of an overlay, from the options that /proc/self/mountinfo shows.
+//! The layers of an overlay, from the options that /proc/self/mountinfo shows; the branches of an
+//! AUFS, from /sys/fs/aufs.
 
 use crate::shell::command::common::mounts::{self, Mount};
 use crate::shell::command::ctx::{Ctx, join};
 use crate::shell::command::realpath::{Missing, canonical};
+use crate::trace::step::Layer;
 
 /// An overlay with the directories that it was mounted from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,16 +16,84 @@ pub struct Stack {
     pub lowers: Vec<String>,
     /// The number of the first data-only layer, counted from 0.
     pub data_from: usize,
+    /// The branches of an AUFS with what may be done there, topmost first; empty for an overlay.
+    pub branches: Vec<Branch>,
+}
+
+/// A branch of an AUFS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Branch {
+    pub dir: String,
+    /// `rw`, `ro+wh`, …
+    pub permission: String,
+}
+
+impl Branch {
+    fn is_writable(&self) -> bool {
+        self.permission.starts_with("rw")
+    }
+
+    /// Whiteouts in it hide names.
+    pub fn hides(&self) -> bool {
+        self.is_writable() || self.permission.ends_with("+wh")
+    }
 }
 
 impl Stack {
-    fn of(mount: &Mount) -> Option<Stack> {
+    fn of(ctx: &mut Ctx<'_>, mount: &Mount) -> Option<Stack> {
+        if mount.fstype == "aufs" {
+            return Some(Stack::of_aufs(ctx, mount));
+        }
         if mount.fstype != "overlay" {
             return None;
         }
         let mut stack = Stack { target: mount.target.clone(), ..Stack::default() };
         stack.read(&mount.fs_options);
         Some(stack)
+    }
+
+    fn of_aufs(ctx: &mut Ctx<'_>, mount: &Mount) -> Stack {
+        let mut stack = Stack { target: mount.target.clone(), ..Stack::default() };
+        let si = mount.fs_options.split(',').find_map(|it| it.strip_prefix("si="));
+        let home = format!("/sys/fs/aufs/si_{}", si.unwrap_or_default());
+        while let Ok(line) = ctx.read_file(format!("{home}/br{}", stack.branches.len()).as_bytes())
+        {
+            let line = String::from_utf8_lossy(&line);
+            let (dir, permission) =
+                line.trim_end_matches('\n').rsplit_once('=').unwrap_or_default();
+            let (dir, permission) = (dir.to_owned(), permission.to_owned());
+            stack.branches.push(Branch { dir, permission });
+        }
+        let mut dirs = stack.branches.iter();
+        if stack.branches.first().is_some_and(Branch::is_writable) {
+            stack.upper = dirs.next().map(|it| it.dir.clone());
+        }
+        stack.lowers = dirs.map(|it| it.dir.clone()).collect();
+        stack.data_from = usize::MAX;
+        stack
+    }
+
+    pub fn is_aufs(&self) -> bool {
+        !self.branches.is_empty()
+    }
+
+    /// What the file system is called.
+    pub fn kind(&self) -> &'static str {
+        if self.is_aufs() { "aufs" } else { "overlay" }
+    }
+
+    /// A layer as people call it.
+    pub fn name_of(&self, layer: Layer) -> String {
+        let top = usize::from(self.upper.is_none());
+        let at = match layer {
+            Layer::Upper => 0,
+            Layer::Lower(n) => usize::from(n).saturating_sub(top),
+            _ => usize::MAX,
+        };
+        match self.branches.get(at) {
+            Some(branch) => format!("br{at} {}", branch.permission),
+            None => super::layer_name(layer),
+        }
     }
 
     /// Takes the layers from a list of options.
@@ -64,6 +134,11 @@ impl Stack {
             .iter()
             .enumerate()
             .map(|(at, dir)| (format!("lower {}", at + 1), dir.clone()));
+        if self.is_aufs() {
+            let named =
+                |(at, it): (usize, &Branch)| (format!("br{at} {}", it.permission), it.dir.clone());
+            return self.branches.iter().enumerate().map(named).collect();
+        }
         upper.chain(lowers).collect()
     }
 
@@ -97,12 +172,12 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// Every overlay that is mounted.
+/// Every union that is mounted.
 pub fn all(ctx: &mut Ctx<'_>) -> Vec<Stack> {
-    mounts::read(ctx).iter().filter_map(Stack::of).collect()
+    mounts::read(ctx).iter().filter_map(|it| Stack::of(ctx, it)).collect()
 }
 
-/// The overlay that a path is in, and the path below its mount point.
+/// The union that a path is in, and the path below its mount point.
 pub fn stack_of(ctx: &mut Ctx<'_>, path: &[u8]) -> Option<(Stack, Vec<u8>)> {
     let table = mounts::read(ctx);
     let base = crate::shell::command::ctx::base_name(path);
@@ -114,7 +189,7 @@ pub fn stack_of(ctx: &mut Ctx<'_>, path: &[u8]) -> Option<(Stack, Vec<u8>)> {
         join(&canonical(ctx, &dir, Missing::All).ok()?, base)
     };
     let mount = mounts::of_path(&table, &whole)?;
-    let stack = Stack::of(mount)?;
+    let stack = Stack::of(ctx, mount)?;
     let relative = whole.strip_prefix(mount.target.as_bytes()).unwrap_or(&whole);
     let relative = relative.strip_prefix(b"/").unwrap_or(relative).to_vec();
     Some((stack, relative))
