@@ -40,8 +40,8 @@ use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
 use crate::types::{
-    Attr, Dev, FileType, FsId, Ino, Mode, Name, NodeKind, OpenFlags, RenameFlags, Result, SetAttr,
-    StatFs, Whence, XattrMode,
+    Attr, Dev, FileType, FsId, Ino, Meter, Mode, Name, NodeKind, OpenFlags, RenameFlags, Result,
+    SetAttr, StatFs, Whence, XattrMode,
 };
 use dir::Victim;
 use node::{Node, Numbers, ROOT};
@@ -66,6 +66,8 @@ pub struct Aufs {
     dev: Dev,
     /// The id of the next branch.
     next_branch: u16,
+    /// Bytes that were copied up.
+    copied: u64,
 }
 
 /// A file of the kernel's own, to be filled in.
@@ -127,6 +129,9 @@ impl FileSystem for Aufs {
     }
     fn show_options(&self) -> Vec<u8> {
         format!("si={}{}", self.si(), self.config.show()).into_bytes()
+    }
+    fn meter(&self) -> Meter {
+        Meter { copied: self.copied, ..Meter::default() }
     }
     fn holds_removed(&self) -> bool {
         self.nodes.iter().any(|(_, it)| it.gone)

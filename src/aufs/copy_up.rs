@@ -138,6 +138,7 @@ impl Aufs {
         if runs.iter().map(|it| it.1).sum::<u64>() < len {
             self.decide(cx, id, Rule::AufsZerosSkipped, None);
         }
+        self.copied += runs.iter().map(|it| it.1).sum::<u64>();
         for run in runs {
             self.do_copy_data(cx, Place::Of(id), from, to, run)?;
         }
@@ -286,7 +287,11 @@ impl Aufs {
 
 fn fresh(kind: NodeKind, attr: &Attr) -> NewNode {
     // Nobody else may look at a copy before it is complete.
-    let mode = if kind == NodeKind::Dir { 0o700 } else { 0o600 };
+    let mode = match kind {
+        NodeKind::Symlink(_) => 0o777,
+        NodeKind::Dir => 0o700,
+        _ => 0o600,
+    };
     NewNode { kind, mode: Mode::new(mode), uid: attr.uid, gid: attr.gid, ..NEW_NODE }
 }
 

@@ -76,6 +76,7 @@ fn blank(id: FsId, request: &Request<'_>) -> Aufs {
         read_only: request.read_only,
         dev: request.dev,
         next_branch: 64,
+        copied: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 //! containers.md (F1, F3) that it holds, measured on Linux 5.4 unless it says otherwise.
 
 mod random;
+mod rules;
 
 use crate::machine::Machine;
 

@@ -52,15 +52,17 @@ enum Op {
 fn random(dice: &mut Dice) -> Op {
     let path = dice.path();
     match dice.roll(16) {
-        0 | 1 => Op::Write(path),
-        2 | 3 => Op::Append(path),
-        4 | 5 => Op::Mkdir(path),
-        6..=8 => Op::Unlink(path),
-        9 => Op::Rmdir(path),
-        10 | 11 => Op::Rename(path, dice.path()),
-        12 => Op::Link(path, dice.path()),
-        13 => Op::Symlink(path),
-        14 => Op::Chmod(path, [0o600, 0o644, 0o755][dice.roll(3)]),
+        0..=3 => Op::Write(path),
+        4 => Op::Append(path),
+        5..=7 => Op::Mkdir(path),
+        8 | 9 => Op::Unlink(path),
+        10 => Op::Rmdir(path),
+        11 | 12 => Op::Rename(path, dice.path()),
+        13 => Op::Link(path, dice.path()),
+        14 => match dice.roll(2) {
+            0 => Op::Symlink(path),
+            _ => Op::Chmod(path, [0o600, 0o644, 0o755][dice.roll(3)]),
+        },
         _ => Op::Truncate(path),
     }
 }

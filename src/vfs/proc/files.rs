@@ -78,8 +78,7 @@ pub(super) const PID_FILES: &[(&str, Content)] = &[
     ("status", Content::File(status)),
 ];
 
-const FILESYSTEMS: &str =
-    "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\n\text4\nnodev\toverlay\nnodev\taufs\n\tbtrfs\nnodev\tzfs\n";
+const FILESYSTEMS: &str = "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\n\text4\nnodev\toverlay\nnodev\taufs\n\tbtrfs\nnodev\tzfs\n";
 
 fn line(text: &str) -> Vec<u8> {
     format!("{text}\n").into_bytes()

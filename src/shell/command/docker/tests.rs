@@ -384,12 +384,15 @@ fn a_container_on_aufs_shows_the_same_and_is_compared_by_its_own_layer() {
     expect(
         "mkdir -p /etc/docker; echo '{\"storage-driver\":\"aufs\"}' > /etc/docker/daemon.json
          docker run --name cc busybox sh -c 'mount | grep \" / \" | sed s/si=[0-9a-f]*/si=N/; df / | tail -1 | cut -c1-4
-         echo x > /new; rm /etc/shadow; chmod 700 /tmp; touch /.wh.x' 2>&1 | grep -v -e Pull -e Digest -e Status -e image
+         echo x > /new; rm /etc/shadow; chmod 700 /tmp; touch /.wh.x' 2>&1 | grep -v -e Pull -e Digest -e Status -e image -e Verifying -e Download
          docker diff cc; docker inspect -f '{{json .GraphDriver}}' cc; docker info 2>/dev/null | grep -A4 'Storage Driver'
          docker commit cc two >/dev/null; docker run --rm two ls /new /etc/shadow; docker rm cc >/dev/null
          ls /var/lib/docker/aufs; mount | grep -c aufs",
         "none on / type aufs (rw,relatime,si=N,dio,dirperm1)\nnone\n\
          touch: setting times of '/.wh.x': Operation not permitted\n\
-         C /etc\nD /etc/shadow\nA /new\nC /tmp\n{\"Data\":null,\"Name\":\"aufs\"}\n",
+         C /etc\nD /etc/shadow\nA /new\nC /tmp\n{\"Data\":null,\"Name\":\"aufs\"}\n\
+         \x20Storage Driver: aufs\n  Root Dir: /var/lib/docker/aufs\n  Backing Filesystem: extfs\n  Dirs: 3\n\
+         \x20 Dirperm1 Supported: true\nls: cannot access '/etc/shadow': No such file or directory\n/new\n\
+         diff\nlayers\nmnt\n0\n",
     );
 }
