@@ -63,9 +63,6 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     for (key, value) in engine.driver.status(ctx.sys) {
         ctx.line(format!("  {key}: {value}"));
     }
-    for (name, value) in engine.driver.status(ctx.sys) {
-        ctx.line(format!("  {name}: {value}"));
-    }
     ctx.line(" Logging Driver: json-file\n Cgroup Driver: cgroupfs\n Runtimes: runc\n Default Runtime: runc");
     ctx.line(format!(
         " Kernel Version: {release}\n Operating System: Debian GNU/Linux 12 (bookworm)"
