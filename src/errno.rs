@@ -5,6 +5,7 @@
 use std::fmt;
 
 /// An error of a system call: Linux x86-64 numbers, names and glibc 2.36 messages.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(i32)]
 #[allow(clippy::upper_case_acronyms, reason = "the field's own names")]

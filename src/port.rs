@@ -19,6 +19,8 @@ mod script;
 pub mod server;
 pub mod wire;
 
+#[cfg(feature = "testing")]
+pub use replay::same as replayed;
 pub use server::Server;
 
 use crate::machine::journal::Given;
@@ -122,6 +124,7 @@ pub enum Ask {
 }
 
 /// A step as a host may keep it: enough to do it again on the same machine.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     pub line: String,
@@ -239,6 +242,7 @@ pub enum Tell {
 }
 
 /// Which output.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stream {

@@ -21,14 +21,17 @@ pub type Result<T> = std::result::Result<T, Errno>;
 
 /// An inode handle inside one file system. For a "real" file system it is the inode number that
 /// `stat` shows; an overlay uses its own handles and reports numbers in [`Attr::ino`].
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ino(pub u64);
 
 /// A file system of the simulated machine.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FsId(pub u32);
 
 /// A device number.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -55,6 +58,7 @@ pub type Uid = u32;
 pub type Gid = u32;
 
 /// Seconds and nanoseconds since 1970-01-01 UTC.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -79,6 +83,7 @@ impl Timespec {
 }
 
 /// What an inode is.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FileType {
     Fifo,
@@ -124,6 +129,7 @@ impl FileType {
 }
 
 /// The permission bits of a mode: rwx for three classes, sticky, setgid, setuid (12 bits).
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Mode(pub u16);
 
@@ -232,6 +238,7 @@ impl Attr {
 }
 
 /// A time to set.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SetTime {
     /// The clock's present stamp (`UTIME_NOW`).
@@ -240,6 +247,7 @@ pub enum SetTime {
 }
 
 /// A change of attributes; `None` leaves a field alone. `ctime` always becomes now.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAttr {
     pub mode: Option<Mode>,
@@ -253,6 +261,7 @@ pub struct SetAttr {
 }
 
 /// What to create.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NodeKind {
     Reg,
@@ -353,6 +362,7 @@ impl std::ops::BitOr for RenameFlags {
 }
 
 /// How `setxattr(2)` treats an attribute that is there, or not.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum XattrMode {
     /// Create or replace.

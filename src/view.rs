@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 /// The whole picture at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct View {
     /// Overlay mounts in mount order; the newest is last.
     pub mounts: Vec<MountInfo>,

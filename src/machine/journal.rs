@@ -33,6 +33,7 @@ pub struct Entry {
 
 /// Something that came from the host while a command ran, and when: a command line and these make
 /// the same step again.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// Rounds of the scheduler that the command had had by then.
@@ -41,6 +42,7 @@ pub struct Given {
 }
 
 /// What a host can give to a command that runs.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hand {
     /// Bytes for standard input.
@@ -360,6 +362,7 @@ impl Session {
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
         self.note(Hand::Interrupt);
+        self.now.machine.kernel.console.forget_end();
         self.now.machine.interrupt();
     }
 

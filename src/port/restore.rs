@@ -53,12 +53,19 @@ impl Server {
         }
     }
 
-    /// Tells that a machine with all commands has to go on from here.
-    pub(super) fn outgrow(&mut self, id: u32) {
+    /// What restores this machine elsewhere ([`super::Ask::Restore`]): the scenario's text, the steps
+    /// after its preparation, and how many of them are done.
+    pub fn kept(&self) -> (String, Vec<Past>, usize) {
         let setup = self.setup_steps();
         let entries = self.session.entries().iter().skip(setup);
         let (past, at) = (entries.map(Past::of).collect(), self.session.at().saturating_sub(setup));
-        let (scenario, given) = (self.text.clone(), self.session.given());
+        (self.text.clone(), past, at)
+    }
+
+    /// Tells that a machine with all commands has to go on from here.
+    pub(super) fn outgrow(&mut self, id: u32) {
+        let (scenario, past, at) = self.kept();
+        let given = self.session.given();
         self.tell(id, Tell::Outgrown { scenario, past, at, given });
     }
 

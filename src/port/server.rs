@@ -416,7 +416,8 @@ impl Server {
         self.session.entries().iter().take_while(|it| it.setup).count()
     }
 
-    pub(super) fn absolute(&mut self, path: &str) -> String {
+    /// A path from the root, if it is one from the shell's directory.
+    pub fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') {
             return path.to_owned();
         }
@@ -445,6 +446,11 @@ impl Server {
     fn tell_view(&mut self, id: u32) {
         let view = Box::new(self.view());
         self.tell(id, Tell::View { view });
+    }
+
+    /// The machine at its prompt, with its past.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The picture now.

@@ -9,6 +9,7 @@ macro_rules! rules {
         $($(#[doc = $aufs_doc:literal])+ $aufs:ident = $aufs_id:literal, $chinese:literal,)*
     ) => {
         /// Why something happened.
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Rule { $($(#[doc = $doc])+ $name,)* $($(#[doc = $aufs_doc])+ $aufs,)* }
 

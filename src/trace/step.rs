@@ -6,6 +6,7 @@ use crate::types::{FileType, FsId, Ino, NodeKind, SetAttr, XattrMode};
 use serde::{Deserialize, Serialize};
 
 /// A layer of an overlay as people call it.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Layer {
     Upper,
@@ -18,6 +19,7 @@ pub enum Layer {
 }
 
 /// What a layer answered to a lookup.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     Absent,
@@ -34,6 +36,7 @@ pub enum Verdict {
 }
 
 /// Verbs that frame a group of steps.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verb {
     Mount,
@@ -53,6 +56,7 @@ pub enum Verb {
 }
 
 /// A run of file content.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Run {
     Hole(u64),
@@ -62,6 +66,7 @@ pub enum Run {
 
 /// One change of a real layer: complete, so that replaying it on the state before gives the
 /// state after.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RealWrite {
     Create {
@@ -155,6 +160,7 @@ pub enum RealWrite {
 }
 
 /// One event.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "TraceStep"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// A system call starts; `what` is strace-like text.

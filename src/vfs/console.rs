@@ -62,6 +62,11 @@ impl Console {
         self.input.push_back(Input::End);
     }
 
+    /// An interrupt takes away an end of input that nobody has read.
+    pub fn forget_end(&mut self) {
+        self.input.retain(|it| !matches!(it, Input::End));
+    }
+
     /// Nothing that the host typed is left to read.
     pub fn is_drained(&self) -> bool {
         self.input.is_empty()

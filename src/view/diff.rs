@@ -5,6 +5,7 @@ use crate::trace::step::Layer;
 use serde::{Deserialize, Serialize};
 
 /// One line of a text difference.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiffLine {
     pub tag: DiffTag,
@@ -12,6 +13,7 @@ pub struct DiffLine {
 }
 
 /// Added, removed, or the same on both sides.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiffTag {
@@ -21,6 +23,7 @@ pub enum DiffTag {
 }
 
 /// What differs between two moments in one mount.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeDiff {
     pub from: usize,
@@ -35,6 +38,7 @@ pub struct TreeDiff {
 }
 
 /// One path that differs.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Relative to the mount.
@@ -52,6 +56,7 @@ pub struct Change {
 }
 
 /// A path at one moment.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     pub node: Option<Node>,
@@ -62,6 +67,7 @@ pub struct Side {
 }
 
 /// As `docker diff` says it: A, C, D.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TreeChange {

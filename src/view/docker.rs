@@ -21,6 +21,7 @@ pub fn look(_: &mut crate::vfs::Kernel, _: crate::vfs::Pid) -> Option<Docker> {
 }
 
 /// Everything below the data root. Lists refer to each other by position.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Docker {
     /// `overlay2`, `vfs`.
@@ -51,6 +52,7 @@ impl Docker {
 }
 
 /// Where something stands in the graph: layers from the left, then images, then containers.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spot {
     pub column: usize,
@@ -58,6 +60,7 @@ pub struct Spot {
 }
 
 /// A layer of the store.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredLayer {
     pub chain: String,
@@ -78,6 +81,7 @@ pub struct StoredLayer {
 }
 
 /// An image.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageInfo {
     /// `sha256:…`
@@ -101,6 +105,7 @@ pub struct ImageInfo {
 }
 
 /// A row of `docker history`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageStep {
     pub by: String,
@@ -109,6 +114,7 @@ pub struct ImageStep {
 }
 
 /// A container.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerInfo {
     pub id: String,
@@ -143,6 +149,7 @@ impl ContainerInfo {
 }
 
 /// Something of the machine inside a container: it bypasses the union.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MountPoint {
     /// The volume's name; empty of a directory of the machine.
@@ -153,6 +160,7 @@ pub struct MountPoint {
 }
 
 /// A volume.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeInfo {
     pub name: String,

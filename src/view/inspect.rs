@@ -7,6 +7,7 @@ use crate::trace::step::{Layer, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// Everything about one path.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
     /// Absolute path.
@@ -22,6 +23,7 @@ pub struct Inspection {
 }
 
 /// One inode in full.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeReport {
     /// `None` for the merged view and for paths outside overlays.
@@ -36,6 +38,7 @@ pub struct NodeReport {
 }
 
 /// An extended attribute with what it means.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct XattrRow {
     pub name: String,
@@ -47,6 +50,7 @@ pub struct XattrRow {
 }
 
 /// What is in it.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
@@ -71,6 +75,7 @@ pub enum Body {
 }
 
 /// The lookup of one path, step by step.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceReport {
     /// Absolute path.
@@ -88,6 +93,7 @@ pub struct TraceReport {
 }
 
 /// One question to one layer.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceRow {
     /// Relative to the mount: the component asked for.

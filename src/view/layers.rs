@@ -6,6 +6,7 @@ use crate::types::FileType;
 use serde::{Deserialize, Serialize};
 
 /// One overlay mount with everything that a picture of it needs.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MountInfo {
     /// The file system's number inside the machine: what trace steps call `overlay`.
@@ -46,6 +47,7 @@ impl MountInfo {
 }
 
 /// One layer of a mount.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerInfo {
     pub layer: Layer,
@@ -65,6 +67,7 @@ pub struct LayerInfo {
 }
 
 /// One line of a plain tree of files.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeRow {
     /// Absolute path.

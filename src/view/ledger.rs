@@ -4,6 +4,7 @@ use crate::trace::step::Layer;
 use serde::{Deserialize, Serialize};
 
 /// What has become of a file's bytes.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
@@ -13,6 +14,7 @@ pub enum Fate {
 }
 
 /// A file whose bytes nobody sees.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unseen {
     /// Relative to the mount.
@@ -23,6 +25,7 @@ pub struct Unseen {
 }
 
 /// Bytes of regular files in all layers, by what has become of them.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Seen through the mount.

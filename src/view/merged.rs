@@ -4,6 +4,7 @@ use crate::types::FileType;
 use serde::{Deserialize, Serialize};
 
 /// One path of the union.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Relative to the mount; "" is its root.
@@ -31,6 +32,7 @@ impl Row {
 }
 
 /// What one layer has at one path.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     pub role: Role,
@@ -39,6 +41,7 @@ pub struct Cell {
 }
 
 /// The part that a layer plays at one path, as the engine's lookup told it.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -63,6 +66,7 @@ impl Role {
 }
 
 /// One inode in short.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     pub kind: FileType,

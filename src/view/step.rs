@@ -6,6 +6,7 @@ use crate::trace::{Rule, Step};
 use serde::{Deserialize, Serialize};
 
 /// One step of the journal.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepInfo {
     /// 1 is the first.
@@ -43,6 +44,7 @@ impl StepInfo {
 }
 
 /// Something that happened to an overlay. Paths are relative to its root.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -150,6 +152,7 @@ impl Effect {
 }
 
 /// One moment of an animation, made of the writes that the engine did.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     pub kind: BeatKind,
@@ -164,6 +167,7 @@ pub struct Beat {
 }
 
 /// What a moment shows.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BeatKind {

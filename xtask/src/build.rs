@@ -26,14 +26,38 @@ pub fn web_env(command: &mut Command) -> Result<&mut Command> {
 
 /// Makes the page's own build small: the standard library is compiled along, so that a panic is one
 /// instruction, without a message that nobody sees in a browser, and its code is chosen for size.
-/// Without the library's source the page is built as it is, and larger.
-fn small_env(command: &mut Command) {
+/// Without the library's source it is built as it is, and larger.
+pub fn small_env(command: &mut Command) {
+    if !tools::has_std_source() {
+        say::note("without the source of the standard library: the module will be larger");
+        return;
+    }
     command.env("RUSTC_BOOTSTRAP", "1"); // of the pinned compiler
     command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
     command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
     let flags = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
 }
+
+/// How wasm-opt is called for every module; www/index.html says the same to Trunk. What the browsers of
+/// the last years have is allowed; `flatten` and `rereloop` give the later passes more to find, and no
+/// pointer of Rust's lies in the first KiB.
+pub const WASM_OPT: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-call-indirect-overlong",
+    "--low-memory-unused",
+    "--zero-filled-memory",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+];
 
 /// What kind of page Trunk makes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,11 +82,7 @@ pub fn trunk(subcommand: &str, kind: Kind) -> Result<Command> {
     web_env(&mut command)?;
     if kind == Kind::Release {
         command.args(["--release", "--cargo-profile", "web"]);
-        if tools::has_std_source() {
-            small_env(&mut command);
-        } else {
-            say::note("without the source of the standard library: the page will be larger");
-        }
+        small_env(&mut command);
     }
     Ok(command)
 }
@@ -81,4 +101,17 @@ pub fn dist_command(args: &[String]) -> Result<()> {
 pub fn dist() -> Result<()> {
     say::step("Building the page (dist/app)");
     process::run(&mut trunk("build", Kind::Release)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_optimised_like_the_package() {
+        let page = std::fs::read_to_string(repo::root().join("www/index.html")).unwrap();
+        let params = format!("data-wasm-opt=\"0\" data-wasm-opt-params=\"{}\"", WASM_OPT.join(" "));
+        let modules = page.matches("data-trunk rel=\"rust\"").count();
+        assert!(modules > 2 && page.matches(&params).count() == modules, "{params}");
+    }
 }

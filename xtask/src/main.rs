@@ -9,6 +9,7 @@ mod corpus;
 mod e2e;
 mod embed;
 mod lessons;
+mod npm;
 mod process;
 mod repo;
 mod say;
@@ -32,7 +33,7 @@ Usage: cargo xtask COMMAND
   dist                       the static site in dist/app
   size  [--accept]           compare the page's size with www/size.json; --accept records it
   shots                      the pictures of the page in docs/images, taken anew
-  npm                        the npm package (not built yet)
+  npm   [--test]             the npm package in dist/npm; --test installs and tries it
   sweep [--scope one|two|all] [--options SET|all] [--depth N] [--shard I/N] [--count]
                              every state of a small scope, each operation once, against the live
                              kernel; what is done is kept in target/sweep, and a run goes on from there
@@ -56,10 +57,7 @@ fn main() -> ExitCode {
         "stamp" => stamp::run(), // Trunk calls it
         "sweep" => sweep::run(rest),
         "bench" => bench::bench(rest),
-        "npm" => {
-            eprintln!("cargo xtask npm: comes with the JavaScript package, which is not built yet");
-            return ExitCode::from(2);
-        }
+        "npm" => npm::command(rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::tools::{self, Tool};
-use crate::{bench, build, e2e, process, repo, say, size};
+use crate::{bench, build, e2e, npm, process, repo, say, size};
 
 /// How many checks of a stage passed, failed, were skipped.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -57,6 +57,7 @@ const STAGES: &[Stage] = &[
     stage("size", "the page has not grown unannounced", size_gate, Some("dist")),
     stage("wasm", "the engine's tests in WebAssembly", wasm, None),
     stage("e2e", "the page in a real browser", browser, Some("dist")),
+    stage("npm", "the npm package, installed, in Node and a browser", package, None),
 ];
 
 /// What the command line asked for.
@@ -140,6 +141,9 @@ fn prepare(options: &Options) -> Result<()> {
     }
     if chosen(&["dist", "size", "wasm", "e2e"]) {
         wanted.extend(tools::WEB);
+    }
+    if chosen(&["npm"]) {
+        wanted.extend(npm::BUILD.iter().chain(npm::TESTS));
     }
     if chosen(&["wasm"]) {
         wanted.push(Tool::TestNode);
@@ -376,6 +380,15 @@ fn wasm(_: &Options) -> Result<Counts> {
 
 fn browser(_: &Options) -> Result<Counts> {
     e2e::run()
+}
+
+fn package(_: &Options) -> Result<Counts> {
+    let mut counts = npm::stage()?;
+    // Real values against the declarations, with the compiler that the stage has installed.
+    let mut command = process::cargo();
+    command.args(["test", "--profile", "ci", "--all-features", "--test", "types"]);
+    counts.add(cargo_test(command.args(["--", "--ignored"]))?);
+    Ok(counts)
 }
 
 #[cfg(test)]

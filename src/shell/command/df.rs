@@ -4,17 +4,17 @@ use super::common::mounts::{self, Mount};
 use super::common::size::{Unit, human};
 use super::common::{quote, width};
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::types::StatFs;
 
-pub const DF: Command = Command {
+pub const DF: Command = rare(Command {
     name: "df",
     usage: "Usage: {} [OPTION]... [FILE]...\nShow information about the file system on which each FILE resides,\nor all file systems by default.\n",
     summary: "show free space of file systems",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(run),
-};
+});
 
 /// The name of a file system's magic number as `stat -f` prints it.
 pub fn magic_name(magic: u64) -> String {

@@ -3,19 +3,19 @@
 use super::common::size::Unit;
 use super::common::{quote, time};
 use super::ctx::{Ctx, base_name, join};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::shell::pattern;
 use crate::types::{Attr, FileType, Timespec};
 use std::collections::BTreeSet;
 
-pub const COMMAND: Command = Command {
+pub const COMMAND: Command = rare(Command {
     name: "du",
     usage: "Usage: {} [OPTION]... [FILE]...\n  or:  {} [OPTION]... --files0-from=F\nSummarize device usage of the set of FILEs, recursively for directories.\n",
     summary: "space used by files and trees",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(run),
-};
+});
 
 struct Wish {
     all: bool,

@@ -1,17 +1,17 @@
 //! Who and where: id, whoami, groups, hostname, uname, nproc, arch.
 
 use super::ctx::Ctx;
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::cred::Cred;
 
-pub const ID: Command = Command {
+pub const ID: Command = rare(Command {
     name: "id",
     usage: "Usage: {} [OPTION]... [USER]...\nPrint user and group information for each specified USER,\nor (when USER omitted) for the current process.\n",
     summary: "print user and group ids",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(id),
-};
+});
 
 pub const WHOAMI: Command = Command {
     name: "whoami",
@@ -22,14 +22,14 @@ pub const WHOAMI: Command = Command {
     start: Start::Swift(whoami),
 };
 
-pub const GROUPS: Command = Command {
+pub const GROUPS: Command = rare(Command {
     name: "groups",
     usage: "Usage: {} [OPTION]... [USERNAME]...\nPrint group memberships.\n",
     summary: "print the groups a user is in",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(groups),
-};
+});
 
 pub const HOSTNAME: Command = Command {
     name: "hostname",

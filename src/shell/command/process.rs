@@ -4,41 +4,41 @@ use super::ctx::Ctx;
 use super::exec::{Become, Exec};
 use super::{Command, Package, Start, rare};
 
-pub const ENV: Command = Command {
+pub const ENV: Command = rare(Command {
     name: "env",
     usage: "Usage: {} [OPTION]... [-] [NAME=VALUE]... [COMMAND [ARG]...]\nSet each NAME to VALUE in the environment and run COMMAND.\n",
     summary: "run a command in a changed environment",
     package: Package::Coreutils,
     trouble: 125,
     start: Start::Program(|call| Exec::boxed(call, env)),
-};
+});
 
-pub const PRINTENV: Command = Command {
+pub const PRINTENV: Command = rare(Command {
     name: "printenv",
     usage: "Usage: {} [OPTION]... [VARIABLE]...\nPrint the values of the specified environment VARIABLE(s).\n",
     summary: "print the environment",
     package: Package::Coreutils,
     trouble: 2,
     start: Start::Swift(printenv),
-};
+});
 
-pub const NOHUP: Command = Command {
+pub const NOHUP: Command = rare(Command {
     name: "nohup",
     usage: "Usage: {} COMMAND [ARG]...\nRun COMMAND, ignoring hangup signals.\n",
     summary: "run a command that survives the terminal",
     package: Package::Coreutils,
     trouble: 125,
     start: Start::Program(|call| Exec::boxed(call, plain)),
-};
+});
 
-pub const NICE: Command = Command {
+pub const NICE: Command = rare(Command {
     name: "nice",
     usage: "Usage: {} [OPTION] [COMMAND [ARG]...]\nRun COMMAND with an adjusted niceness.\n",
     summary: "run a command with another priority",
     package: Package::Coreutils,
     trouble: 125,
     start: Start::Program(|call| Exec::boxed(call, nice)),
-};
+});
 
 pub const SUDO: Command = rare(Command {
     name: "sudo",

@@ -2,28 +2,28 @@
 
 use super::common::quote;
 use super::ctx::{Ctx, join};
-use super::{Command, Package, Start};
+use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::sys::AT_FDCWD;
 use crate::types::{FileType, Result};
 
-pub const READLINK: Command = Command {
+pub const READLINK: Command = rare(Command {
     name: "readlink",
     usage: "Usage: {} [OPTION]... FILE...\nPrint value of a symbolic link or canonical file name\n",
     summary: "print where a symbolic link points",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(run_readlink),
-};
+});
 
-pub const REALPATH: Command = Command {
+pub const REALPATH: Command = rare(Command {
     name: "realpath",
     usage: "Usage: {} [OPTION]... FILE...\nPrint the resolved absolute file name;\nall but the last component must exist\n",
     summary: "print absolute file names",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Swift(run_realpath),
-};
+});
 
 /// Which components of a path may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,19 @@
+// The headless engine in browsers and whatever else has `fetch`.
+
+import init, { Engine } from './layerglass.js';
+import { define } from './machine.js';
+
+export { LayerglassError } from './machine.js';
+
+let loaded;
+
+/** Loads the module once; again if that failed. */
+function load(wasm) {
+  loaded ??= init({ module_or_path: wasm ?? new URL('./layerglass_bg.wasm', import.meta.url) });
+  return loaded.then(() => Engine, (why) => {
+    loaded = undefined;
+    throw why;
+  });
+}
+
+export const Machine = define(load);
