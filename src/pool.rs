@@ -197,13 +197,13 @@ impl Pool {
         len: u64,
     ) -> Result<()> {
         match self.geometry.in_place {
-            true => self.claim(volume, object, class, at, len),
+            true => self.claim(volume, object, class, at, len).map(drop),
             false => self.put(volume, object, class, at, len),
         }
     }
 
     /// The same for what is changed where it is once it is the tree's own: only units that are not yet, or that
-    /// others have too, are handed out.
+    /// others have too, are handed out; how many those were.
     ///
     /// # Errors
     /// As [`Pool::write`].
@@ -214,11 +214,14 @@ impl Pool {
         class: Class,
         at: u64,
         len: u64,
-    ) -> Result<()> {
+    ) -> Result<u64> {
+        let mut fresh = 0;
         for (from, to) in self.not_own(volume, object, class, at, at + len)? {
-            self.put(volume, object, class, from, to - from)?;
+            let more = self.grow(volume, object, class, from, to - from)?;
+            self.put(volume, object, class, from + more, to - from - more)?;
+            fresh += to - from;
         }
-        Ok(())
+        Ok(fresh)
     }
 
     /// Hands out units for what is mapped nowhere in a range, and leaves the rest.
@@ -248,6 +251,55 @@ impl Pool {
             self.put(volume, object, class, from, to - from)?;
         }
         Ok(())
+    }
+
+    /// Writes what follows what was written last: as long as that is this tree's alone and there is room behind it,
+    /// it grows; what is there already is given back as by [`Pool::write`].
+    ///
+    /// # Errors
+    /// As [`Pool::write`].
+    pub fn append(
+        &mut self,
+        volume: Volume,
+        object: u64,
+        class: Class,
+        at: u64,
+        len: u64,
+    ) -> Result<()> {
+        let more = self.grow(volume, object, class, at, len)?;
+        match len - more {
+            0 => Ok(()),
+            rest => self.write(volume, object, class, at + more, rest),
+        }
+    }
+
+    fn grow(
+        &mut self,
+        volume: Volume,
+        object: u64,
+        class: Class,
+        at: u64,
+        len: u64,
+    ) -> Result<u64> {
+        let root = *self.root(volume)?;
+        let mut last = None;
+        let mut taken = false;
+        let range = (at.saturating_sub(1), at + len);
+        self.forest.visit(root.node, object, class, range, false, &mut |place, piece, shared| {
+            let ends = place + piece.len == at;
+            taken |= place + piece.len > at;
+            last = last.or((ends && !shared).then_some((place, piece)));
+        });
+        // Where something lies already nothing grows into.
+        let Some((place, piece)) = last.filter(|_| !taken && at > 0) else { return Ok(0) };
+        let more = self.space.grow(piece, len, self.geometry.longest);
+        if more > 0 {
+            self.forest.lengthen(root.node, &Key { object, class, at: place }, more);
+            let mut root = root;
+            root.units[class as usize] += more;
+            self.set_root(volume, root);
+        }
+        Ok(more)
     }
 
     fn put(&mut self, volume: Volume, object: u64, class: Class, at: u64, len: u64) -> Result<()> {

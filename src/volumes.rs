@@ -92,6 +92,7 @@ pub struct Volumes {
     read_only: bool,
     /// Files share bytes beyond snapshots.
     cloned: bool,
+    open: book::Open,
     /// What trees that are gone have cost, and what was copied because it was shared.
     past: Meter,
 }
@@ -121,6 +122,7 @@ impl Volumes {
             devs: make.devs,
             read_only: false,
             cloned: false,
+            open: book::Open::default(),
             past: Meter::default(),
         }
     }
@@ -259,7 +261,7 @@ impl Volumes {
     /// Calls a tree for a change, and books what it has changed.
     fn change<R>(&mut self, ino: Ino, f: impl FnOnce(&mut MemFs, Ino) -> Result<R>) -> Result<R> {
         let (id, ino) = split(ino);
-        let room = self.room() * self.pool.geometry().unit / 4096;
+        let room = self.room_in(id).0 * self.pool.geometry().unit / 4096;
         let tree = self.tree_mut(id)?;
         tree.fs.set_room(Some(room));
         let done = f(&mut tree.fs, ino);
@@ -304,6 +306,15 @@ impl Volumes {
         }
     }
 
+    /// Units that a change of one tree may still take: what quotas leave, too.
+    fn room_in(&self, id: u64) -> (u64, Errno) {
+        let room = self.room();
+        match self.quota_left(id).filter(|left| *left < room) {
+            Some(left) => (left, Errno::EDQUOT),
+            None => (room, Errno::ENOSPC),
+        }
+    }
+
     /// The root of a tree.
     fn root_of(&self, id: u64) -> Ino {
         let root = self.tree(id).map_or(Ino(0), |it| it.fs.root());
@@ -344,7 +355,14 @@ impl Volumes {
         let (spent, unit) = (self.pool.spent(), self.pool.geometry().unit);
         let trees = self.trees.iter().map(|(_, tree)| bytes_of(tree.fs.meter()));
         let all = trees.fold(self.past, Meter::plus);
-        Meter { allocated: spent.allocated * unit, freed: spent.freed * unit, ..all }
+        // Nodes of trees take room of their own on Btrfs (a node has no bytes on ZFS, whose metadata is units).
+        let (made, node) = (spent.nodes, self.pool.geometry().node);
+        let gone = made - self.pool.nodes();
+        Meter {
+            allocated: spent.allocated * unit + made * node,
+            freed: spent.freed * unit + gone * node,
+            ..all
+        }
     }
 
     fn control_of(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {

@@ -56,11 +56,21 @@ impl MemFs {
         let len = (data.len() as u64).min(most - off);
         let len = self.fitting(cx, ino, off, len)?;
         let data = &data[..len as usize];
+        self.note_gap(ino, off)?;
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| data_of(&mut node.body)?.write(blobs, off, data))??;
         self.note(Change::Written { ino, from: off, to: off + len });
         self.changed(cx, ino, true);
         Ok(data.len())
+    }
+
+    /// A write beyond the end makes the file larger first.
+    fn note_gap(&mut self, ino: Ino, off: u64) -> Result<()> {
+        let old = self.contents(ino)?.size();
+        if off > old {
+            self.note(Change::Cut { ino, old, size: off });
+        }
+        Ok(())
     }
 
     /// How many of `len` bytes find room.
@@ -101,6 +111,7 @@ impl MemFs {
         if !self.room_for(cx, missing) {
             return Err(Errno::ENOSPC);
         }
+        self.note_gap(ino, off)?;
         let blobs = &mut cx.disks.blobs;
         self.counted(ino, |node| data_of(&mut node.body)?.write_rope(blobs, off, rope))??;
         let mut at = off;

@@ -132,6 +132,23 @@ impl Forest {
         }
     }
 
+    /// Makes the item of a key, which is in a leaf of the tree's own, longer.
+    pub(super) fn lengthen(&mut self, root: u64, key: &Key, more: u64) {
+        let mut at = root;
+        loop {
+            match self.body_mut(at) {
+                Some(Body::Inner(kids)) => at = kids[child(kids, key)].1,
+                Some(Body::Leaf(items)) => {
+                    if let Ok(place) = items.binary_search_by(|(it, _)| it.cmp(key)) {
+                        items[place].1.len += more;
+                    }
+                    return;
+                }
+                None => return,
+            }
+        }
+    }
+
     /// The same below a node that is the tree's own.
     fn insert_at(&mut self, id: u64, key: Key, piece: Piece, space: &mut Space) -> Half {
         let body = self.body(id);

@@ -84,6 +84,28 @@ impl Space {
         Some(pieces)
     }
 
+    /// Lets a piece that is referred to once go on at its end, as far as units there are free and it stays below
+    /// `longest`; how many more it then has.
+    pub(super) fn grow(&mut self, piece: Piece, len: u64, longest: u64) -> u64 {
+        let end = piece.start + piece.len;
+        let Some((start, run)) = self.runs.floor(&(end - 1)).map(|(at, run)| (*at, *run)) else {
+            return 0;
+        };
+        let Some(room) = self.free.get(&end).copied() else { return 0 };
+        let more = room.min(len).min(longest.saturating_sub(run.len));
+        if run.refs != 1 || start + run.len != end || more == 0 {
+            return 0;
+        }
+        self.free.remove(&end);
+        if room > more {
+            self.free.insert(end + more, room - more);
+        }
+        self.runs.insert(start, Used { len: run.len + more, refs: 1 });
+        self.used += more;
+        self.turnover.0 += more;
+        more
+    }
+
     /// One more reference.
     pub(super) fn hold(&mut self, piece: Piece) {
         if piece.len == 0 {

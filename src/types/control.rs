@@ -35,6 +35,8 @@ pub enum Control {
     },
     /// What the device holds: [`Controlled::Space`].
     Space,
+    /// Writes all out (`BTRFS_IOC_SYNC`).
+    Sync,
     /// A request to ZFS.
     Zfs(Zfs),
 }

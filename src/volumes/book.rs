@@ -3,7 +3,9 @@
 use super::{Kind, Tree, Volumes};
 use crate::memfs::Change;
 use crate::pool::{Class, Pool, Volume};
-use crate::types::Ino;
+use crate::store::Map;
+use crate::types::{Ino, Result, Timespec};
+use std::sync::Arc;
 
 /// Btrfs keeps files up to this size in the metadata (`max_inline` of the mount, its default; observed on 6.18).
 const INLINE_MAX: u64 = 2048;
@@ -43,7 +45,8 @@ impl Volumes {
         let counts = self.trees.len() > 1 || self.cloned;
         let Some(tree) = self.trees.get_mut(id) else { return };
         tree.facts.generation = generation;
-        let mut book = Booking { pool: &mut self.pool, tree, counts, copied: 0 };
+        let open = &mut self.open;
+        let mut book = Booking { pool: &mut self.pool, tree, id, open, counts, copied: 0 };
         let zfs = matches!(self.kind, Kind::Zfs(_));
         for change in changes {
             match zfs {
@@ -58,7 +61,8 @@ impl Volumes {
     pub(super) fn found(&mut self, id: u64) {
         let Some(tree) = self.trees.get_mut(id) else { return };
         let _ = tree.fs.take_changes();
-        let mut book = Booking { pool: &mut self.pool, tree, counts: false, copied: 0 };
+        let open = &mut self.open;
+        let mut book = Booking { pool: &mut self.pool, tree, id, open, counts: false, copied: 0 };
         for part in [TREE, HEAD, DNODES] {
             book.claim(SELF, part.0, part.1);
         }
@@ -67,7 +71,8 @@ impl Volumes {
     /// What a clone has of its own.
     pub(super) fn own_head(&mut self, id: u64) {
         let Some(tree) = self.trees.get_mut(id) else { return };
-        let mut book = Booking { pool: &mut self.pool, tree, counts: false, copied: 0 };
+        let open = &mut self.open;
+        let mut book = Booking { pool: &mut self.pool, tree, id, open, counts: false, copied: 0 };
         book.claim(SELF, OWN.0, OWN.1);
     }
 
@@ -83,10 +88,57 @@ impl Volumes {
     }
 }
 
+/// Nanoseconds after which Btrfs writes out what it has gathered (`commit=30`).
+const COMMIT: u64 = 30_000_000_000;
+
+/// Blocks of files that were written since the last commit: until then they are changed where they are, and what
+/// follows them becomes one extent with them (delayed allocation).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Open {
+    /// By tree and inode: the first block and the one behind the last.
+    ranges: Arc<Map<(u64, u64), (u64, u64)>>,
+    since: Timespec,
+}
+
+impl Open {
+    /// All is written out.
+    pub(super) fn commit(&mut self) {
+        if !self.ranges.is_empty() {
+            self.ranges = Arc::default();
+        }
+    }
+
+    /// Time has come to here.
+    pub(super) fn pass(&mut self, now: Timespec) {
+        if self.ranges.is_empty() {
+            self.since = now;
+        } else if self.since.plus_nanos(COMMIT) <= now {
+            self.commit();
+            self.since = now;
+        }
+    }
+
+    fn add(&mut self, key: (u64, u64), at: u64, end: u64) {
+        let ranges = Arc::make_mut(&mut self.ranges);
+        let old = ranges.get(&key).copied().filter(|(from, to)| at <= *to && end >= *from);
+        let (from, to) = old.unwrap_or((at, end));
+        ranges.insert(key, (from.min(at), to.max(end)));
+    }
+
+    fn forget(&mut self, key: (u64, u64)) {
+        if self.ranges.contains_key(&key) {
+            Arc::make_mut(&mut self.ranges).remove(&key);
+        }
+    }
+}
+
 /// The changes of one tree on their way into the pool.
 struct Booking<'a> {
     pool: &'a mut Pool,
     tree: &'a mut Tree,
+    /// The tree's number.
+    id: u64,
+    open: &'a mut Open,
     /// Somebody may share what is written.
     counts: bool,
     copied: u64,
@@ -104,8 +156,31 @@ impl Booking<'_> {
             let shared = runs.iter().flatten().filter(|run| run.shared).map(|run| run.len);
             self.copied += shared.sum::<u64>() * self.pool.geometry().unit;
         }
-        let done = self.pool.write(volume, ino.0, Class::Data, at, len);
+        let done = self.blocks(ino, at, at + len);
         debug_assert_eq!(done, Ok(()), "there was room for it");
+    }
+
+    /// Writes blocks of a file on Btrfs: those that are open stay where they are, those that follow them join
+    /// them, the others go elsewhere.
+    fn blocks(&mut self, ino: Ino, at: u64, end: u64) -> Result<()> {
+        let (volume, key) = (self.volume(), (self.id, ino.0));
+        let (from, to) = self.open.ranges.get(&key).copied().unwrap_or((end, end));
+        let (start, stop) = (at.max(from).min(end), end.min(to).max(at));
+        if start < stop {
+            self.pool.claim(volume, ino.0, Class::Data, start, stop - start)?;
+        }
+        if at < start {
+            self.pool.write(volume, ino.0, Class::Data, at, start - at)?;
+        }
+        let rest = stop.max(start);
+        if rest < end {
+            match rest == to && from < to {
+                true => self.pool.append(volume, ino.0, Class::Data, rest, end - rest)?,
+                false => self.pool.write(volume, ino.0, Class::Data, rest, end - rest)?,
+            }
+        }
+        self.open.add(key, at, end);
+        Ok(())
     }
 
     fn free(&mut self, ino: Ino, at: u64, end: u64) {
@@ -138,12 +213,12 @@ impl Booking<'_> {
                 self.free(ino, from.div_ceil(BLOCK), to / BLOCK);
                 self.edges(ino, from, to);
             }
+            // The rest of the last block is zeros in memory alone until the file grows (observed on 6.18).
             Change::Cut { ino, old, size } if size < old => {
                 self.free(ino, size.div_ceil(BLOCK), u64::MAX);
-                self.edges(ino, size, size);
             }
-            // A file that grows out of the metadata gets blocks.
-            Change::Cut { ino, old, .. } if old > 0 => self.extents(ino, old - 1, old),
+            // Then the block in which it ended is written anew, and out of the metadata it gets blocks.
+            Change::Cut { ino, old, .. } if old % BLOCK != 0 => self.extents(ino, old - 1, old),
             Change::Cut { .. } => {}
             Change::Moved { ino, from } => {
                 self.free(ino, from / BLOCK, u64::MAX);
@@ -151,6 +226,7 @@ impl Booking<'_> {
             }
             Change::Gone(ino) => {
                 let _ = self.pool.remove(self.volume(), ino.0);
+                self.open.forget((self.id, ino.0));
             }
         }
     }
@@ -251,8 +327,9 @@ impl Booking<'_> {
         let record = self.record_of(ino);
         let grown = self.tree.records.get(&ino.0).is_some();
         if !grown && size <= record {
-            self.free(ino, 0, u64::MAX);
-            self.put(ino, 0, size.div_ceil(SECTOR));
+            let end = size.div_ceil(SECTOR);
+            self.free(ino, end, u64::MAX);
+            self.record(ino, 0, end);
             return;
         }
         let mut from = from / record * record;
@@ -263,8 +340,23 @@ impl Booking<'_> {
             }
         }
         let to = to.next_multiple_of(record);
-        self.put(ino, from / SECTOR, (to - from) / SECTOR);
-        self.pointers(ino, from, to);
+        if self.record(ino, from / SECTOR, to / SECTOR) {
+            self.pointers(ino, from, to);
+        }
+    }
+
+    /// Whole records: those that are this tree's alone are written in place of themselves, since a file system
+    /// between two transaction groups has the same room afterwards. Says whether any was not.
+    fn record(&mut self, ino: Ino, at: u64, end: u64) -> bool {
+        let volume = self.volume();
+        if self.counts {
+            let runs = self.pool.runs(volume, ino.0, Class::Data, at, end);
+            let shared = runs.iter().flatten().filter(|run| run.shared).map(|run| run.len);
+            self.copied += shared.sum::<u64>() * SECTOR;
+        }
+        let done = self.pool.claim(volume, ino.0, Class::Data, at, end - at);
+        debug_assert!(done.is_ok(), "there was room for it");
+        done.is_ok_and(|fresh| fresh > 0)
     }
 
     /// The indirect blocks that lead to a range are written anew.

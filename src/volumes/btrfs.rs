@@ -333,6 +333,7 @@ impl Volumes {
         if from_at % BLOCK != 0 || to_at % BLOCK != 0 || !to_end {
             return Err(Errno::EINVAL);
         }
+        self.open.commit();
         let rope = self.on(source, |f, ino| f.read_rope(cx, ino, from_at, len))??;
         let (id, own) = split(dest);
         let (from_id, from_own) = split(source);
@@ -406,6 +407,7 @@ pub(super) fn control(
             }
             all.set_tree_read_only(id, *on)?;
         }
+        Control::Sync => {}
         Control::Space => return Ok(Controlled::Space(all.space()?)),
         _ => return Err(Errno::ENOTTY),
     }

@@ -49,7 +49,9 @@ impl Volumes {
 
     /// Is there room for a write of this range?
     fn fits(&self, ino: Ino, from: u64, to: u64) -> Result<()> {
-        if self.needs(split(ino).0, from, to) > self.room() { Err(Errno::ENOSPC) } else { Ok(()) }
+        let id = split(ino).0;
+        let (room, errno) = self.room_in(id);
+        if self.needs(id, from, to) > room { Err(errno) } else { Ok(()) }
     }
 
     /// As much of a write as there is room for.
@@ -58,12 +60,13 @@ impl Volumes {
             return Ok(len);
         }
         let unit = self.pool.geometry().unit.max(BLOCK);
-        let room = self.room() * self.pool.geometry().unit / unit * unit;
+        let (room, errno) = self.room_in(split(ino).0);
+        let room = room * self.pool.geometry().unit / unit * unit;
         let end = (off / unit * unit).saturating_add(room);
         match end.saturating_sub(off) {
-            0 => Err(Errno::ENOSPC),
+            0 => Err(errno),
             len if self.fits(ino, off, off + len).is_ok() => Ok(len),
-            _ => Err(Errno::ENOSPC),
+            _ => Err(errno),
         }
     }
 
@@ -162,8 +165,8 @@ impl FileSystem for Volumes {
     fn traits(&self) -> Traits {
         let tree = self.tree(split(self.root()).0);
         let traits = tree.map(|tree| tree.fs.traits());
-        let usual = crate::memfs::MemFs::new(self.profile());
-        Traits { read_only: self.read_only, ..traits.unwrap_or_else(|_| usual.traits()) }
+        let usual = || crate::memfs::MemFs::new(self.profile()).traits();
+        Traits { read_only: self.read_only, ..traits.unwrap_or_else(|_| usual()) }
     }
 
     fn layout(&self) -> Option<Layout> {
@@ -240,6 +243,7 @@ impl FileSystem for Volumes {
     }
 
     fn setattr(&mut self, cx: &mut Cx<'_>, ino: Ino, set: &SetAttr) -> Result<()> {
+        self.open.pass(cx.clock.now());
         if let Some(size) = set.size
             && size % BLOCK != 0
         {
@@ -344,6 +348,7 @@ impl FileSystem for Volumes {
     }
 
     fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
+        self.open.pass(cx.clock.now());
         let len = self.fitting(ino, off, data.len() as u64)?;
         self.change(ino, |f, ino| f.write(cx, ino, fh, off, &data[..len as usize]))
     }
@@ -353,6 +358,7 @@ impl FileSystem for Volumes {
     }
 
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
+        self.open.pass(cx.clock.now());
         let mut at = off;
         for seg in &rope.segs {
             if !matches!(seg, Seg::Hole(_)) {
@@ -386,7 +392,12 @@ impl FileSystem for Volumes {
     }
 
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
+        self.open.commit();
         self.on(ino, |f, ino| f.fsync(cx, ino))?
+    }
+
+    fn sync(&mut self) {
+        self.open.commit();
     }
 
     fn readdir(
@@ -533,7 +544,13 @@ impl FileSystem for Volumes {
         other: Option<Ino>,
         ask: &Control,
     ) -> Result<Controlled> {
-        self.generation += 1;
+        // Questions change nothing; all else is a transaction.
+        let asks =
+            matches!(ask, Control::Trees | Control::Tree | Control::Default | Control::Space);
+        if !asks && *ask != Control::Extents {
+            self.generation += 1;
+            self.open.commit();
+        }
         match (ask, &self.kind) {
             (Control::Extents, Kind::Btrfs(_)) => Ok(Controlled::Extents(self.extents(ino)?)),
             (Control::Zfs(ask), Kind::Zfs(_)) => zfs::control(self, cx, ask),

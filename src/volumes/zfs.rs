@@ -73,13 +73,20 @@ impl Own {
     }
 }
 
-/// What a device of this size brings into a pool: labels and what does not fill a metaslab are left out, a metaslab
-/// being about a sixteenth of it, at least 16 MiB (OpenZFS vdev_metaslab_set_size; 1 GiB makes 960 MiB).
+/// What a device of this size brings into a pool: labels and what does not fill a metaslab are left out. A metaslab
+/// has 512 MiB; on small devices it is about a sixteenth of them (at least 16 MiB), on large ones about a
+/// two-hundredth (OpenZFS vdev_metaslab_set_size; 1 GiB makes 960 MiB, 10 GiB 9.5 GiB).
 pub fn pool_size(device: u64) -> u64 {
     const LABELS: u64 = 4_718_592;
+    const USUAL: u32 = 29;
     let usable = device.saturating_sub(LABELS);
-    let bits = (u64::BITS - (usable / 16).leading_zeros()).max(24);
-    usable >> bits << bits
+    let bits = |parts: u64| u64::BITS - (usable / parts).leading_zeros();
+    let shift = match usable >> USUAL {
+        0..16 => bits(16).max(24),
+        16..=200 => USUAL,
+        _ => bits(200),
+    };
+    usable >> shift << shift
 }
 
 /// What nobody may fill: a 32nd, at least 128 MiB, at most half (OpenZFS spa_get_slop_space).

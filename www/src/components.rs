@@ -18,7 +18,6 @@ pub mod output;
 pub mod predict;
 pub mod session;
 pub mod sgr;
-pub mod share;
 pub mod sheets;
 pub mod shelves;
 pub mod split;

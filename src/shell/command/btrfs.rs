@@ -40,6 +40,7 @@ const GROUPS: &[(&str, &[(&str, Run)])] = &[
             ("set-default", subvolume::set_default),
             ("show", subvolume::show),
             ("snapshot", subvolume::snapshot),
+            ("sync", subvolume::sync),
         ],
     ),
     (

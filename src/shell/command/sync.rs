@@ -28,6 +28,10 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
         ctx.warn("--data needs at least one argument");
         return 1;
     }
+    if parsed.operands.is_empty() {
+        everything(ctx);
+        return 0;
+    }
     let mut status = 0;
     for path in &parsed.operands {
         let what = quote::quoted(path);
@@ -47,4 +51,15 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
         }
     }
     status
+}
+
+/// Every file system that gathers writes before it makes extents of them.
+fn everything(ctx: &mut Ctx<'_>) {
+    for mount in super::common::mounts::read(ctx) {
+        let gathers = mount.fstype == "btrfs";
+        if gathers && let Ok(fd) = ctx.open(mount.target.as_bytes(), OpenFlags::RDONLY, 0) {
+            let _ = ctx.sys.syncfs(fd);
+            let _ = ctx.sys.close(fd);
+        }
+    }
 }

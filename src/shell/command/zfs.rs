@@ -7,6 +7,8 @@ mod get;
 mod list;
 mod mounting;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use pool::COMMAND as ZPOOL;
 
@@ -179,7 +181,7 @@ fn nice(bytes: u64) -> String {
     if index == 0 {
         return format!("{bytes}B");
     }
-    if bytes % unit == 0 {
+    if bytes.is_multiple_of(unit) {
         return format!("{left}{}", LETTERS[index]);
     }
     let value = bytes as f64 / unit as f64;
@@ -217,7 +219,7 @@ fn line(row: &[String], widths: &[usize], right: &[bool]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod sizes {
     use super::*;
 
     #[test]

@@ -439,6 +439,17 @@ impl SysOf<'_> {
         })
     }
 
+    pub(super) fn do_syncfs(&mut self, fd: Fd) -> Result<()> {
+        if let Some(at) = &self.real_file(fd)?.at {
+            let fs = at.place.fs;
+            self.on(fs, |f, _| {
+                f.sync();
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     pub(super) fn do_fsync(&mut self, fd: Fd) -> Result<()> {
         let file = self.real_file(fd)?;
         match (file.body, &file.at) {

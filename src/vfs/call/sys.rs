@@ -194,7 +194,7 @@ impl Sys for SysOf<'_> {
         self.call(|| format!("fsync({fd})"), |sys| sys.do_fsync(fd))
     }
     fn syncfs(&mut self, fd: Fd) -> Result<()> {
-        self.call(|| format!("syncfs({fd})"), |sys| sys.real_file(fd).map(drop))
+        self.call(|| format!("syncfs({fd})"), |sys| sys.do_syncfs(fd))
     }
     fn flock(&mut self, fd: Fd, op: Flock) -> Result<()> {
         self.call(|| format!("flock({fd}, {op:?})"), |sys| sys.do_flock(fd, op))

@@ -6,6 +6,10 @@ use super::{Own, Property, props, slop};
 use crate::errno::Errno;
 use crate::types::Result;
 use crate::types::control::{DatasetFacts, PoolFacts};
+use std::collections::BTreeMap;
+
+/// What each dataset is charged for: itself, and its snapshots.
+type Charges<'a> = BTreeMap<&'a str, (u64, u64)>;
 
 impl Volumes {
     pub(super) fn pool_facts(&self) -> Result<PoolFacts> {
@@ -22,10 +26,7 @@ impl Volumes {
     /// All datasets and snapshots by name.
     pub(super) fn all_facts(&self) -> Result<Vec<DatasetFacts>> {
         let own = self.own_zfs()?;
-        let mut charged = std::collections::BTreeMap::new();
-        for (name, set) in own.sets.iter().filter(|(_, set)| !set.is_snapshot) {
-            charged.insert(name.as_str(), self.charged(own, name, set.origin)?);
-        }
+        let charged = self.all_charged(own)?;
         own.sets.keys().map(|name| self.facts(own, name, &charged)).collect()
     }
 
@@ -51,12 +52,7 @@ impl Volumes {
         Ok((itself * SECTOR, snapshots * SECTOR))
     }
 
-    fn facts(
-        &self,
-        own: &Own,
-        name: &str,
-        charged: &std::collections::BTreeMap<&str, (u64, u64)>,
-    ) -> Result<DatasetFacts> {
+    fn facts(&self, own: &Own, name: &str, charged: &Charges<'_>) -> Result<DatasetFacts> {
         let set = own.get(name)?;
         let volume = self.tree(set.tree)?.volume;
         let refer = self.pool.total(volume)? * SECTOR;
@@ -94,13 +90,29 @@ impl Volumes {
         })
     }
 
+    /// Sectors that quotas leave to a dataset; `None` without any.
+    pub(in crate::volumes) fn quota_left(&self, id: u64) -> Option<u64> {
+        let own = self.own_zfs().ok()?;
+        let quota = Property::Quota.name();
+        if !own.sets.values().any(|set| set.props.contains_key(quota)) {
+            return None;
+        }
+        let name = own.name_of(id)?;
+        let charged = self.all_charged(own).ok()?;
+        let free = self.pool.free() * SECTOR;
+        Some(self.avail(own, &name, &charged)).filter(|left| *left < free).map(|it| it / SECTOR)
+    }
+
+    fn all_charged<'a>(&self, own: &'a Own) -> Result<Charges<'a>> {
+        let sets = own.sets.iter().filter(|(_, set)| !set.is_snapshot);
+        let charge = |(name, set): (&'a String, &super::Dataset)| {
+            Ok((name.as_str(), self.charged(own, name, set.origin)?))
+        };
+        sets.map(charge).collect()
+    }
+
     /// What a dataset may still take: what the pool has, less what is kept, and what quotas above leave.
-    fn avail(
-        &self,
-        own: &Own,
-        name: &str,
-        charged: &std::collections::BTreeMap<&str, (u64, u64)>,
-    ) -> u64 {
+    fn avail(&self, own: &Own, name: &str, charged: &Charges<'_>) -> u64 {
         let mut avail = self.pool.free().saturating_sub(slop(&self.pool)) * SECTOR;
         let mut at = Some(name);
         while let Some(name) = at {

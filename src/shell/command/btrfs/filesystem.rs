@@ -101,9 +101,12 @@ pub fn sync(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
         Ok(parsed) => parsed,
         Err(status) => return status,
     };
-    match space(ctx, &parsed.operands[0]) {
+    if let Err(status) = space(ctx, &parsed.operands[0]) {
+        return status;
+    }
+    match ask(ctx, &parsed.operands[0], &Control::Sync) {
         Ok(_) => 0,
-        Err(status) => status,
+        Err(errno) => error(ctx, format_args!("sync ioctl failed: {errno}")),
     }
 }
 

@@ -93,10 +93,22 @@ pub fn make(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
         Err(errno) => return error(ctx, format_args!("unable to open {name}: {errno}")),
     }
     if !quiet {
+        ctx.out("btrfs-progs v6.2\nSee http://btrfs.wiki.kernel.org for more information.\n\n");
+    }
+    ctx.line(NOTE);
+    if !quiet {
         report(ctx, &name, size, &format.label);
     }
     0
 }
+
+/// What this version says to everybody, quiet or not.
+const NOTE: &str = "NOTE: several default settings have changed in version 5.15, please make sure
+      this does not affect your deployments:
+      - DUP for metadata (-m dup)
+      - enabled no-holes (-O no-holes)
+      - enabled free-space-tree (-R free-space-tree)
+";
 
 fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     let hex: String = text.chars().filter(|c| *c != '-').collect();
@@ -115,7 +127,6 @@ fn report(ctx: &mut Ctx<'_>, name: &str, size: u64, label: &str) {
         Ok(Tell::Volume(Some(volume))) => uuid(&volume.uuid),
         _ => String::new(),
     };
-    ctx.out("btrfs-progs v6.2\nSee http://btrfs.wiki.kernel.org for more information.\n\n");
     let label = if label.is_empty() { "(null)" } else { label };
     let all = pretty(size);
     let meta = pretty(metadata_of(size));

@@ -161,7 +161,8 @@ pub fn list(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
     for it in &all {
         let words: Vec<String> =
             columns.iter().map(|(name, value)| format!("{name} {}", value(it))).collect();
-        let top = if has("a") { "<FS_TREE>/" } else { "" };
+        // With -a, what is not right below the one that is asked is named from the top.
+        let top = if has("a") && it.parent != here { "<FS_TREE>/" } else { "" };
         ctx.line(format!("{} path {top}{}", words.join(" "), shown(&it.path)));
     }
     0
@@ -303,6 +304,18 @@ pub fn set_default(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
     match ask(ctx, path, &Control::SetDefault { id }) {
         Ok(_) => 0,
         Err(errno) => error(ctx, format_args!("Could not set default subvolume: {errno}")),
+    }
+}
+
+/// Deleted subvolumes are gone at once: there is nothing to wait for.
+pub fn sync(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
+    let parsed = match parse(ctx, "subvolume sync", "s=", words, 1..=usize::MAX) {
+        Ok(parsed) => parsed,
+        Err(status) => return status,
+    };
+    match trees(ctx, &parsed.operands[0]) {
+        Ok(_) => 0,
+        Err(status) => status,
     }
 }
 

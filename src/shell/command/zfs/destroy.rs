@@ -3,6 +3,7 @@
 use super::super::ctx::Ctx;
 use super::mounting::unmount_named;
 use super::{ask, datasets, fail, has, names, parse, reason};
+use crate::errno::Errno;
 use crate::types::control::{DatasetFacts, Zfs};
 
 pub fn run(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
@@ -49,7 +50,11 @@ pub fn run(ctx: &mut Ctx<'_>, words: &[Vec<u8>]) -> i32 {
         if let Err(status) = unmount_named(ctx, it) {
             return status;
         }
-        if let Err(errno) = ask(ctx, Zfs::Destroy { name: it.clone(), defer }) {
+        let done = ask(ctx, Zfs::Destroy { name: it.clone(), defer });
+        // A snapshot that was waiting for its last clone has gone with it.
+        if let Err(errno) = done
+            && errno != Errno::ENOENT
+        {
             let why = reason(it, errno);
             return fail(ctx, format_args!("cannot destroy '{it}': {why}"));
         }
