@@ -10,7 +10,7 @@ use super::real::{Place, Real};
 use super::{Aufs, NEW_NODE};
 use crate::errno::Errno;
 use crate::fs::{Cx, NewNode};
-use crate::store::Seg;
+use crate::store::{Rope, Seg};
 use crate::trace::Rule;
 use crate::trace::step::Verb;
 use crate::types::{Attr, FileType, Mode, NodeKind, Result, SetAttr, SetTime, XattrMode};
@@ -135,12 +135,13 @@ impl Aufs {
         }
         let rope = self.on(cx, from, |f, cx, ino| f.read_rope(cx, ino, 0, len))?;
         let runs = data_runs(&rope.segs);
-        if runs.iter().map(|it| it.1).sum::<u64>() < len {
+        let moved: u64 = runs.iter().map(|it| it.1.len()).sum();
+        if moved < len {
             self.decide(cx, id, Rule::AufsZerosSkipped, None);
         }
-        self.copied += runs.iter().map(|it| it.1).sum::<u64>();
-        for run in runs {
-            self.do_copy_data(cx, Place::Of(id), from, to, run)?;
+        self.copied += moved;
+        for (off, data) in &runs {
+            self.do_copy_data(cx, Place::Of(id), from, to, (*off, data))?;
         }
         let size = SetAttr { size: Some(len), ..SetAttr::default() };
         self.do_setattr(cx, Place::Of(id), to, &size)
@@ -300,32 +301,44 @@ fn times_of(attr: &Attr) -> SetAttr {
     SetAttr { atime: Some(atime), mtime: Some(mtime), ..SetAttr::default() }
 }
 
-/// Where there is data: offset and length of each run of blocks that are not zeros.
-fn data_runs(segs: &[Seg]) -> Vec<(u64, u64)> {
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    let mut add = |off: u64, len: u64| match runs.last_mut() {
-        Some(last) if off <= last.0 + last.1 => last.1 = last.1.max(off + len - last.0),
-        _ => runs.push((off, len)),
+/// Where there is data: offset and bytes of each run of blocks that are not zeros.
+fn data_runs(segs: &[Seg]) -> Vec<(u64, Rope)> {
+    let mut runs: Vec<(u64, Rope)> = Vec::new();
+    let mut add = |off: u64, seg: Seg| match runs.last_mut() {
+        Some(last) if off == last.0 + last.1.len() => last.1.segs.push(seg),
+        _ => runs.push((off, Rope { segs: vec![seg] })),
     };
     let mut off = 0;
     for seg in segs {
-        let len = seg.len();
         match seg {
             Seg::Hole(_) | Seg::Zero(_) => {}
             Seg::Shared { bytes, off: start, len } => {
-                let mut at = 0;
-                while at < *len {
-                    let block = (BLOCK - (off + at as u64) % BLOCK) as usize;
-                    let end = (at + block).min(*len);
-                    if bytes[start + at..start + end].iter().any(|byte| *byte != 0) {
-                        add(off + at as u64, (end - at) as u64);
-                    }
-                    at = end;
+                for (at, len) in runs_of(&bytes[*start..start + len], off) {
+                    let seg = Seg::Shared { bytes: bytes.clone(), off: start + at, len };
+                    add(off + at as u64, seg);
                 }
             }
-            Seg::Generated { .. } | Seg::External { .. } => add(off, len),
+            Seg::Generated { .. } | Seg::External { .. } => add(off, seg.clone()),
         }
-        off += len;
+        off += seg.len();
+    }
+    runs
+}
+
+/// Place and length of each run of blocks that are not zeros; the bytes lie at `off` of their file.
+fn runs_of(bytes: &[u8], off: u64) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let block = (BLOCK - (off + at as u64) % BLOCK) as usize;
+        let end = (at + block).min(bytes.len());
+        if bytes[at..end].iter().any(|byte| *byte != 0) {
+            match runs.last_mut() {
+                Some(last) if last.0 + last.1 == at => last.1 = end - last.0,
+                _ => runs.push((at, end - at)),
+            }
+        }
+        at = end;
     }
     runs
 }
@@ -341,9 +354,12 @@ mod tests {
         bytes[4096] = 1;
         let len = bytes.len();
         let shared = Seg::Shared { bytes: Arc::from(bytes), off: 0, len };
-        assert_eq!(data_runs(&[shared]), [(4096, 4096)]);
+        let places = |segs: &[Seg]| -> Vec<(u64, u64)> {
+            data_runs(segs).iter().map(|it| (it.0, it.1.len())).collect()
+        };
+        assert_eq!(places(&[shared]), [(4096, 4096)]);
         let made = Seg::Generated { seed: 1, at: 0, len: 100 };
-        assert_eq!(data_runs(&[Seg::Hole(10), made, Seg::Zero(4096)]), [(10, 100)]);
+        assert_eq!(places(&[Seg::Hole(10), made, Seg::Zero(4096)]), [(10, 100)]);
         assert_eq!(data_runs(&[Seg::Zero(9000)]), []);
     }
 }

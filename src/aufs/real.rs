@@ -239,30 +239,27 @@ impl Aufs {
         )
     }
 
-    /// Copies a run of bytes to the same place of another file.
+    /// Writes a run of bytes of one file to the same place of another.
     pub(super) fn do_copy_data(
         &self,
         cx: &mut Cx<'_>,
         place: Place<'_>,
         from: Real,
         to: Real,
-        (off, len): (u64, u64),
+        (off, data): (u64, &Rope),
     ) -> Result<()> {
         let from_fs = self.branches[from.branch].fs;
         self.write_real(
             cx,
             (to.branch, place),
-            |cx, fs| {
-                let rope = cx.on(from_fs, |f, cx| f.read_rope(cx, from.ino, off, len))?;
-                cx.on(fs, |f, cx| f.write_rope(cx, to.ino, off, &rope))
-            },
+            |cx, fs| cx.on(fs, |f, cx| f.write_rope(cx, to.ino, off, data)),
             |_| RealWrite::CopyData {
                 from_fs,
                 from: from.ino,
                 from_off: off,
                 ino: to.ino,
                 off,
-                len,
+                len: data.len(),
             },
         )
     }
