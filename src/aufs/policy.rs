@@ -267,7 +267,7 @@ impl Aufs {
             reals.iter().map(|it| it.branch).filter(|it| *it < source && self.can_write(*it));
         let found = match self.config.copy_up {
             CopyUpPolicy::TopDownParent => parents.next(),
-            CopyUpPolicy::BottomUpParent => parents.last(),
+            CopyUpPolicy::BottomUpParent => parents.next_back(),
             CopyUpPolicy::BottomUp => None,
         };
         found.or_else(|| self.nearest_above(source)).ok_or_else(|| self.read_only(cx, dir))

@@ -60,7 +60,9 @@ impl Node {
             Node::Fd(pid, fd) => of(pid, FD, fd as u64),
             Node::PidFile(pid, index) => of(pid, PID_FILE, index as u64),
             Node::Union(at) => Ino(UNION | (at as u64) << UNION_SHIFT),
-            Node::UnionFile(at, file) => Ino(UNION | (at as u64) << UNION_SHIFT | file as u64 + 1),
+            Node::UnionFile(at, file) => {
+                Ino(UNION | (at as u64) << UNION_SHIFT | (file as u64 + 1))
+            }
         }
     }
 
