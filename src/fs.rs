@@ -198,6 +198,15 @@ pub trait FileSystem: Send {
     fn peek_attr(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Attr> {
         self.getattr(cx, ino)
     }
+    /// The names of a file as a file system stacked on this one counts them, which need not be those that
+    /// `stat` shows: an overlay takes every name of a lower file whose names it does not keep together
+    /// for a file of its own (observed on 6.18).
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn links(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
+        Ok(self.peek_attr(cx, ino)?.nlink)
+    }
     /// The stamps by which relatime decides whether a read moves atime.
     ///
     /// # Errors

@@ -267,6 +267,10 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         self.attr(cx, id, inode::Look::Quiet)
     }
+    fn links(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
+        let id = self.enter(cx, ino.0);
+        Ok(self.node(id)?.nlink)
+    }
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
         let id = self.enter(cx, ino.0);
         match self.old_times.get(id) {

@@ -20,7 +20,7 @@ const RUNS: &[(&str, &[&str])] = &[
     ("default_options", &["--seed", "115"]),
     ("userxattr", &["--seed", "115", "--options", "userxattr"]),
     ("all_options", &["--seed", "2000", "--options", "all"]),
-    ("user_namespace", &["--seed", "1000", "--userns"]),
+    ("user_namespace", &["--seed", "100", "--userns"]),
 ];
 
 /// What ran, a line a run.

@@ -163,7 +163,8 @@ impl Overlay {
         inode.set(flag::LAZY_DATA, found.lazy.is_some());
         inode.set(flag::INDEXED, found.indexed);
         inode.set(flag::UNLINKED, found.upper.is_some() && !found.linked);
-        inode.nlink = self.count_names(cx, found)?;
+        // What is not shared between its names has one.
+        inode.nlink = if key.is_some() { self.count_names(cx, found)? } else { 1 };
         inode.parent = dir;
         inode.name = name.into();
         self.pin_stack(cx, found.upper, &found.lower);
@@ -219,7 +220,7 @@ impl Overlay {
         let fs = self.layer_fs(low.layer);
         let breaks = (found.upper.is_some() || !self.indexes())
             && found.kind != FileType::Dir
-            && self.raw_attr(cx, fs, low.ino)?.nlink > 1;
+            && self.raw_links(cx, fs, low.ino)? > 1;
         let apart = breaks || self.config.nfs_export && found.upper.is_some();
         if found.indexed || !self.has_upper || !apart {
             return Ok(RealKey::new(self.fsx_of(Some(*low)), low.ino).map(|key| (key, true)));

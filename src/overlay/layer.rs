@@ -73,6 +73,11 @@ impl Overlay {
         cx.on(fs, |f, cx| f.peek_attr(cx, ino))
     }
 
+    /// How many names a real file has, as it is counted from above.
+    pub(super) fn raw_links(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<u32> {
+        cx.on(fs, |f, cx| f.links(cx, ino))
+    }
+
     /// One of the overlay's private attributes; `None` when it is not there or out of reach.
     pub(super) fn raw_private(
         &self,

@@ -20,7 +20,7 @@ impl Overlay {
         }
         let low = found.lower.first();
         let below = match low {
-            Some(low) => Some(self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.nlink),
+            Some(low) => Some(self.raw_links(cx, self.layer_fs(low.layer), low.ino)?),
             None => None,
         };
         let fs = self.upper_fs();
@@ -39,7 +39,7 @@ impl Overlay {
             (Base::Lower, Some(low)) => (self.layer_fs(low.layer), low.ino),
             _ => (self.upper_fs(), self.upper_of(id)?),
         };
-        let links = i64::from(self.raw_attr(cx, fs, real)?.nlink);
+        let links = i64::from(self.raw_links(cx, fs, real)?);
         let upper = self.upper_of(id)?;
         let value = nlink::print(base, count - links);
         self.decide(cx, id, Rule::NlinkKept, None);

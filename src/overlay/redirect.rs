@@ -52,7 +52,7 @@ impl Overlay {
             return Ok(true);
         }
         let low = inode.lower.first().ok_or(Errno::EIO)?;
-        Ok(self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?.nlink <= 1)
+        Ok(self.raw_links(cx, self.layer_fs(low.layer), low.ino)? <= 1)
     }
 
     /// The redirect in force on an upper object.

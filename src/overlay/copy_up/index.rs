@@ -19,8 +19,7 @@ impl Overlay {
         if self.indexes_all() {
             return Ok(true);
         }
-        let below = self.raw_attr(cx, self.layer_fs(low.layer), low.ino)?;
-        Ok(!inode.is_dir() && below.nlink > 1)
+        Ok(!inode.is_dir() && self.raw_links(cx, self.layer_fs(low.layer), low.ino)? > 1)
     }
 
     /// Gives a file that is in the upper layer already its current name there as well (R7.3).

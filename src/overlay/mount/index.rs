@@ -194,9 +194,9 @@ impl Overlay {
         if below.kind != attr.kind {
             return Err(Errno::EIO);
         }
+        let names = self.raw_links(cx, self.layer_fs(low.layer), low.ino)?;
         let kept = self.raw_private(cx, fs, ino, self.names().nlink)?;
-        let lives =
-            below.nlink > 1 && nlink::total(kept.as_deref(), attr.nlink, below.nlink).is_some();
+        let lives = names > 1 && nlink::total(kept.as_deref(), attr.nlink, names).is_some();
         Ok(if lives { Entry::Good } else { Entry::Orphan })
     }
 }

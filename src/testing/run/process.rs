@@ -128,7 +128,7 @@ impl Run<'_> {
     /// Of the system calls.
     pub fn release(&mut self) -> Result<()> {
         for program in std::mem::take(&mut self.holds.programs).into_values() {
-            let _ = self.sys.kill(program);
+            self.sys.kill(program)?;
         }
         for map in std::mem::take(&mut self.holds.maps).into_values() {
             let _ = self.sys.unmap(map);
