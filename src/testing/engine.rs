@@ -79,7 +79,12 @@ impl Engine {
     pub fn confined(mut self) -> Engine {
         let cred = Cred { userns: true, ..Cred::root() };
         self.pid = self.kernel.boot_process(cred);
-        self.sys().chdir(b"/lab").expect("the lab is there");
+        let mut sys = self.sys();
+        // It has mounted its lab itself.
+        sys.chdir(b"/")
+            .and_then(|()| sys.mount(b"lab", b"/lab", b"tmpfs", ms::NOSUID, b"mode=0755"))
+            .and_then(|()| sys.chdir(b"/lab"))
+            .expect("a user namespace mounts a tmpfs");
         self
     }
 

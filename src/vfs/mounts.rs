@@ -68,6 +68,9 @@ pub struct Mounts {
     list: Arc<Vec<Mount>>,
     over: Arc<Map<(MountId, Ino), MountId>>,
     supers: Arc<Map<FsId, Super>>,
+    /// File systems whose device files lead nowhere, whatever the flags of a mount: those that a user
+    /// namespace mounted (observed on 6.18).
+    deviceless: Arc<Vec<FsId>>,
     last_id: u32,
     /// Grows with every change of the table.
     version: u64,
@@ -206,7 +209,23 @@ impl Mounts {
         Arc::make_mut(&mut self.supers).insert(fs, sup);
     }
 
+    pub fn forbid_devices(&mut self, fs: FsId) {
+        if !self.deviceless.contains(&fs) {
+            Arc::make_mut(&mut self.deviceless).push(fs);
+        }
+    }
+
+    /// May device files be opened here?
+    pub fn has_devices(&self, mnt: MountId) -> bool {
+        let allows =
+            |it: &Mount| it.flags & ms::NODEV == 0 && !self.deviceless.contains(&it.fs);
+        self.get(mnt).is_none_or(allows)
+    }
+
     pub fn drop_super(&mut self, fs: FsId) -> Option<Super> {
+        if self.deviceless.contains(&fs) {
+            Arc::make_mut(&mut self.deviceless).retain(|it| *it != fs);
+        }
         Arc::make_mut(&mut self.supers).remove(&fs)
     }
 

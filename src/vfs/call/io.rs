@@ -360,6 +360,7 @@ impl SysOf<'_> {
             return Ok(0);
         }
         if overlays {
+            self.strip(dest)?;
             self.one_home(source, dest)?;
         }
         self.copy_bytes(source, in_pos, dest, out_pos, n)?;
@@ -376,6 +377,13 @@ impl SysOf<'_> {
             self.set_pos(to, out_pos + n)?;
         }
         Ok(n)
+    }
+
+    /// An overlay takes the privileges of a file's mode from the target before it finds out whether the
+    /// real files can be copied (observed on 6.18).
+    fn strip(&mut self, dest: Place) -> Result<()> {
+        let cred = self.my_cred();
+        self.kernel.cx(&cred, |cx| checked::remove_privs(cx, dest.fs, dest.ino))
     }
 
     /// An overlay copies between its real files: they have to be on one file system, too.
@@ -426,6 +434,9 @@ impl SysOf<'_> {
             return Err(Errno::EXDEV);
         }
         let (source, dest) = self.copy_pair(from, to)?;
+        if self.on(dest.fs, |f, _| f.traits().has_d_real) {
+            self.strip(dest)?;
+        }
         self.one_home(source, dest)?;
         let clones = self.kernel.disks.peek(dest.fs).is_some_and(|f| f.traits().reflink);
         if !clones {

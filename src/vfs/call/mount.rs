@@ -126,6 +126,9 @@ impl SysOf<'_> {
             b"aufs" => self.new_aufs(options, read_only)?,
             _ => return Err(bare(Errno::ENODEV)),
         };
+        if self.my_cred().userns {
+            self.kernel.mounts.forbid_devices(ready.fs);
+        }
         let is_union = matches!(fstype, b"overlay" | b"aufs");
         let super_read_only = read_only && !ready.shared && !is_union;
         if super_read_only {

@@ -4,7 +4,7 @@ use super::is_special;
 use crate::cred::Caps;
 use crate::errno::Errno;
 use crate::fs::checked;
-use crate::sys::{Fd, ms};
+use crate::sys::Fd;
 use crate::types::{FileType, Mode, Name, NodeKind, OpenFlags, Result};
 use crate::vfs::SysOf;
 use crate::vfs::console::Stream;
@@ -231,9 +231,7 @@ impl SysOf<'_> {
         if truncates {
             self.want_change(at)?;
         }
-        if matches!(kind, FileType::Chr | FileType::Blk)
-            && self.mount_flags(at.mnt) & ms::NODEV != 0
-        {
+        if matches!(kind, FileType::Chr | FileType::Blk) && !self.kernel.mounts.has_devices(at.mnt) {
             return Err(Errno::EACCES);
         }
         let cred = self.my_cred();
