@@ -234,3 +234,26 @@ fsck.overlay: clean
         expect(&["run", "-c", &script], "", &out, "", 0);
     }
 }
+
+/// Recorded from jq 1.6, the one of Debian 12 (`tests/jq/cases.sh`).
+#[test]
+fn jq_filters_as_jq_1_6_does() {
+    let (script, recorded) = (include_str!("jq/cases.sh"), include_str!("jq/jq-1.6.out"));
+    let done = start(&["run", "-"], script.as_bytes());
+    let ours = String::from_utf8_lossy(&done.stdout).into_owned();
+    let first = ours.lines().zip(recorded.lines()).enumerate().find(|(_, (a, b))| a != b);
+    assert_eq!(first, None, "the first line that differs: ours, jq's");
+    assert_eq!((ours.as_str(), done.status.code()), (recorded, Some(0)));
+}
+
+#[test]
+fn jq_ends_whatever_the_filter() {
+    for filter in
+        ["[range(1e9)]", "def f: f; f", "def f: [f]; f", "[repeat(1)]", "last(range(1e18))"]
+    {
+        let done = start(&["run", "-c", &format!("jq -n '{filter}'")], b"");
+        let err = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(5), "{filter}: {err}");
+        assert!(err.contains("than the machine"), "{filter}: {err}");
+    }
+}

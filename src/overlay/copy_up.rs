@@ -431,7 +431,11 @@ impl Overlay {
                 self.node_mut(dir)?.set(flag::IMPURE, true);
                 Ok(())
             }
-            Err(Errno::EOPNOTSUPP) => Ok(()),
+            // Where nothing can be kept it is known until the overlay goes (observed on 6.18).
+            Err(Errno::EOPNOTSUPP) => {
+                self.node_mut(dir)?.set(flag::IMPURE, true);
+                Ok(())
+            }
             Err(errno) => Err(errno),
         }
     }

@@ -47,6 +47,7 @@ mod fsck;
 mod grep;
 mod head;
 mod identity;
+mod jq;
 mod json;
 mod lines;
 mod ln;
@@ -297,6 +298,7 @@ pub static COMMANDS: &[&Command] = &[
     &usual(grep::COMMAND),
     &usual(head::COMMAND),
     &usual(sed::COMMAND),
+    &usual(jq::COMMAND),
     &usual(sort::COMMAND),
     &usual(tail::COMMAND),
     &usual(tr::COMMAND),

@@ -57,7 +57,7 @@ pub const LIST: &[(&str, &str)] = &[
     ("diff3 sdiff vimdiff patch", "use diff -u"),
     ("shred", "use rm"),
     ("shuf jot", "the machine is deterministic: use sort or seq"),
-    ("jq yq", "use grep and sed"),
+    ("yq", "use jq on JSON, grep and sed on text"),
     ("screen tmux script watch", "use a loop with sleep, jobs and &"),
     ("stty tput tty reset tset setterm", "the terminal is the page's, or none"),
 ];

@@ -217,8 +217,7 @@ impl Mounts {
 
     /// May device files be opened here?
     pub fn has_devices(&self, mnt: MountId) -> bool {
-        let allows =
-            |it: &Mount| it.flags & ms::NODEV == 0 && !self.deviceless.contains(&it.fs);
+        let allows = |it: &Mount| it.flags & ms::NODEV == 0 && !self.deviceless.contains(&it.fs);
         self.get(mnt).is_none_or(allows)
     }
 

@@ -318,7 +318,7 @@ fn base64(ctx: &mut Ctx<'_>) -> i32 {
     0
 }
 
-fn encode(text: &[u8]) -> Vec<u8> {
+pub(super) fn encode(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for three in text.chunks(3) {
         let value =
@@ -331,7 +331,7 @@ fn encode(text: &[u8]) -> Vec<u8> {
     out
 }
 
-fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
+pub(super) fn decode(text: &[u8], ignore: bool) -> (Vec<u8>, bool) {
     let (mut out, mut value, mut bits) = (Vec::new(), 0u32, 0);
     for byte in text.iter().filter(|it| **it != b'\n') {
         if *byte == b'=' {

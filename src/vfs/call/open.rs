@@ -231,7 +231,8 @@ impl SysOf<'_> {
         if truncates {
             self.want_change(at)?;
         }
-        if matches!(kind, FileType::Chr | FileType::Blk) && !self.kernel.mounts.has_devices(at.mnt) {
+        if matches!(kind, FileType::Chr | FileType::Blk) && !self.kernel.mounts.has_devices(at.mnt)
+        {
             return Err(Errno::EACCES);
         }
         let cred = self.my_cred();
