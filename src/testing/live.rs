@@ -83,12 +83,19 @@ impl Live {
         let dir = self.space.dir.clone();
         let at = dir.as_os_str().as_bytes();
         let _ = self.sys.chdir(at);
-        if std::fs::read_dir(&dir)
-            .is_ok_and(|mut it| it.any(|it| it.is_ok_and(|it| it.file_name() == "r")))
-        {
-            let _ = self.sys.umount(&[at, b"/r"].concat(), ms::UMOUNT_DETACH);
-            let _ = std::fs::remove_dir(dir.join("r"));
-            let _ = std::fs::remove_file(dir.join("tick"));
+        let Ok(entries) = std::fs::read_dir(&dir) else { return };
+        for entry in entries.flatten() {
+            let (name, path) = (entry.file_name(), entry.path());
+            if name == "r" {
+                let _ = self.sys.umount(&[at, b"/r"].concat(), ms::UMOUNT_DETACH);
+            }
+            // Whatever else there is, a script has made it, by a link that leads out of its lab.
+            match entry.file_type() {
+                Ok(kind) if name == "ext4" && kind.is_dir() => {}
+                Ok(kind) if kind.is_dir() => drop(std::fs::remove_dir_all(path)),
+                _ if name == "ext4.img" => {}
+                _ => drop(std::fs::remove_file(path)),
+            }
         }
     }
 }
