@@ -98,6 +98,7 @@ pub mod port;
 #[cfg(feature = "containers")]
 pub mod rivals;
 pub mod scenario;
+pub mod share;
 pub mod shell;
 pub mod store;
 pub mod survey;

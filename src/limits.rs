@@ -26,6 +26,12 @@ pub const PIPE_CAPACITY: usize = 65536;
 pub const PIPE_BUF: usize = 4096;
 /// Open descriptors of one process (`ulimit -n` of Debian 12).
 pub const OPEN_MAX: usize = 1024;
+/// Bytes of a share link: what browsers, chats and servers pass on whole is far less.
+pub const SHARE_LINK_MAX: usize = 100_000;
+/// Bytes of what a share link carries, unpacked: room for the longest scenario, escaped.
+pub const SHARE_TEXT_MAX: usize = 1_000_000;
+/// Commands that a share link carries, as many as a tab keeps.
+pub const SHARE_STEPS_MAX: usize = 1_000;
 /// Bytes of a tar header that describes another (Go's archive/tar reads as much, and so Docker).
 pub const TAR_HEADER_MAX: usize = 1 << 20;
 /// Bytes of a manifest, an index or an image's configuration (OCI distribution: 4 MiB a manifest).

@@ -83,6 +83,13 @@ pub enum Ask {
     },
     /// The session so far as a script for bash on a real system.
     Script,
+    /// The picture of now as an SVG; a machine without all commands is outgrown by it.
+    Picture {
+        title: String,
+        chinese: bool,
+        link: String,
+        mount: Option<String>,
+    },
     /// The editor dialog is done: save `text` as the editor would (a step of the journal).
     Save {
         path: String,
@@ -174,6 +181,10 @@ pub enum Tell {
         diff: Box<TreeDiff>,
     },
     Script {
+        text: String,
+    },
+    /// The text of an SVG.
+    Picture {
         text: String,
     },
     /// The candidates, and the part of the line (byte range) that they replace.

@@ -16,6 +16,8 @@ pub mod look;
 pub mod merged;
 pub mod rivals;
 pub mod step;
+#[cfg(feature = "all-commands")]
+pub mod svg;
 pub mod union;
 
 pub use diff::{Change, DiffLine, DiffTag, Side, TreeChange, TreeDiff};

@@ -229,6 +229,17 @@ impl Server {
             Ask::Commands { text } => {
                 self.tell(id, Tell::Commands { lines: lines::commands(&text) });
             }
+            #[cfg(feature = "all-commands")]
+            Ask::Picture { title, chinese, link, mount } => {
+                let frame = crate::view::svg::Frame { title, chinese, link };
+                let text = crate::view::svg::picture(&self.view(), mount.as_deref(), &frame);
+                self.tell(id, Tell::Picture { text });
+            }
+            #[cfg(not(feature = "all-commands"))]
+            Ask::Picture { .. } => {
+                self.outgrow(id);
+                return;
+            }
             Ask::Archive(ask) => {
                 self.of_archive(id, ask);
                 return;

@@ -54,6 +54,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "survey",
         ],
     ),
+    // what a link carries: the steps of a port's past
+    ("share", &["machine", "port"]),
     // the live executor is a second body of the system calls
     ("kernel", &["sys", "fs"]),
     (
@@ -62,14 +64,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // hosts: they never import each other
     // `sys` to read a file for JavaScript, `drivers` to refuse one that there is not.
-    ("wasm", &["port", "machine", "view", "scenario", "sys", "drivers"]),
+    ("wasm", &["port", "machine", "view", "scenario", "sys", "drivers", "share"]),
     // Real directories are read with the calls of `kernel` that rustix lacks.
     ("fuse", &["machine", "vfs", "memfs", "overlay", "fs", "sys", "kernel", "tar"]),
     (
         "bin",
         &[
             "port", "machine", "view", "rivals", "scenario", "testing", "kernel", "fuse", "oci",
-            "tar", "survey",
+            "tar", "survey", "share",
         ],
     ),
     ("lib", &[]),

@@ -1,5 +1,6 @@
 //! The whole page: state, machine, keys, and where the panes stand.
 
+use crate::address::{self, asked};
 use crate::boot::Beside;
 use crate::components::{
     dialogs::Dialogs,
@@ -24,16 +25,6 @@ use gloo::timers::callback::Timeout;
 use std::rc::Rc;
 use web_sys::wasm_bindgen::JsCast;
 use yew::prelude::*;
-
-/// What the address asks for: `#lab=ID&lang=zh-CN&theme=dark&view=stack&engine=page`.
-fn asked(key: &str) -> Option<String> {
-    let hash = web_sys::window()?.location().hash().ok()?;
-    hash.trim_start_matches('#')
-        .split('&')
-        .filter_map(|it| it.split_once('='))
-        .find(|(name, _)| *name == key)
-        .map(|(_, value)| value.to_owned())
-}
 
 fn first_state() -> State {
     let navigator = web_sys::window().and_then(|it| it.navigator().language());
@@ -140,12 +131,10 @@ fn use_start(lab: &Lab) {
     let lab = lab.clone();
     use_effect_with((), move |()| {
         match Keep::load() {
-            Found::Log(keep) if keep.asked == asked("lab").unwrap_or_default() => {
-                lab.restore(&keep)
-            }
-            Found::Log(_) | Found::Nothing => lab.load(first_lesson()),
+            Found::Log(keep) if keep.asked == address::wish() => lab.restore(&keep),
+            Found::Log(_) | Found::Nothing => begin(&lab),
             Found::Broken => {
-                lab.load(first_lesson());
+                begin(&lab);
                 lab.act(Action::Note(Note::LogBroken));
             }
         }
@@ -160,6 +149,22 @@ fn use_start(lab: &Lab) {
             _ => {}
         }
     });
+}
+
+/// What was shared, or the lesson that the address asks for.
+fn begin(lab: &Lab) {
+    match address::shared() {
+        Some(Ok(shared)) if lab.open_shared(&shared) => {}
+        Some(Err(trouble)) => {
+            lab.load(lessons::LAB);
+            lab.act(Action::Note(Note::LinkBroken(trouble)));
+        }
+        Some(Ok(_)) => {
+            lab.load(lessons::LAB);
+            lab.act(Action::Note(Note::LinkUnknown(asked("lab").unwrap_or_default())));
+        }
+        None => lab.load(first_lesson()),
+    }
 }
 
 /// Keeps which lessons were finished.
@@ -182,7 +187,7 @@ fn use_keep(lab: &Lab) {
             // One that breaks the machine must not do so at every reload.
             crate::keep::forget();
         } else if *ready {
-            let keep = Keep::of(&lab, &asked("lab").unwrap_or_default(), lab.link.columns());
+            let keep = Keep::of(&lab, &address::wish(), lab.link.columns());
             let is_kept = keep.save();
             if !is_kept && !told.replace(true) {
                 lab.act(Action::Note(Note::LogTooLong));
@@ -327,7 +332,7 @@ fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
         "7" => lab.scene(Scene::Archive),
         "d" | "D" => lab.toggle_compare(),
         "g" | "G" => show(lab, Pane::Lesson, "#goals"),
-        "s" | "S" => lab.dialog(Dialog::Session),
+        "s" | "S" => lab.dialog(Dialog::Share),
         "p" | "P" => lab.wish(|it| it.presents = !it.presents),
         "Escape" if lab.compare.is_some() => lab.act(Action::Compare(None)),
         "t" | "T" => match lab.selected.clone() {

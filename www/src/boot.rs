@@ -26,6 +26,14 @@ extern "C" {
     #[wasm_bindgen(js_namespace = layerglass, js_name = moreLessons)]
     fn more_lessons() -> Promise;
 
+    /// What the address says after its `#`, unpacked.
+    #[wasm_bindgen(js_namespace = layerglass)]
+    fn payload() -> Promise;
+
+    /// The short form of a payload.
+    #[wasm_bindgen(js_namespace = layerglass)]
+    fn pack(payload: &str) -> Promise;
+
     /// The recorded kernel traces: an array of name and text of each.
     #[wasm_bindgen(js_namespace = layerglass)]
     fn traces() -> Promise;
@@ -98,6 +106,36 @@ impl Places for Beside {
 pub fn with_lessons(done: impl FnOnce(Vec<(String, String)>) + 'static) {
     let done = Closure::once(move |lessons: Array| done(pairs(&lessons)));
     then(&lessons(), done.into_js_value().unchecked_ref(), None);
+}
+
+/// Calls `done` with what the address says, or with what is wrong with it: a kind and a detail.
+pub fn with_payload(done: impl FnOnce(Result<String, (String, String)>) + 'static) {
+    let done = Rc::new(std::cell::Cell::new(Some(done)));
+    let other = Rc::clone(&done);
+    let failed = Closure::once(move |why: JsValue| {
+        let get = |key: &str| js_sys::Reflect::get(&why, &key.into()).unwrap_or_default();
+        let text = |it: JsValue| it.as_string().or(it.as_f64().map(|it| it.to_string()));
+        let kind = text(get("kind")).unwrap_or_else(|| "packed".to_owned());
+        if let Some(done) = other.take() {
+            done(Err((kind, text(get("detail")).unwrap_or_default())));
+        }
+    });
+    let done = Closure::once(move |it: JsValue| {
+        if let Some(done) = done.take() {
+            done(Ok(it.as_string().unwrap_or_default()));
+        }
+    });
+    then(&payload(), done.into_js_value().unchecked_ref(), Some(failed.into_js_value()));
+}
+
+/// Calls `done` with the short form of a payload; with the payload itself where it cannot be packed.
+pub fn with_packed(payload: String, done: impl Fn(String) + 'static) {
+    let done = Rc::new(done);
+    let (fallback, instead) = (payload.clone(), Rc::clone(&done));
+    let failed = Closure::once(move |_: JsValue| instead(fallback));
+    let packed = pack(&payload);
+    let done = Closure::once(move |it: JsValue| done(it.as_string().unwrap_or_default()));
+    then(&packed, done.into_js_value().unchecked_ref(), Some(failed.into_js_value()));
 }
 
 /// Calls `done` with the lessons of the later tracks; with none if they cannot be had.

@@ -18,6 +18,7 @@ pub mod output;
 pub mod predict;
 pub mod session;
 pub mod sgr;
+pub mod share;
 pub mod sheets;
 pub mod shelves;
 pub mod split;

@@ -5,6 +5,7 @@ mod archive;
 mod en;
 mod glossary;
 mod rules;
+mod share;
 mod shelf;
 mod tools;
 mod zh;
@@ -12,6 +13,7 @@ mod zh;
 pub use archive::Archive;
 pub use glossary::{Card, cards};
 pub use rules::rule_sentence;
+pub use share::Share;
 pub use shelf::Shelf;
 pub use tools::Tools;
 
@@ -67,6 +69,13 @@ impl Lang {
         match self {
             Lang::En => &tools::EN,
             Lang::Zh => &tools::ZH,
+        }
+    }
+    /// Texts of what is shared: links, embeds, pictures.
+    pub const fn share(self) -> &'static Share {
+        match self {
+            Lang::En => &share::EN,
+            Lang::Zh => &share::ZH,
         }
     }
     /// Texts of the archives that a reader opens.

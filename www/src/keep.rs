@@ -11,7 +11,7 @@ const BYTES_MAX: usize = 200_000;
 const STEPS_MAX: usize = 1_000;
 /// Name of the entry, and what an entry of this form begins with.
 const KEY: &str = "log";
-const FORM: &str = concat!("3 ", env!("CARGO_PKG_VERSION"), " ");
+const FORM: &str = concat!("4 ", env!("CARGO_PKG_VERSION"), " ");
 
 /// What is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Keep {
     pub asked: String,
     /// The scenario's id.
     pub lesson: String,
+    /// The text of a scenario that is not built in.
+    #[serde(default)]
+    pub inline: Option<String>,
     /// The page of the introduction that was on.
     pub intro: Option<usize>,
     /// Columns of the terminal, which listings follow.
@@ -58,6 +61,7 @@ impl Keep {
         Keep {
             asked: asked.to_owned(),
             lesson: state.scenario.id.clone(),
+            inline: state.inline.as_ref().map(|it| it.to_string()),
             intro: state.intro,
             columns,
             past: state.past.to_vec(),
@@ -89,7 +93,8 @@ impl Keep {
     /// What such a file holds.
     pub fn from_text(text: &str) -> Option<Keep> {
         let file: File = serde_json::from_str(text).ok()?;
-        let known = crate::lessons::by_id(&file.keep.lesson).is_some();
+        let keep = &file.keep;
+        let known = keep.inline.is_some() || crate::lessons::by_id(&keep.lesson).is_some();
         (file.layerglass == SESSION && known && file.keep.past.len() <= STEPS_MAX)
             .then_some(file.keep)
     }

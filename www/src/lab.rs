@@ -5,10 +5,13 @@ use crate::i18n::{Texts, Tools};
 use crate::keep::Keep;
 use crate::link::Link;
 use crate::state::archive::{Archive, Progress};
-use crate::state::{Action, Compare, Dialog, Note, Pane, Pick, Scene, Shared, State, Tab, Wishes};
+use crate::state::{
+    Action, Compare, Dialog, Note, Pane, Pick, Scene, Shared as SharedState, State, Tab, Wishes,
+};
 use gloo::timers::callback::Timeout;
 use layerglass::port::{Ask, archive};
 use layerglass::scenario::Scenario;
+use layerglass::share::{Shared, Start};
 use layerglass::trace::step::Layer;
 use layerglass::view::{Effect, StepInfo};
 use std::ops::Deref;
@@ -22,7 +25,7 @@ use yew::prelude::*;
 #[derive(Clone)]
 pub struct Lab {
     pub state: Rc<State>,
-    pub dispatcher: UseReducerDispatcher<Shared>,
+    pub dispatcher: UseReducerDispatcher<SharedState>,
     pub link: Rc<Link>,
 }
 
@@ -196,16 +199,20 @@ impl Lab {
 
     /// Rebuilds the machine from what was kept of it.
     pub fn restore(&self, keep: &Keep) {
-        let Some(lesson) = crate::lessons::by_id(&keep.lesson) else {
+        let found = match &keep.inline {
+            Some(text) => self.begin_with(text, crate::lessons::LAB, false),
+            None => crate::lessons::by_id(&keep.lesson).and_then(|it| self.begin(it)),
+        };
+        let Some(scenario) = found else {
             self.load(crate::lessons::LAB);
             self.act(Action::Note(Note::LogBroken));
             return;
         };
         if keep.past.is_empty() {
-            self.load(lesson);
+            self.act(Action::See(Box::new(keep.seen.clone())));
+            self.link.send(Ask::Load { scenario });
             return;
         }
-        let Some(scenario) = self.begin(lesson) else { return };
         self.act(Action::Intro(keep.intro));
         self.act(Action::See(Box::new(keep.seen.clone())));
         self.link.send(Ask::Resize { columns: keep.columns });
@@ -295,15 +302,17 @@ impl Lab {
         let all = crate::lessons::all();
         let lesson = lesson.min(all.len().saturating_sub(1));
         let text = &all.get(lesson)?.text;
-        self.begin_with(text, lesson, lesson == crate::lessons::INTRO)
+        self.begin_with(text, lesson, true)
     }
 
     /// The same with the text of any scenario.
-    pub fn begin_with(&self, text: &str, lesson: usize, intro: bool) -> Option<String> {
+    pub fn begin_with(&self, text: &str, lesson: usize, built_in: bool) -> Option<String> {
+        let inline = (!built_in).then(|| Rc::new(text.to_owned()));
+        let intro = built_in && lesson == crate::lessons::INTRO && !self.wishes.guest;
         match layerglass::scenario::parse(text) {
             Ok(scenario) => {
                 let scenario: Rc<Scenario> = Rc::new(scenario);
-                self.act(Action::Loaded { scenario, lesson, intro });
+                self.act(Action::Loaded { scenario, lesson, intro, inline });
                 Some(text.to_owned())
             }
             Err(why) => {
@@ -315,7 +324,63 @@ impl Lab {
 
     pub fn reset(&self) {
         self.act(Action::Dialog(None));
-        self.load(self.lesson);
+        match self.inline.clone() {
+            Some(text) => {
+                if let Some(scenario) = self.begin_with(&text, self.lesson, false) {
+                    self.link.send(Ask::Load { scenario });
+                }
+            }
+            None => self.load(self.lesson),
+        }
+    }
+
+    /// Makes the machine that was shared. `false`: of a lesson that is not there.
+    pub fn open_shared(&self, shared: &Shared) -> bool {
+        let built_in = |id: &str| crate::lessons::by_id(id).and_then(|it| self.begin(it));
+        let lab = crate::lessons::LAB;
+        let scenario = match &shared.start {
+            Start::Blank => self.begin_with(layerglass::scenario::BLANK, lab, false),
+            Start::Inline(text) => self.begin_with(text, lab, false),
+            Start::Lab(id) => built_in(id),
+        };
+        // A text that is no scenario has failed with its line.
+        let Some(scenario) = scenario else { return !matches!(shared.start, Start::Lab(_)) };
+        self.make(scenario, shared);
+        true
+    }
+
+    /// Does the steps that were shared on this scenario, and looks where the link looks.
+    pub fn make(&self, scenario: String, shared: &Shared) {
+        self.act(Action::Intro(None));
+        if let Some(mount) = shared.look("mount") {
+            self.act(Action::Mount(mount.to_owned()));
+        }
+        if shared.past.is_empty() {
+            self.link.send(Ask::Load { scenario });
+        } else {
+            let at = shared.at.unwrap_or(shared.past.len());
+            let past = shared.past.clone();
+            let id = self.link.send(Ask::Restore { scenario, past, at });
+            self.act(Action::Restoring(id, String::new()));
+        }
+        if let Some(path) = shared.look("path") {
+            self.select(path.to_owned(), None);
+        }
+    }
+
+    /// What a link to this moment carries.
+    pub fn shared(&self) -> Shared {
+        let start = match &self.inline {
+            Some(text) if text.as_str() == layerglass::scenario::BLANK => Start::Blank,
+            Some(text) => Start::Inline(text.to_string()),
+            None => Start::Lab(self.scenario.id.clone()),
+        };
+        let at = self.view.at.saturating_sub(self.first());
+        let scene = format!("{:?}", self.scene).to_lowercase();
+        let mut looks = vec![("view".to_owned(), scene)];
+        looks.extend(self.mount.clone().map(|it| ("mount".to_owned(), it)));
+        looks.extend(self.selected.clone().map(|it| ("path".to_owned(), it)));
+        Shared { start, past: self.past.to_vec(), at: (at < self.past.len()).then_some(at), looks }
     }
 
     pub fn dialog(&self, dialog: Dialog) {

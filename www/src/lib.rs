@@ -1,6 +1,7 @@
 //! What the lab and the element are made of. Draws what the engine reports and sends it commands; it never
 //! works out file system behaviour by itself.
 
+pub mod address;
 pub mod app;
 #[cfg(feature = "full")]
 mod blob;

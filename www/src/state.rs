@@ -67,6 +67,8 @@ pub struct State {
     pub scenario: Rc<Scenario>,
     /// Which of the built-in scenarios.
     pub lesson: usize,
+    /// The text of a scenario that is none of them.
+    pub inline: Option<Rc<String>>,
     /// Ids of the lessons that were finished, on this visit or an earlier one.
     pub done: BTreeSet<String>,
     pub task: usize,
@@ -84,6 +86,8 @@ pub struct State {
     pub branches: Vec<Rc<Vec<Past>>>,
     /// The session as a bash script.
     pub script: Option<Rc<String>>,
+    /// The moment as an SVG.
+    pub picture: Option<Rc<String>>,
     /// The next lookup is shown at its end: it was played before a reload.
     pub quiet_trace: bool,
     /// Candidates of the last Tab, and where they go.
@@ -109,6 +113,7 @@ pub enum Action {
         scenario: Rc<Scenario>,
         lesson: usize,
         intro: bool,
+        inline: Option<Rc<String>>,
     },
     Lang(Lang),
     Theme(Theme),
@@ -190,6 +195,7 @@ impl State {
             player: Player::default(),
             scenario,
             lesson: 0,
+            inline: None,
             done: BTreeSet::new(),
             task: 0,
             met: Vec::new(),
@@ -202,6 +208,7 @@ impl State {
             guess: None,
             branches: Vec::new(),
             script: None,
+            picture: None,
             quiet_trace: false,
             completions: None,
         }
@@ -309,10 +316,11 @@ impl Reducible for Shared {
             }
             Action::Moved => state.player.forget(),
             Action::Replayed(step) => state.player.load_step(step),
-            Action::Loaded { scenario, lesson, intro } => {
+            Action::Loaded { scenario, lesson, intro, inline } => {
                 let fresh = State::new(state.lang, state.theme, state.speed, state.still, scenario);
                 state = State {
                     lesson,
+                    inline,
                     intro: intro.then_some(0),
                     scene: if intro { Scene::Stack } else { Scene::Matrix },
                     history: state.history,
@@ -337,7 +345,7 @@ impl Reducible for Shared {
             Action::Pick(pick) => state.pick = pick,
             Action::Archive(change) => change(Rc::make_mut(&mut state.archive)),
             Action::Dialog(dialog) => {
-                state.script = None;
+                (state.script, state.picture) = (None, None);
                 state.dialog = dialog;
             }
             Action::Hint => state.hints += 1,

@@ -19,6 +19,8 @@ const FILES: &[&str] = &[
     "embed_bg.wasm",
     "embed.js",
     "embed-inline.js",
+    "pack.js",
+    "embed-player.js",
     LOADER,
 ];
 
@@ -50,7 +52,8 @@ fn stamp(dir: &Path) -> Result<()> {
         }
         names.push((file, name));
     }
-    let of_element = |file: &str| file.starts_with("embed") || file.starts_with("machine-full");
+    let of_element =
+        |file: &str| ["embed", "machine-full", "pack"].iter().any(|it| file.starts_with(it));
     let listed = names.iter().filter(|(old, _)| of_element(old) || *old == LOADER);
     let listed: Vec<_> = listed.map(|(old, new)| ((*old).to_owned(), new.clone())).collect();
     embed::list(dir, &listed)?;
@@ -91,7 +94,9 @@ mod tests {
             ("lessons-more.json", "[]"),
             ("embed_bg.wasm", "element"),
             ("embed.js", "new URL('embed_bg.wasm')"),
-            ("layer-glass.js", "at('embed.js'), at('embed_bg.wasm'), at('embed-inline.js')"),
+            ("pack.js", "pack"),
+            ("embed-player.js", "at('embed.js'), at('embed_bg.wasm'), at('pack.js')"),
+            ("layer-glass.js", "at('embed-player.js')"),
             (
                 "index.html",
                 "worker.js machine.js machine_bg.wasm lessons.json machine-full.js corpus.json",
@@ -115,7 +120,7 @@ mod tests {
         }
         let list = std::fs::read_to_string(dir.join("embed.json"))?;
         assert!(list.contains("\"layer-glass.js\": { \"file\": \"layer-glass-"), "{list}");
-        assert_eq!(list.matches("sha384-").count(), 6, "{list}");
+        assert_eq!(list.matches("sha384-").count(), 8, "{list}");
         assert!(dir.join("scenarios/lab.js").is_file());
         std::fs::remove_dir_all(&dir)?;
         Ok(())

@@ -78,6 +78,7 @@ fn show(lab: &Lab, dialog: &Dialog) -> Html {
         Dialog::Check => check(lab),
         Dialog::ConfirmReset => confirm(lab),
         Dialog::Session => html! { <super::session::Session /> },
+        Dialog::Share => html! { <super::share::Share /> },
         Dialog::Guess { line } => html! { <super::guess::Guess line={line.clone()} /> },
     }
 }

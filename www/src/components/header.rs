@@ -45,6 +45,7 @@ pub fn Header() -> Html {
             <p class="tagline">{ t.tagline }</p>
             <nav aria-label={t.lessons}>
                 <button type="button" class="bar-button lessons-button" aria-haspopup="dialog" onclick={open(Dialog::Lessons)}>{ t.lessons }</button>
+                <button type="button" class="bar-button share-button" aria-label={lab.lang.share().title} title={lab.lang.share().title} aria-haspopup="dialog" onclick={open(Dialog::Share)}><span class="wide-word">{ lab.lang.share().title }</span><span class="narrow-sign" aria-hidden="true">{ "↗" }</span></button>
                 // A place for what is looked at: files today, images and containers beside them.
                 <button type="button" class="bar-button session-button" aria-label={tools.session} title={tools.session} aria-haspopup="dialog" onclick={open(Dialog::Session)}><span class="wide-word">{ tools.session }</span><span class="narrow-sign" aria-hidden="true">{ "⇩" }</span></button>
                 <button type="button" class="bar-button check-button" aria-label={t.check} title={t.check} aria-haspopup="dialog" onclick={open(Dialog::Check)}>

@@ -56,9 +56,19 @@ fn switch(
     html! { <label class="switch"><input type="checkbox" checked={on} {onchange} /><span><strong>{ label }</strong><small>{ about }</small></span></label> }
 }
 
+/// Puts a text on the clipboard. Where that is blocked, it is selected and Ctrl-C copies it.
+pub fn copy(area: Option<&HtmlTextAreaElement>, text: &str) {
+    if let Some(area) = area {
+        area.select();
+    }
+    if let Some(window) = web_sys::window() {
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
 /// The script, shown when asked for.
 #[component]
-fn Script() -> Html {
+pub fn Script() -> Html {
     let lab = use_lab();
     let tools = lab.tools();
     let area = use_node_ref();
@@ -73,13 +83,7 @@ fn Script() -> Html {
         let (lab, area, copied) = (lab.clone(), area.clone(), copied.clone());
         move |_: MouseEvent| {
             let Some(text) = lab.script.clone() else { return };
-            if let Some(area) = area.cast::<HtmlTextAreaElement>() {
-                area.select();
-            }
-            if let Some(window) = web_sys::window() {
-                // Where it is blocked, the text is selected and Ctrl-C copies it.
-                let _ = window.navigator().clipboard().write_text(&text);
-            }
+            self::copy(area.cast::<HtmlTextAreaElement>().as_ref(), &text);
             copied.set(true);
         }
     };
@@ -149,7 +153,7 @@ fn Files() -> Html {
 }
 
 /// Hands a text to the reader as a file, through a link that is never shown.
-fn download(name: &str, text: &str) {
+pub fn download(name: &str, text: &str) {
     let run = || -> Result<(), JsValue> {
         let document = web_sys::window().and_then(|it| it.document()).ok_or(JsValue::NULL)?;
         let link: HtmlElement = document.create_element("a")?.dyn_into()?;

@@ -106,6 +106,12 @@ pub fn note_text(lab: &Lab, note: &Note) -> Html {
     match note {
         Note::WentTo(n) => html! { { (t.went_to)(*n) } },
         Note::Restored(done, lost) => html! { { (t.restored)(*done, *lost) } },
+        Note::LinkBroken(trouble) => {
+            html! { <span class="err" role="alert">{ lab.lang.share().trouble(trouble) }</span> }
+        }
+        Note::LinkUnknown(id) => {
+            html! { <span class="err" role="alert">{ (lab.lang.share().unknown)(id) }</span> }
+        }
         Note::LogBroken => html! { { t.log_broken } },
         Note::NoPart => html! { { t.no_part } },
         Note::LogTooLong => html! { { t.log_too_long } },

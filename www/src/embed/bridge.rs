@@ -45,6 +45,7 @@ impl Bridge {
                 self.tell("goal", id, &json!({ "step": step, "met": met }))
             }
             Tell::Script { text } => self.tell("script", id, &json!(text)),
+            Tell::Picture { text } => self.tell("picture", id, &json!(text)),
             Tell::Error { message } => self.tell("error", id, &json!({ "message": message })),
             Tell::End => self.tell("end", id, &Value::Null),
             _ => {}
@@ -86,7 +87,7 @@ impl Bridge {
     }
 
     pub fn share(&self) -> String {
-        String::new()
+        self.lab().map_or(String::new(), |lab| lab.shared().to_text())
     }
 
     /// Language, theme and the like; what the machine is made of stays.

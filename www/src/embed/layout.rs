@@ -5,6 +5,7 @@ use crate::near::Near;
 use crate::options::{Controls, Options, Panes};
 use layerglass::port::{Ask, Past, lines};
 use layerglass::scenario;
+use layerglass::share::{Shared, Start};
 use layerglass_www::components::{
     dialogs::Dialogs, inspector::Inspector, lesson::Lesson, stage, terminal::Terminal,
     transport::Transport,
@@ -12,7 +13,9 @@ use layerglass_www::components::{
 use layerglass_www::hooks::{STILL, media, use_clock, use_queue, use_stillness};
 use layerglass_www::lab::Lab;
 use layerglass_www::link::{Link, Trouble};
-use layerglass_www::state::{Action, Note, PlayerAction, Scene, Shared, State, Theme, Wishes};
+use layerglass_www::state::{
+    Action, Note, PlayerAction, Scene, Shared as SharedState, State, Theme, Wishes,
+};
 use serde_json::json;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -51,7 +54,7 @@ pub fn Embedded(props: &Props) -> Html {
     let bridge = Rc::clone(&props.bridge);
     let state = use_reducer({
         let bridge = Rc::clone(&bridge);
-        move || Shared(Rc::new(first_state(&bridge.options.borrow())))
+        move || SharedState(Rc::new(first_state(&bridge.options.borrow())))
     });
     let link = use_link(&bridge, &state);
     let lab = Lab { state: Rc::clone(&state.0), dispatcher: state.dispatcher(), link };
@@ -60,6 +63,7 @@ pub fn Embedded(props: &Props) -> Html {
     let panes = options.panes();
     use_start(&lab, &bridge);
     use_ready(&lab, &bridge);
+    use_failure(&lab, &bridge);
     use_stillness(&lab);
     use_clock(&lab);
     use_queue(&lab);
@@ -70,7 +74,7 @@ pub fn Embedded(props: &Props) -> Html {
                 if panes.lesson { <Lesson /> }
                 { stage_pane(&lab, &panes) }
                 if panes.inspector { <Inspector /> }
-                { controls(&lab, options.controls) }
+                { controls(&lab, &options) }
                 if panes.terminal { <Terminal /> }
                 <Dialogs />
                 if let Some(why) = &lab.failed { <p class="failure" role="alert">{ lab.t().failed }{ " " }<code>{ why.clone() }</code></p> }
@@ -80,7 +84,7 @@ pub fn Embedded(props: &Props) -> Html {
 }
 
 #[hook]
-fn use_link(bridge: &Rc<Bridge>, state: &UseReducerHandle<Shared>) -> Rc<Link> {
+fn use_link(bridge: &Rc<Bridge>, state: &UseReducerHandle<SharedState>) -> Rc<Link> {
     let (dispatcher, bridge) = (state.dispatcher(), Rc::clone(bridge));
     let link = use_memo((), move |()| {
         let (tell, trouble) = (dispatcher.clone(), dispatcher);
@@ -107,27 +111,37 @@ fn use_start(lab: &Lab, bridge: &Rc<Bridge>) {
     let (lab, bridge) = (lab.clone(), Rc::clone(bridge));
     use_effect_with((), move |()| {
         let options = bridge.options.borrow().clone();
-        let text = options.scenario.clone().unwrap_or_else(|| scenario::BLANK.to_owned());
-        let Some(scenario) = lab.begin_with(&text, 0, false) else { return };
+        let shared = match begin_shared(&options) {
+            Ok(shared) => shared,
+            Err(why) => return lab.act(Action::Failed(why.to_string())),
+        };
+        let text = match &shared.start {
+            Start::Inline(text) => text.clone(),
+            _ => options.scenario.clone().unwrap_or_else(|| scenario::BLANK.to_owned()),
+        };
+        let Some(scenario) = lab.begin_with(&text, 0, options.lab_id.is_some()) else { return };
         let panes = options.panes();
         lab.act(Action::Scene(panes.scenes.first().copied().unwrap_or_default()));
         lab.act(Action::Tab(panes.tab.unwrap_or_default()));
         if options.autoplay {
             lab.link.send(Ask::Load { scenario });
-            lab.run_all(&options.commands);
-            return;
+            let lines: Vec<&str> = shared.past.iter().map(|it| it.line.as_str()).collect();
+            lab.run_all(&lines.join("\n"));
+        } else {
+            lab.make(scenario, &shared);
         }
-        let commands = lines::commands(&options.commands);
-        if commands.is_empty() {
-            lab.link.send(Ask::Load { scenario });
-            return;
-        }
-        let at = options.at.unwrap_or(commands.len()).min(commands.len());
-        let past: Vec<Past> =
-            commands.into_iter().map(|line| Past { line, given: Vec::new() }).collect();
-        let id = lab.link.send(Ask::Restore { scenario, past, at });
-        lab.act(Action::Restoring(id, String::new()));
     });
+}
+
+/// What the element begins with: what was shared with it, or the commands of its body.
+fn begin_shared(options: &Options) -> Result<Shared, layerglass::share::Error> {
+    if let Some(payload) = &options.state {
+        return Shared::from_text(payload);
+    }
+    let lines = lines::commands(&options.commands);
+    let at = options.at.filter(|at| *at < lines.len());
+    let past = lines.into_iter().map(|line| Past { line, given: Vec::new() }).collect();
+    Ok(Shared { past, at, ..Shared::default() })
 }
 
 /// The first picture is there.
@@ -150,6 +164,17 @@ fn use_ready(lab: &Lab, bridge: &Rc<Bridge>) {
             lab.toggle_compare();
         }
         bridge.tell("ready", 0, &json!({ "steps": lab.view.steps.len() - lab.first() }));
+    });
+}
+
+/// What the author gave cannot be used, or no machine can be had.
+#[hook]
+fn use_failure(lab: &Lab, bridge: &Rc<Bridge>) {
+    let bridge = Rc::clone(bridge);
+    use_effect_with(lab.failed.clone(), move |failed| {
+        if let Some(why) = failed {
+            bridge.tell("failed", 0, &json!(why));
+        }
     });
 }
 
@@ -183,12 +208,21 @@ fn scene_button(lab: &Lab, scene: Scene) -> Html {
     html! { <button type="button" aria-pressed={(lab.scene == scene).to_string()} {onclick}>{ stage::scene_name(lab, scene) }</button> }
 }
 
-fn controls(lab: &Lab, controls: Controls) -> Html {
-    match controls {
-        Controls::Full => html! { <Transport /> },
-        Controls::Step => steps(lab),
+fn controls(lab: &Lab, options: &Options) -> Html {
+    match options.controls {
+        Controls::Full => html! { <div class="bottom"><Transport />{ to_lab(lab, options) }</div> },
+        Controls::Step => {
+            html! { <div class="bottom">{ steps(lab) }{ to_lab(lab, options) }</div> }
+        }
         Controls::None => html! {},
     }
+}
+
+/// The same machine in the full lab.
+fn to_lab(lab: &Lab, options: &Options) -> Html {
+    let words = lab.lang.share();
+    let href = format!("{}#{}", options.lab, lab.shared().to_text());
+    html! { <a class="to-lab" part="open" {href} target="_blank" rel="noopener" aria-label={words.open_lab} title={words.open_lab}><span aria-hidden="true">{ "↗" }</span></a> }
 }
 
 /// Back, forward, and the command of the moment.

@@ -68,6 +68,11 @@ impl Embed {
         self.bridge.send(Ask::Script)
     }
 
+    /// The moment as an SVG with a link to the live one.
+    pub fn picture(&self, title: String, chinese: bool, link: String) -> u32 {
+        self.bridge.send(Ask::Picture { title, chinese, link, mount: None })
+    }
+
     /// Steps that are done, without the scenario's preparation.
     #[wasm_bindgen(getter)]
     pub fn at(&self) -> usize {

@@ -10,9 +10,11 @@ use serde::Deserialize;
 pub struct Options {
     /// Text of a scenario file; none: an empty machine.
     pub scenario: Option<String>,
+    /// It is the built-in one with this id.
+    pub lab_id: Option<String>,
     /// Commands that are run at the start, each a step.
     pub commands: String,
-    /// What a share link carries; it goes before scenario and commands.
+    /// What a share link carries, unpacked; it goes before the commands. Its scenario is `scenario`.
     pub state: Option<String>,
     /// Names of parts, with commas.
     pub view: String,

@@ -78,6 +78,10 @@ pub enum Note {
     Restored(usize, usize),
     /// What the tab kept could not be used.
     LogBroken,
+    /// The link that was opened cannot be read.
+    LinkBroken(crate::address::Trouble),
+    /// It names a lesson that is not there.
+    LinkUnknown(String),
     /// The log has become too long to be kept.
     LogTooLong,
     /// The machine with all commands could not be loaded.

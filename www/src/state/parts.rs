@@ -92,6 +92,8 @@ pub enum Dialog {
     ConfirmReset,
     /// Take the session along: script, file; and how the page behaves.
     Session,
+    /// Give it to others: link, code, picture.
+    Share,
     /// What will this command do?
     Guess {
         line: String,
