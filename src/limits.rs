@@ -42,6 +42,8 @@ pub const IMAGE_DOCUMENTS_MAX: u64 = 64 << 20;
 pub const IMAGE_DESCRIPTORS_MAX: usize = 10_000;
 /// Files of an archive of images: documents and layers, not what is in the layers.
 pub const IMAGE_FILES_MAX: usize = 100_000;
+/// Layers that lie on each other in Docker's store, whatever the driver (moby, `maxLayerDepth`).
+pub const DOCKER_LAYERS_MAX: usize = 125;
 /// Layers of an image that is opened. Docker's own limit is 125 (moby, `maxLayerDepth`).
 pub const IMAGE_LAYERS_MAX: usize = 1_000;
 /// Entries of all layers of an image together: their index stays in memory.

@@ -79,7 +79,9 @@ fn sleep(kernel: &mut Kernel, tasks: &Tasks, jumps: bool) -> bool {
         return true;
     }
     // For those who belong to no terminal alone time does not fly: a server stays up behind a script.
-    if tasks.map.values().filter(|t| t.exit.is_none() && !t.stopped).all(|t| t.detached) {
+    // So do containers while a shell waits at its prompt.
+    let idle = |t: &Task| t.detached || t.program.last_status_at_prompt().is_some();
+    if tasks.map.values().filter(|t| t.exit.is_none() && !t.stopped).all(idle) {
         return false;
     }
     let next =

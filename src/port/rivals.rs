@@ -1,7 +1,7 @@
 //! The messages about storage drivers side by side, and the machine's part in them: the script runs in
 //! slices beside whatever else the machine does.
 
-use super::{Server, Tell as Told};
+use super::Server;
 use crate::view::rivals::Step;
 use serde::{Deserialize, Serialize};
 
@@ -43,11 +43,12 @@ impl Server {
 
 #[cfg(feature = "containers")]
 mod bout {
-    use super::{Ask, Server, Tell, Told};
+    use super::{Ask, Server, Tell};
+    use crate::port::Tell as Told;
     use crate::rivals::{Bout, built};
 
     /// Rounds of one machine in a slice: some milliseconds.
-    const ROUNDS: u64 = 40;
+    const ROUNDS: u64 = 8;
 
     /// A script under way, by the request with this number.
     pub struct Job {
@@ -106,7 +107,7 @@ pub use bout::Job;
 #[cfg(all(test, feature = "containers"))]
 mod tests {
     use super::*;
-    use crate::port::{Ask as Asked, ToMachine};
+    use crate::port::{Ask as Asked, Tell as Told, ToMachine};
 
     fn told(server: &mut Server) -> Vec<Tell> {
         let mut all = Vec::new();

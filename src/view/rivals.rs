@@ -123,6 +123,28 @@ pub fn difference(steps: &[&Step]) -> Option<Difference> {
     })
 }
 
+/// A command line that lets Docker start over on a machine with another storage driver: what it had is
+/// removed, and what is below the new driver is made as an administrator would make it.
+pub fn switch(driver: &str) -> String {
+    let ground = match driver {
+        "btrfs" => {
+            "truncate -s 32G /var/lib/docker.img; mkfs.btrfs -q /var/lib/docker.img; \
+             mount -o loop /var/lib/docker.img /var/lib/docker; "
+        }
+        "zfs" => {
+            "truncate -s 32G /var/lib/docker.img; \
+             zpool create -f -m none zpool-docker $(losetup -f --show /var/lib/docker.img); \
+             zfs create -o mountpoint=/var/lib/docker zpool-docker/docker; "
+        }
+        _ => "",
+    };
+    format!(
+        "docker rm -f $(docker ps -aq) > /dev/null 2>&1; zpool destroy zpool-docker 2> /dev/null; umount /var/lib/docker 2> /dev/null; \
+         rm -rf /var/lib/docker /var/lib/docker.img; mkdir -p /etc/docker /var/lib/docker; {ground}\
+         echo '{{\"storage-driver\": \"{driver}\"}}' > /etc/docker/daemon.json; docker info -f '{{{{.Driver}}}}'"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

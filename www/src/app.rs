@@ -144,6 +144,7 @@ fn use_start(lab: &Lab) {
             Some("table") => lab.act(Action::Scene(Scene::Table)),
             Some("images") => lab.act(Action::Scene(Scene::Shelves)),
             Some("archive") => lab.act(Action::Scene(Scene::Archive)),
+            Some("drivers") => lab.act(Action::Scene(Scene::Rivals)),
             Some("graph") => lab.act(Action::Scene(Scene::Graph)),
             Some("matrix") => lab.act(Action::Scene(Scene::Matrix)),
             _ => {}
@@ -330,6 +331,7 @@ fn key(lab: &Lab, event: &KeyboardEvent) -> bool {
         "5" => lab.scene(Scene::Shelves),
         "6" => lab.scene(Scene::Graph),
         "7" => lab.scene(Scene::Archive),
+        "8" => lab.scene(Scene::Rivals),
         "d" | "D" => lab.toggle_compare(),
         "g" | "G" => show(lab, Pane::Lesson, "#goals"),
         "s" | "S" => lab.dialog(Dialog::Share),

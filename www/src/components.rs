@@ -16,6 +16,7 @@ pub mod lesson;
 pub mod matrix;
 pub mod output;
 pub mod predict;
+pub mod rivals;
 pub mod session;
 pub mod sgr;
 pub mod share;

@@ -4,6 +4,7 @@
 mod archive;
 mod en;
 mod glossary;
+mod rivals;
 mod rules;
 mod share;
 mod shelf;
@@ -12,6 +13,7 @@ mod zh;
 
 pub use archive::Archive;
 pub use glossary::{Card, cards};
+pub use rivals::Rivals;
 pub use rules::rule_sentence;
 pub use share::Share;
 pub use shelf::Shelf;
@@ -83,6 +85,13 @@ impl Lang {
         match self {
             Lang::En => &archive::EN,
             Lang::Zh => &archive::ZH,
+        }
+    }
+    /// Texts of the storage drivers side by side.
+    pub const fn rivals(self) -> &'static Rivals {
+        match self {
+            Lang::En => &rivals::EN,
+            Lang::Zh => &rivals::ZH,
         }
     }
     /// Texts of the shelves and the graph.
@@ -274,6 +283,7 @@ pub struct Texts {
     pub track_a: &'static str,
     pub track_b: &'static str,
     pub track_c: &'static str,
+    pub track_e: &'static str,
     pub answer_found: fn(&str) -> String,
     pub loading_check: &'static str,
     pub check_failed: &'static str,

@@ -5,11 +5,12 @@ use crate::i18n::{Texts, Tools};
 use crate::keep::Keep;
 use crate::link::Link;
 use crate::state::archive::{Archive, Progress};
+use crate::state::rivals::Rivals;
 use crate::state::{
     Action, Compare, Dialog, Note, Pane, Pick, Scene, Shared as SharedState, State, Tab, Wishes,
 };
 use gloo::timers::callback::Timeout;
-use layerglass::port::{Ask, archive};
+use layerglass::port::{Ask, archive, rivals};
 use layerglass::scenario::Scenario;
 use layerglass::share::{Shared, Start};
 use layerglass::trace::step::Layer;
@@ -153,6 +154,16 @@ impl Lab {
     /// Asks about archives.
     pub fn ask_archive(&self, ask: archive::Ask) {
         self.link.send(Ask::Archive(ask));
+    }
+
+    /// Asks about storage drivers side by side.
+    pub fn ask_rivals(&self, ask: rivals::Ask) {
+        self.link.send(Ask::Rivals(ask));
+    }
+
+    /// Changes what is looked at of the drivers.
+    pub fn rival(&self, change: impl FnOnce(&mut Rivals) + 'static) {
+        self.act(Action::Rivals(Box::new(change)));
     }
 
     /// Changes what is looked at of the archives.

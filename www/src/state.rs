@@ -4,6 +4,7 @@ pub mod archive;
 mod known;
 mod log;
 mod parts;
+pub mod rivals;
 mod tell;
 
 pub use known::Known;
@@ -48,6 +49,8 @@ pub struct State {
     pub pick: Option<Pick>,
     /// What the reader opened.
     pub archive: Rc<archive::Archive>,
+    /// Storage drivers side by side.
+    pub rivals: Rc<rivals::Rivals>,
     pub log: Vec<Rc<Entry>>,
     pub history: Vec<String>,
     /// The steps so far, to do them again.
@@ -128,6 +131,8 @@ pub enum Action {
     Pick(Option<Pick>),
     /// Changes what is looked at of the archives.
     Archive(Box<dyn FnOnce(&mut archive::Archive)>),
+    /// Changes what is looked at of the drivers.
+    Rivals(Box<dyn FnOnce(&mut rivals::Rivals)>),
     Dialog(Option<Dialog>),
     Hint,
     Intro(Option<usize>),
@@ -182,6 +187,7 @@ impl State {
             layer: None,
             pick: None,
             archive: Rc::default(),
+            rivals: Rc::default(),
             log: Vec::new(),
             history: Vec::new(),
             past: Rc::default(),
@@ -313,6 +319,7 @@ impl Reducible for Shared {
             Action::Crashed => {
                 state.crashes += 1;
                 state.archive = Rc::default();
+                Rc::make_mut(&mut state.rivals).crash();
             }
             Action::Moved => state.player.forget(),
             Action::Replayed(step) => state.player.load_step(step),
@@ -344,6 +351,7 @@ impl Reducible for Shared {
             Action::Select(path, layer) => (state.selected, state.layer) = (Some(path), layer),
             Action::Pick(pick) => state.pick = pick,
             Action::Archive(change) => change(Rc::make_mut(&mut state.archive)),
+            Action::Rivals(change) => change(Rc::make_mut(&mut state.rivals)),
             Action::Dialog(dialog) => {
                 (state.script, state.picture) = (None, None);
                 state.dialog = dialog;

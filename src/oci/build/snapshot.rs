@@ -98,6 +98,7 @@ impl Engine {
             self.driver.remove(sys, &step.id)?;
             return Ok((stored, entries));
         }
+        self.may_grow(sys, step.parent)?;
         let size = self.driver.diff_size(sys, &step.id, below.as_deref())?;
         let (parent, cache_id) = (step.parent, step.id.clone());
         let stored = Stored { chain, diff_id, parent, cache_id, size };

@@ -2,6 +2,7 @@
 
 use super::{Engine, random_id, record};
 use crate::drivers::{Answer, Failure, Part, Sink, files};
+use crate::limits::DOCKER_LAYERS_MAX;
 use crate::oci::digest::{Digest, Hasher};
 use crate::sys::Sys;
 use crate::tar::{Entry, write};
@@ -100,6 +101,18 @@ impl Engine {
         })
     }
 
+    /// May another layer lie on this one?
+    ///
+    /// # Errors
+    /// The depth that Docker's store allows.
+    pub(crate) fn may_grow(&self, sys: &mut dyn Sys, mut top: Option<Digest>) -> Answer<()> {
+        for _ in 0..DOCKER_LAYERS_MAX {
+            let Some(stored) = top.and_then(|chain| self.layer(sys, chain)) else { return Ok(()) };
+            top = stored.parent;
+        }
+        Err(Failure("max depth exceeded".to_owned()))
+    }
+
     /// Every layer that is there.
     pub fn layers(&self, sys: &mut dyn Sys) -> Vec<Stored> {
         let names = files::names(sys, &format!("{}/layerdb/sha256", self.driver_dir()));
@@ -131,6 +144,7 @@ impl Engine {
             ),
             None => None,
         };
+        self.may_grow(sys, parent)?;
         let below = below.as_ref().map(|it| it.cache_id.as_str());
         let cache_id = random_id(sys, "layer");
         self.driver.create(sys, &cache_id, below)?;

@@ -231,6 +231,7 @@ fn lessons(lab: &Lab) -> Html {
         { part("track-a", t.track_a) }
         { part("track-b", t.track_b) }
         { part("track-c", t.track_c) }
+        { part("track-e", t.track_e) }
         <div class="dialog-foot">
             <small>{ format!("{finished} / {} {}", list.len(), t.lessons_done) }</small>
             <button type="button" class="quiet" disabled={finished == 0} onclick={forget}>{ t.forget_progress }</button>

@@ -2,7 +2,7 @@
 
 use super::{
     archive::Archive, compare::Compare, files::Files, graph::Graph, intro::Intro, matrix::Matrix,
-    shelves::Shelves, stack::Stack, table::Table,
+    rivals::Rivals, shelves::Shelves, stack::Stack, table::Table,
 };
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
@@ -12,7 +12,7 @@ use layerglass::types::FileType;
 use layerglass::view::{BeatKind, TraceReport};
 use yew::prelude::*;
 
-const SCENES: [Scene; 7] = [
+const SCENES: [Scene; 8] = [
     Scene::Matrix,
     Scene::Stack,
     Scene::Files,
@@ -20,6 +20,7 @@ const SCENES: [Scene; 7] = [
     Scene::Shelves,
     Scene::Graph,
     Scene::Archive,
+    Scene::Rivals,
 ];
 
 #[component]
@@ -56,6 +57,7 @@ pub fn scene(lab: &Lab) -> Html {
         Scene::Shelves => html! { <Shelves /> },
         Scene::Graph => html! { <Graph /> },
         Scene::Archive => html! { <Archive /> },
+        Scene::Rivals => html! { <Rivals /> },
         _ if bare && lab.intro.is_some() => loose_sheets(lab),
         _ if bare => html! { <>{ nothing(lab) }<Files /></> },
         Scene::Matrix => html! { <Matrix /> },
@@ -119,6 +121,7 @@ pub fn scene_name(lab: &Lab, scene: Scene) -> &'static str {
         Scene::Shelves => lab.lang.shelf().shelves,
         Scene::Graph => lab.lang.shelf().graph,
         Scene::Archive => lab.lang.archive().title,
+        Scene::Rivals => lab.lang.rivals().title,
     }
 }
 

@@ -29,12 +29,14 @@ pub enum Scene {
     Graph,
     /// Archives that the reader opened.
     Archive,
+    /// Storage drivers side by side.
+    Rivals,
 }
 
 impl Scene {
     /// It is about images, not about a mount: the inspector gives its room to it.
     pub const fn is_wide(self) -> bool {
-        matches!(self, Scene::Shelves | Scene::Graph | Scene::Archive)
+        matches!(self, Scene::Shelves | Scene::Graph | Scene::Archive | Scene::Rivals)
     }
 }
 

@@ -96,6 +96,7 @@ impl State {
             Tell::Script { text } => self.script = Some(Rc::new(text)),
             Tell::Picture { text } => self.picture = Some(Rc::new(text)),
             Tell::Archive(told) => Rc::make_mut(&mut self.archive).tell(told),
+            Tell::Rivals(told) => Rc::make_mut(&mut self.rivals).tell(told),
             Tell::Outgrown { .. } | Tell::Piece { .. } => {}
             Tell::Commands { lines } => self.queue.extend(lines),
             Tell::Waiting { prompt } => self.asks = Some(prompt),

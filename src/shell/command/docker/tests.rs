@@ -396,3 +396,24 @@ fn a_container_on_aufs_shows_the_same_and_is_compared_by_its_own_layer() {
          diff\nlayers\nmnt\n0\n",
     );
 }
+
+/// A terminal that waits for a line is no reason for a container's alarm to come at once.
+#[test]
+fn a_container_sleeps_on_while_a_prompt_waits() {
+    use crate::machine::journal::{Progress, Session};
+    let mut session = Session::new(Machine::boot(), "/root");
+    let mut type_in = |line: &str| {
+        let mut output = Vec::new();
+        session.run(line, false);
+        while !matches!(session.pump(50, &mut output), Progress::Done(_)) {}
+        session.record();
+        let bytes: Vec<u8> = output.into_iter().flat_map(|it| it.1).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    type_in("docker run -d --name one busybox sleep 1000");
+    let said = type_in("docker ps -a --format {{.Status}}");
+    assert!(said.contains("Up "), "{said}");
+    type_in("sleep 2000");
+    let said = type_in("docker ps -a --format {{.Status}}");
+    assert!(said.contains("Exited (0)"), "{said}");
+}
