@@ -6,6 +6,7 @@
 
 mod devices;
 pub mod ext4;
+pub mod mapper;
 
 pub use devices::{Blocks, Device, Loop, Volume, What};
 pub use ext4::Geometry;
@@ -56,6 +57,10 @@ pub enum Ask<'a> {
     Format { device: &'a [u8], format: &'a Format },
     /// What blkid finds.
     Probe { device: &'a [u8] },
+    /// `FITRIM` of the file system that a path is on: bytes that it does not need.
+    Trim { path: &'a [u8] },
+    /// An ioctl of `/dev/mapper/control`.
+    Mapper(mapper::Request<'a>),
 }
 
 /// How a loop device shows its file.
@@ -82,6 +87,8 @@ pub struct Format {
     pub inodes: u64,
     /// Per cent that only root can use (`-m`).
     pub reserved: Option<u8>,
+    /// The inode tables are written at once (`-E lazy_itable_init=0`).
+    pub eager: bool,
 }
 
 /// The answer.
@@ -91,4 +98,5 @@ pub enum Tell {
     Number(u64),
     Devices(Vec<Device>),
     Volume(Option<Volume>),
+    Text(String),
 }

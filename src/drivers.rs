@@ -8,6 +8,7 @@ pub mod apply;
 pub mod aufs;
 pub mod btrfs;
 pub mod changes;
+pub mod devicemapper;
 pub mod diff;
 pub mod files;
 pub mod ground;
@@ -178,6 +179,7 @@ pub fn by_name(name: &str, root: &str) -> Option<Box<dyn Driver>> {
         "aufs" => Some(Box::new(aufs::Aufs::new(root))),
         "btrfs" => Some(Box::new(btrfs::Btrfs::new(root))),
         "zfs" => Some(Box::new(zfs::Zfs::new(root))),
+        "devicemapper" => Some(Box::new(devicemapper::DeviceMapper::new(root))),
         "vfs" => Some(Box::new(vfs::Vfs::new(root))),
         _ => None,
     }

@@ -16,7 +16,8 @@ pub use clock::Clock;
 
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::store::Rope;
+use crate::pool::thin::ThinPool;
+use crate::store::{Map, Rope};
 use crate::trace::Tracer;
 use crate::types::control::{Control, Controlled};
 use crate::types::{
@@ -80,6 +81,8 @@ pub struct Disks {
     temps: u64,
     /// What file systems have cost that are gone.
     past: Meter,
+    /// Thin pools that file systems lie in, by a number that is never used again.
+    pub pools: Map<u32, ThinPool>,
     /// Bytes from outside, and what is wanted of them.
     pub blobs: Blobs,
 }
@@ -111,7 +114,8 @@ impl Disks {
 
     /// What all that was done on this machine's file systems has cost, those that are gone included.
     pub fn meter(&self) -> Meter {
-        self.slots.iter().flatten().fold(self.past, |all, fs| all.plus(fs.meter()))
+        let pools = self.pools.values().fold(self.past, |all, it| all.plus(it.meter()));
+        self.slots.iter().flatten().fold(pools, |all, fs| all.plus(fs.meter()))
     }
 
     /// Looks at a file system without calling it.
@@ -143,7 +147,13 @@ impl Disks {
 impl Clone for Disks {
     fn clone(&self) -> Disks {
         let slots = self.slots.iter().map(|it| it.as_ref().map(|fs| fs.snapshot())).collect();
-        Disks { slots, temps: self.temps, past: self.past, blobs: self.blobs.clone() }
+        Disks {
+            slots,
+            temps: self.temps,
+            past: self.past,
+            pools: self.pools.clone(),
+            blobs: self.blobs.clone(),
+        }
     }
 }
 

@@ -107,6 +107,7 @@ pub mod sys;
 pub mod tar;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod thin;
 pub mod trace;
 pub mod types;
 pub mod vfs;

@@ -15,6 +15,7 @@ mod query;
 mod space;
 #[cfg(test)]
 mod tests;
+pub mod thin;
 
 pub use query::{Run, Usage};
 

@@ -1,6 +1,7 @@
 //! The table of devices, and of the file systems on them.
 
-use super::{Base, Ground, LOOP_MAJOR, Setup};
+use super::mapper::{self, Kind, Mapped, Target};
+use super::{Base, Ground, LOOP_MAJOR, SECTOR, Setup};
 use crate::errno::Errno;
 use crate::store::Map;
 use crate::types::{Dev, FsId, Ino, Result};
@@ -24,6 +25,7 @@ pub struct Loop {
 pub enum What {
     Disk,
     Loop(Loop),
+    Mapped(Mapped),
 }
 
 /// A block device.
@@ -38,17 +40,33 @@ pub struct Device {
 }
 
 impl Device {
-    /// Where its first byte lies.
-    pub fn ground(&self) -> Ground {
-        match &self.what {
-            What::Disk => Ground { base: Base::Disk(self.dev), offset: 0 },
-            What::Loop(it) => Ground { base: Base::File(it.fs, it.ino), offset: it.setup.offset },
-        }
-    }
-
     pub fn is_read_only(&self) -> bool {
         matches!(&self.what, What::Loop(it) if it.setup.read_only)
     }
+
+    /// Its node.
+    pub fn path(&self) -> String {
+        match self.what {
+            What::Mapped(_) => format!("/dev/mapper/{}", self.name),
+            _ => format!("/dev/{}", self.name),
+        }
+    }
+
+    fn is_table_on(&self, dev: Dev) -> bool {
+        match &self.what {
+            What::Mapped(it) => it.live.iter().any(|target| target.below().contains(&dev)),
+            _ => false,
+        }
+    }
+}
+
+/// Where a thin pool has its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PoolPlace {
+    number: u32,
+    data: Ground,
+    /// Bytes of the file below the data that the pool has taken.
+    backed: u64,
 }
 
 /// A file system that was made on a device.
@@ -66,6 +84,8 @@ pub struct Volume {
 pub struct Blocks {
     devices: Map<Dev, Device>,
     volumes: Map<Ground, Volume>,
+    /// Thin pools by where their metadata lie.
+    pools: Map<Ground, PoolPlace>,
 }
 
 impl Blocks {
@@ -73,8 +93,123 @@ impl Blocks {
     pub fn add_disk(&mut self, dev: Dev, name: &str, size: u64, fs: FsId) {
         let device = Device { dev, name: name.to_owned(), what: What::Disk, size };
         let volume = Volume { fs, kind: "ext4".to_owned(), label: String::new(), uuid: [0; 16] };
-        self.volumes.insert(device.ground(), volume);
+        self.volumes.insert(Ground { base: Base::Disk(dev), offset: 0 }, volume);
         self.devices.insert(dev, device);
+    }
+
+    /// Where a device's first byte lies; `None` for one without a table, and for a pool.
+    pub fn ground(&self, dev: Dev) -> Option<Ground> {
+        match &self.get(dev)?.what {
+            What::Disk => Some(Ground { base: Base::Disk(dev), offset: 0 }),
+            What::Loop(it) => {
+                Some(Ground { base: Base::File(it.fs, it.ino), offset: it.setup.offset })
+            }
+            What::Mapped(it) => match it.live.first()?.kind {
+                Kind::Linear { on, offset } => {
+                    let below = self.ground(on)?;
+                    Some(Ground { offset: below.offset + offset * SECTOR, ..below })
+                }
+                Kind::Thin { pool, id } => {
+                    Some(Ground { base: Base::Thin(self.pool_of(pool)?, id), offset: 0 })
+                }
+                Kind::Pool { .. } | Kind::Zero | Kind::Error => None,
+            },
+        }
+    }
+
+    /// A mapped device by its name.
+    pub fn named(&self, name: &str) -> Option<&Device> {
+        self.iter().find(|it| it.name == name && matches!(it.what, What::Mapped(_)))
+    }
+
+    pub fn mapped_mut(&mut self, name: &str) -> Option<&mut Mapped> {
+        self.devices.values_mut().find_map(|it| match &mut it.what {
+            What::Mapped(mapped) if it.name == name => Some(mapped),
+            _ => None,
+        })
+    }
+
+    /// A mapped device without a table.
+    ///
+    /// # Errors
+    /// `EBUSY`: the name or the uuid is taken.
+    pub fn add_mapped(&mut self, name: &str, uuid: &str) -> Result<Dev> {
+        let taken = |it: &Device| match &it.what {
+            What::Mapped(mapped) => it.name == name || !uuid.is_empty() && mapped.uuid == uuid,
+            _ => false,
+        };
+        if self.iter().any(taken) {
+            return Err(Errno::EBUSY);
+        }
+        let minor = (0..).find(|it| self.get(Dev::new(mapper::MAJOR, *it)).is_none());
+        let dev = Dev::new(mapper::MAJOR, minor.unwrap_or_default());
+        let mapped = Mapped {
+            uuid: uuid.to_owned(),
+            live: Vec::new(),
+            loaded: None,
+            suspended: false,
+            pool: None,
+        };
+        let device = Device { dev, name: name.to_owned(), what: What::Mapped(mapped), size: 0 };
+        self.devices.insert(dev, device);
+        Ok(dev)
+    }
+
+    /// Puts a table in force.
+    pub fn set_table(&mut self, dev: Dev, table: Vec<Target>, pool: Option<u32>) {
+        let Some(device) = self.devices.get_mut(&dev) else { return };
+        let What::Mapped(mapped) = &mut device.what else { return };
+        device.size = table.iter().map(|it| it.len).sum::<u64>() * SECTOR;
+        (mapped.live, mapped.loaded, mapped.pool) = (table, None, pool);
+    }
+
+    pub fn remove_mapped(&mut self, dev: Dev) {
+        if matches!(self.get(dev).map(|it| &it.what), Some(What::Mapped(_))) {
+            self.devices.remove(&dev);
+        }
+    }
+
+    /// How many mapped devices stand on this one.
+    pub fn stand_on(&self, dev: Dev) -> u64 {
+        self.iter().filter(|it| it.is_table_on(dev)).count() as u64
+    }
+
+    /// The number of the pool that a device is.
+    pub fn pool_of(&self, dev: Dev) -> Option<u32> {
+        match &self.get(dev)?.what {
+            What::Mapped(it) => it.pool,
+            _ => None,
+        }
+    }
+
+    /// The pool whose metadata lie here.
+    pub fn pool_at(&self, meta: Ground) -> Option<u32> {
+        self.pools.get(&meta).map(|it| it.number)
+    }
+
+    /// A new pool in place of what was there.
+    pub fn add_pool(&mut self, meta: Ground, data: Ground) -> u32 {
+        let number = 1 + self.pools.values().map(|it| it.number).max().unwrap_or(0);
+        self.pools.insert(meta, PoolPlace { number, data, backed: 0 });
+        number
+    }
+
+    /// The pool uses so many bytes now: where its data lie and how many it had taken, if that is another number.
+    pub fn backed(&mut self, number: u32, bytes: u64) -> Option<(Ground, u64)> {
+        let place = self.pools.values_mut().find(|it| it.number == number)?;
+        let before = std::mem::replace(&mut place.backed, bytes);
+        (before != bytes).then_some((place.data, before))
+    }
+
+    /// Is a device of a pool mapped by anything?
+    pub fn is_thin_active(&self, number: u32, id: u32) -> bool {
+        self.iter().any(|it| match &it.what {
+            What::Mapped(mapped) => mapped.live.iter().any(|target| {
+                matches!(target.kind, Kind::Thin { pool, id: own }
+                    if own == id && self.pool_of(pool) == Some(number))
+            }),
+            _ => false,
+        })
     }
 
     pub fn get(&self, dev: Dev) -> Option<&Device> {

@@ -93,6 +93,8 @@ const SBIN: &[&str] = &[
     "mke2fs",
     "losetup",
     "blkid",
+    "dmsetup",
+    "fstrim",
 ];
 
 /// A kernel with the root file system of the machine, and its first process.

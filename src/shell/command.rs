@@ -33,6 +33,7 @@ mod df;
 mod diff;
 mod diff_core;
 mod dmesg;
+mod dmsetup;
 #[cfg_attr(not(feature = "containers"), path = "command/without_docker.rs")]
 mod docker;
 mod du;
@@ -352,6 +353,8 @@ pub static COMMANDS: &[&Command] = &[
     &mkfs::MKFS,
     &mkfs::MKFS_EXT4,
     &mkfs::MKE2FS,
+    &dmsetup::COMMAND,
+    &dmsetup::FSTRIM,
 ];
 
 /// Runs a straight-line command to its end on any system calls: its output in order, its status.

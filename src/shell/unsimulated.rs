@@ -10,7 +10,7 @@ pub const LIST: &[(&str, &str)] = &[
         "fdisk parted swapon tune2fs wipefs",
         "disks have no partitions and no swap; use losetup for another one, and mkfs.ext4",
     ),
-    ("dmsetup lvs mkfs.xfs", "the machine has ext4, Btrfs, ZFS, tmpfs and overlay"),
+    ("lvs mkfs.xfs", "the machine has ext4, Btrfs, ZFS, tmpfs and overlay"),
     ("buildah containerd crane ctr kubectl podman runc skopeo umoci", "use docker"),
     (
         "bunzip2 bzip2 cpio gunzip gzip tar unzip xz zcat zip zstd",

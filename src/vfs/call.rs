@@ -9,6 +9,7 @@ mod block;
 mod control;
 mod io;
 mod map;
+mod mapper;
 mod mount;
 mod name;
 mod namespace;
@@ -89,16 +90,25 @@ impl SysOf<'_> {
     ) -> Result<R> {
         self.kernel.clock.tick();
         if !self.kernel.trace.is_on() {
-            return run(self);
+            let res = run(self);
+            self.after_call();
+            return res;
         }
         self.kernel.trace.step(|| Step::Call { what: what() });
         let res = run(self);
+        self.after_call();
         let (value, errno) = match &res {
             Ok(value) => (value.shown(), None),
             Err(errno) => (-1, Some(*errno)),
         };
         self.kernel.trace.step(|| Step::Return { value, errno });
         res
+    }
+
+    fn after_call(&mut self) {
+        if cfg!(feature = "containers") && !self.kernel.disks.pools.is_empty() {
+            self.kernel.settle_pools();
+        }
     }
 
     pub(super) fn process(&self) -> Result<&Process> {

@@ -15,8 +15,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cred", &[]),
     ("trace", &[]),
     ("store", &[]),
-    ("block", &[]),
-    ("fs", &[]),
+    ("block", &["pool"]),
+    ("fs", &["pool"]),
     ("sys", &[]),
     // physical storage that trees share
     ("pool", &[]),
@@ -30,10 +30,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("aufs", &["fs"]),
     // many trees of files on one pool
     ("volumes", &["memfs", "pool", "fs"]),
+    // a real one whose storage is a pool's
+    ("thin", &["memfs", "fs", "pool"]),
     // system
-    ("vfs", &["memfs", "overlay", "aufs", "volumes", "fs", "sys"]),
+    ("vfs", &["memfs", "overlay", "aufs", "thin", "volumes", "pool", "fs", "sys"]),
     // products
-    ("drivers", &["sys", "tar"]),
+    ("drivers", &["sys", "tar", "pool"]),
     ("oci", &["drivers", "sys", "tar", "survey"]),
     // commands: system calls alone; `oci` and `drivers` are for the container commands
     ("shell", &["sys", "oci", "drivers", "tar", "survey"]),

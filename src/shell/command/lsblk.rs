@@ -119,12 +119,7 @@ fn lsblk(ctx: &mut Ctx<'_>) -> i32 {
 }
 
 fn is(device: &Device, name: &str) -> bool {
-    path(device) == name || device.name == name
-}
-
-/// Its node.
-pub fn path(device: &Device) -> String {
-    format!("/dev/{}", device.name)
+    device.path() == name || device.name == name
 }
 
 fn cell(
@@ -137,7 +132,7 @@ fn cell(
     let number = format!("{}:{}", device.dev.major, device.dev.minor);
     Some(match name {
         "NAME" | "KNAME" if !paths => device.name.clone(),
-        "NAME" | "KNAME" | "PATH" => path(device),
+        "NAME" | "KNAME" | "PATH" => device.path(),
         "MAJ:MIN" => format!("{:>3}:{:<3}", device.dev.major, device.dev.minor),
         "RM" => "0".to_owned(),
         "SIZE" if bytes => device.size.to_string(),
@@ -145,6 +140,7 @@ fn cell(
         "RO" => u8::from(device.is_read_only()).to_string(),
         "TYPE" => match device.what {
             What::Loop(_) => "loop",
+            What::Mapped(_) => "dm",
             What::Disk => "disk",
         }
         .to_owned(),
@@ -152,9 +148,9 @@ fn cell(
             let all = mounts::read(ctx);
             all.iter().rfind(|it| it.device == number).map_or(String::new(), |it| it.target.clone())
         }
-        "FSTYPE" => volume(ctx, &path(device)).map_or(String::new(), |it| it.kind),
-        "LABEL" => volume(ctx, &path(device)).map_or(String::new(), |it| it.label),
-        "UUID" => volume(ctx, &path(device)).map_or(String::new(), |it| shown(it.uuid)),
+        "FSTYPE" => volume(ctx, &device.path()).map_or(String::new(), |it| it.kind),
+        "LABEL" => volume(ctx, &device.path()).map_or(String::new(), |it| it.label),
+        "UUID" => volume(ctx, &device.path()).map_or(String::new(), |it| shown(it.uuid)),
         _ => return None,
     })
 }
@@ -204,7 +200,7 @@ fn blkid(ctx: &mut Ctx<'_>) -> i32 {
     let mut names: Vec<String> =
         parsed.operands.iter().map(|it| String::from_utf8_lossy(it).into_owned()).collect();
     if names.is_empty() {
-        names = devices(ctx).iter().map(path).collect();
+        names = devices(ctx).iter().map(Device::path).collect();
     }
     let mut found = false;
     for name in names {

@@ -153,6 +153,10 @@ fn set(ctx: &mut Ctx<'_>, format: &mut Format, letter: char, value: &str) -> Res
             }
             None => bad("invalid UUID"),
         },
+        'E' if value.split(',').any(|it| it == "lazy_itable_init=0") => {
+            format.eager = true;
+            Ok(())
+        }
         't' if value != "ext4" => bad("invalid file system type: only ext4 is simulated"),
         'd' | 'z' => bad("not simulated"),
         _ => Ok(()),

@@ -7,9 +7,11 @@ use crate::errno::Errno;
 use crate::fs::FileSystem;
 use crate::memfs::{self, MemFs};
 use crate::sys::AT_FDCWD;
+use crate::thin::ThinFs;
 use crate::types::{Dev, FileType, FsId, Ino, OpenFlags, Result, Timespec};
 use crate::vfs::mounts::Place;
 use crate::vfs::{Kernel, SysOf};
+use crate::volumes::{Make, Volumes};
 
 impl SysOf<'_> {
     pub(super) fn do_block(&mut self, ask: &Ask<'_>) -> Result<Tell> {
@@ -32,6 +34,8 @@ impl SysOf<'_> {
             Ask::Detach { device } => self.detach(device)?,
             Ask::Resize { device } => self.resize(device)?,
             Ask::Format { device, format } => self.format(device, format)?,
+            Ask::Trim { path } => return self.trim(path).map(Tell::Number),
+            Ask::Mapper(ref request) => return self.do_mapper(request),
             Ask::List | Ask::Size { .. } | Ask::Probe { .. } => {}
         }
         Ok(Tell::Done)
@@ -44,12 +48,12 @@ impl SysOf<'_> {
         self.umask_for_nodes(mask);
     }
 
-    fn umask_for_nodes(&mut self, mask: u32) -> u32 {
+    pub(super) fn umask_for_nodes(&mut self, mask: u32) -> u32 {
         self.process_mut().map_or(mask, |it| std::mem::replace(&mut it.umask, mask))
     }
 
     /// The number of the device behind a node.
-    fn number(&mut self, path: &[u8]) -> Result<Dev> {
+    pub(super) fn number(&mut self, path: &[u8]) -> Result<Dev> {
         let at = self.place(AT_FDCWD, path, true)?;
         let attr = self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?;
         if attr.kind == FileType::Blk { Ok(attr.rdev) } else { Err(Errno::ENOTBLK) }
@@ -67,7 +71,8 @@ impl SysOf<'_> {
         match attr.kind {
             FileType::Blk => {
                 let device = self.kernel.block.get(attr.rdev).ok_or(Errno::ENXIO)?;
-                Ok((device.ground(), device.size, attr.rdev))
+                let ground = self.kernel.block.ground(attr.rdev).ok_or(Errno::ENXIO)?;
+                Ok((ground, device.size, attr.rdev))
             }
             FileType::Reg => {
                 let base = Base::File(at.fs, at.ino);
@@ -79,6 +84,11 @@ impl SysOf<'_> {
     }
 
     fn attach(&mut self, device: &[u8], file: &[u8], setup: Setup) -> Result<()> {
+        // The driver of Debian's kernel comes up with eight devices.
+        let minor = std::str::from_utf8(device).ok().and_then(|it| it.strip_prefix("/dev/loop"));
+        if let Some(minor) = minor.and_then(|it| it.parse().ok()).filter(|it| *it < 8) {
+            self.node(&format!("/dev/loop{minor}"), Dev::new(LOOP_MAJOR, minor));
+        }
         let dev = self.number(device)?;
         let walk = self.walk(AT_FDCWD, file, true)?;
         if walk.file.is_some() {
@@ -135,7 +145,7 @@ impl SysOf<'_> {
             format.uuid = self.kernel.new_uuid();
         }
         let place = (self.kernel.disks.next_id(), self.kernel.clock.coarse());
-        let (fs, superblock) = make(&format, size, dev, place)?;
+        let (fs, superblock) = self.make_fs(&format, size, dev, (ground, place))?;
         if let Some(bytes) = superblock {
             self.put_bytes(ground, ext4::SUPERBLOCK, &bytes)?;
         }
@@ -147,6 +157,37 @@ impl SysOf<'_> {
             self.kernel.forget_volume(&old);
         }
         Ok(())
+    }
+
+    /// The file system that a format asks for, and the superblock that others can read.
+    ///
+    /// # Errors
+    /// `EINVAL` for a kind that is not built, `ENOSPC` for a device that is too small.
+    fn make_fs(
+        &mut self,
+        format: &Format,
+        size: u64,
+        dev: Dev,
+        (ground, (id, now)): (Ground, (FsId, Timespec)),
+    ) -> Result<(Box<dyn FileSystem>, Option<Vec<u8>>)> {
+        match (format.kind.as_str(), ground.base) {
+            ("ext4", Base::Thin(pool, number)) => {
+                let (fs, geometry) = extfs(format, size, dev)?;
+                let fs = self.on_thin(fs, geometry, !format.eager, (pool, number))?;
+                Ok((Box::new(fs), None))
+            }
+            ("ext4", _) => {
+                let (fs, geometry) = extfs(format, size, dev)?;
+                let superblock = geometry.superblock(format.uuid, &format.label);
+                Ok((Box::new(fs), Some(superblock)))
+            }
+            ("btrfs", _) => {
+                let name = format.label.clone();
+                let make = Make { size, uuid: format.uuid, devs: Volumes::devices(id), now, name };
+                Ok((Box::new(Volumes::btrfs(&make)?), None))
+            }
+            _ => Err(Errno::EINVAL),
+        }
     }
 
     /// The volume of a device or of a file with an image.
@@ -180,7 +221,7 @@ impl SysOf<'_> {
         Ok(Some(volume))
     }
 
-    fn get_bytes(&mut self, fs: FsId, ino: Ino, at: u64) -> Result<Vec<u8>> {
+    pub(super) fn get_bytes(&mut self, fs: FsId, ino: Ino, at: u64) -> Result<Vec<u8>> {
         let mut bytes = vec![0; 1024];
         self.on(fs, |f, cx| {
             let fh = f.open(cx, ino, OpenFlags::RDONLY)?;
@@ -192,7 +233,7 @@ impl SysOf<'_> {
     }
 
     /// Writes into the file below a device; other devices keep no bytes.
-    fn put_bytes(&mut self, ground: Ground, at: u64, bytes: &[u8]) -> Result<()> {
+    pub(super) fn put_bytes(&mut self, ground: Ground, at: u64, bytes: &[u8]) -> Result<()> {
         let Base::File(fs, ino) = ground.base else { return Ok(()) };
         self.on(fs, |f, cx| {
             let fh = f.open(cx, ino, OpenFlags::WRONLY)?;
@@ -200,35 +241,6 @@ impl SysOf<'_> {
             f.release(cx, ino, fh);
             done.map(drop)
         })
-    }
-}
-
-/// The file system that a format asks for, and the superblock that others can read.
-///
-/// # Errors
-/// `EINVAL` for a kind that is not built, `ENOSPC` for a device that is too small.
-fn make(
-    format: &Format,
-    size: u64,
-    dev: Dev,
-    (id, now): (FsId, Timespec),
-) -> Result<(Box<dyn FileSystem>, Option<Vec<u8>>)> {
-    match format.kind.as_str() {
-        "ext4" => {
-            let (fs, geometry) = extfs(format, size, dev)?;
-            let superblock = geometry.superblock(format.uuid, &format.label);
-            Ok((Box::new(fs), Some(superblock)))
-        }
-        "btrfs" => {
-            use crate::volumes::{Make, Volumes};
-            let name = format.label.clone();
-            let devs = Volumes::devices(id);
-            Ok((
-                Box::new(Volumes::btrfs(&Make { size, uuid: format.uuid, devs, now, name })?),
-                None,
-            ))
-        }
-        _ => Err(Errno::EINVAL),
     }
 }
 
@@ -251,7 +263,9 @@ pub(in crate::vfs) fn extfs(format: &Format, size: u64, dev: Dev) -> Result<(Mem
 impl Kernel {
     /// Is what is on this device mounted?
     pub(in crate::vfs) fn is_device_used(&self, device: &Device) -> bool {
-        self.block.volume(device.ground()).is_some_and(|it| self.mounts.shows(it.fs))
+        let ground = self.block.ground(device.dev);
+        let volume = ground.and_then(|it| self.block.volume(it));
+        volume.is_some_and(|it| self.mounts.shows(it.fs))
     }
 
     fn clear_loop(&mut self, dev: Dev) {
@@ -271,12 +285,18 @@ impl Kernel {
         }
     }
 
+    /// The last mount of a file system has gone: what it writes then.
+    pub(in crate::vfs) fn unmounted_volume(&mut self, fs: FsId) {
+        let is_thin = self.disks.peek(fs).is_some_and(|it| it.as_any().is::<ThinFs>());
+        if is_thin && !self.mounts.shows(fs) {
+            self.cx(&Cred::root(), |cx| cx.on(fs, |f, cx| f.unmounted(cx)));
+        }
+    }
+
     /// A volume was written over.
-    fn forget_volume(&mut self, old: &Volume) {
+    pub(in crate::vfs) fn forget_volume(&mut self, old: &Volume) {
         if !self.mounts.shows(old.fs) && !self.mounts.is_layer(old.fs) {
             self.mounts.drop_super(old.fs);
-            let cred = Cred::root();
-            self.cx(&cred, |cx| cx.on(old.fs, |f, cx| f.unmounted(cx)));
             self.disks.remove(old.fs);
         }
     }

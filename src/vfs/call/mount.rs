@@ -7,6 +7,7 @@ use crate::limits::MOUNT_DATA_MAX;
 use crate::memfs;
 use crate::overlay;
 use crate::sys::{AT_FDCWD, ms};
+use crate::thin::ThinFs;
 use crate::types::{Dev, FileType, FsId, Mode, Result};
 use crate::vfs::mounts::{Kept, Mount, MountId, PER_MOUNT, Place, Super, escape, flag_names, join};
 use crate::vfs::proc::ProcFs;
@@ -120,7 +121,7 @@ impl SysOf<'_> {
             b"tmpfs" | b"ramfs" => self.new_memory(fstype, options).map_err(bare)?,
             b"proc" => self.new_proc(),
             b"sysfs" => self.new_sys(),
-            b"ext4" | b"btrfs" => self.mount_disk(source, fstype).map_err(bare)?,
+            b"ext4" | b"btrfs" => self.mount_disk(source, fstype, options).map_err(bare)?,
             b"zfs" => self.mount_dataset(source).map_err(bare)?,
             b"overlay" => self.new_overlay(options, read_only)?,
             b"aufs" => self.new_aufs(options, read_only)?,
@@ -242,7 +243,12 @@ impl SysOf<'_> {
     }
 
     /// A file system on a block device.
-    fn mount_disk(&mut self, source: &[u8], fstype: &[u8]) -> Result<Ready> {
+    fn mount_disk(
+        &mut self,
+        source: &[u8],
+        fstype: &[u8],
+        options: overlay::Options<'_>,
+    ) -> Result<Ready> {
         let at = self.place(AT_FDCWD, source, true)?;
         let attr = self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?;
         if attr.kind != FileType::Blk {
@@ -250,7 +256,8 @@ impl SysOf<'_> {
         }
         let dev = attr.rdev;
         let device = self.kernel.block.get(dev).cloned().ok_or(Errno::ENXIO)?;
-        let found = self.volume(device.ground())?;
+        let ground = self.kernel.block.ground(dev).ok_or(Errno::EINVAL)?;
+        let found = self.volume(ground)?;
         let Some(volume) = found.filter(|it| it.kind.as_bytes() == fstype) else {
             if fstype == b"ext4" {
                 let line = format!("EXT4-fs ({}): VFS: Can't find ext4 filesystem", device.name);
@@ -260,13 +267,18 @@ impl SysOf<'_> {
         };
         let fs = volume.fs;
         let shared = self.kernel.mounts.shows(fs);
-        if !shared
-            && let Some(disk) = self.kernel.disks.peek_mut(fs)
-            && let Some(disk) = disk.as_any_mut().downcast_mut::<memfs::MemFs>()
-        {
-            // The same file system may have been on another device the last time.
-            disk.set_dev(dev);
-            disk.set_read_only(device.is_read_only());
+        if !shared {
+            let discards = pairs(options).iter().any(|it| it.0 == b"discard");
+            let read_only = device.is_read_only();
+            self.on(fs, |f, cx| {
+                // The same file system may have been on another device the last time.
+                if let Some(disk) = f.as_any_mut().downcast_mut::<memfs::MemFs>() {
+                    disk.set_dev(dev);
+                    disk.set_read_only(read_only);
+                } else if let Some(disk) = f.as_any_mut().downcast_mut::<ThinFs>() {
+                    disk.mounted(cx, dev, read_only, discards);
+                }
+            });
         }
         let sup = Super { dev, below: Vec::new(), anon: Vec::new(), disk: true };
         self.kernel.mounts.set_super(fs, sup);
@@ -503,6 +515,7 @@ impl Kernel {
             self.unpin(fs, ino);
         }
         if let Some(dev) = self.mounts.super_of(mount.fs).filter(|it| it.disk).map(|it| it.dev) {
+            self.unmounted_volume(mount.fs);
             self.unmounted_device(dev);
         }
         self.reap(mount.fs);
