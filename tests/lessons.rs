@@ -82,8 +82,8 @@ fn ensure(good: bool, why: impl std::fmt::Display) -> Done {
 
 fn uses_docker(text: &str) -> bool {
     let engine = ["docker run", "docker build", "docker pull"];
-    // Btrfs is compared in tests/btrfs.rs, where uuids and places are left out; a pool of ZFS is only here.
-    engine.iter().chain(&["mkfs.btrfs", "zpool create"]).any(|it| text.contains(it))
+    // Btrfs is compared in tests/btrfs.rs, where uuids and places are left out; a pool of ZFS or of the device mapper is only here.
+    engine.iter().chain(&["mkfs.btrfs", "zpool create", "dmsetup"]).any(|it| text.contains(it))
 }
 
 /// Each in both languages (the reader sees to that), with questions, hints, ways and a rule.

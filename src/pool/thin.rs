@@ -7,7 +7,8 @@
 use super::{Class, Geometry, Pool, Volume};
 use crate::errno::Errno;
 use crate::store::Map;
-use crate::types::{Dev, Meter, Result};
+use crate::types::{self, Dev, Layout, Meter, Result};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes of a block of metadata.
@@ -322,6 +323,47 @@ impl ThinPool {
     /// The last block of a device that is mapped.
     pub fn highest(&self, id: u32) -> Option<u64> {
         self.runs(id).last().map(|run| run.at + run.len - 1)
+    }
+
+    /// How the pool looks; `name` says what a device is called.
+    pub fn layout(&self, name: impl Fn(u32) -> String) -> Layout {
+        let ids: Vec<u32> = self.thins.keys().copied().collect();
+        let block = self.block();
+        let volume = |(id, thin): (u32, Thin)| {
+            let (mapped, own) = self.usage(id);
+            types::Volume {
+                name: name(id),
+                parent: thin.origin.and_then(|it| ids.iter().position(|id| *id == it)),
+                frozen: false,
+                refers: mapped * block,
+                exclusive: own * block,
+            }
+        };
+        // How often each block of the pool is referred to, from where runs begin and end.
+        let mut edges: BTreeMap<u64, i64> = BTreeMap::new();
+        for run in ids.iter().flat_map(|id| self.runs(*id)) {
+            *edges.entry(run.start).or_default() += 1;
+            *edges.entry(run.start + run.len).or_default() -= 1;
+        }
+        let (mut runs, mut refs) = (Vec::new(), 0);
+        let mut steps = edges.into_iter().peekable();
+        while let Some((at, change)) = steps.next() {
+            refs += change;
+            let end = steps.peek().map_or(at, |it| it.0);
+            if refs > 0 && end > at {
+                runs.push(types::Run { at, len: end - at, refs: u32::try_from(refs).unwrap_or(1) });
+            }
+        }
+        let gauge = |used, total, unit| types::Gauge { used: used * unit, total: total * unit };
+        Layout {
+            unit: block,
+            volumes: self.thins().map(volume).collect(),
+            runs,
+            gauges: vec![
+                gauge(self.used(), self.total(), block),
+                gauge(self.meta_used(), self.meta_total, META_BLOCK),
+            ],
+        }
     }
 
     /// Where the blocks of a device lie in the pool.

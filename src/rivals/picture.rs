@@ -17,7 +17,7 @@ const SECTOR: u64 = 512;
 
 /// The picture, and how page cache is shared. The kernel is a copy.
 pub fn look(kernel: &mut Kernel, pid: Pid) -> (Picture, Option<Pages>) {
-    let layout = kernel.disks.ids().find_map(|id| kernel.disks.peek(id)?.layout()).map(condensed);
+    let mut layout = kernel.layouts().into_iter().next().map(condensed);
     let Some(docker) = docker::look(kernel, pid) else {
         return (Picture { layout, ..Picture::default() }, None);
     };
@@ -25,6 +25,9 @@ pub fn look(kernel: &mut Kernel, pid: Pid) -> (Picture, Option<Pages>) {
         return (Picture { layout, ..Picture::default() }, None);
     };
     let mut items = all(&mut kernel.sys(pid), &*driver, &docker);
+    if let Some(layout) = &mut layout {
+        name_devices(&mut kernel.sys(pid), &*driver, &items, layout);
+    }
     let pages = pages(kernel, pid, (&*driver, &docker));
     if let Some(layout) = &layout {
         items.iter_mut().for_each(|it| share(&mut it.0, &it.1, layout));
@@ -94,6 +97,24 @@ fn share(item: &mut Item, id: &str, layout: &Layout) {
     let found = layout.volumes.iter().find(|it| !it.frozen && last(&it.name).ends_with(id));
     if let Some(volume) = found.filter(|_| !id.is_empty()) {
         (item.own, item.refers) = (volume.exclusive, volume.refers);
+    }
+}
+
+/// A device of a pool that nobody uses has only a number there; the driver's records say whose it is.
+fn name_devices(
+    sys: &mut dyn Sys,
+    driver: &dyn Driver,
+    items: &[(Item, String)],
+    layout: &mut Layout,
+) {
+    for (_, id) in items.iter().filter(|it| !it.1.is_empty()) {
+        let data = driver.metadata(sys, id).unwrap_or_default();
+        let of = |key: &str| data.iter().find(|it| it.0 == key).map(|it| it.1.clone());
+        let (Some(number), Some(name)) = (of("DeviceId"), of("DeviceName")) else { continue };
+        let number = format!("thin {number}");
+        if let Some(volume) = layout.volumes.iter_mut().find(|it| it.name == number) {
+            volume.name = name;
+        }
     }
 }
 

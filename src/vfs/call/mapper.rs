@@ -7,7 +7,7 @@ use crate::memfs::MemFs;
 use crate::pool::thin::{META_BLOCK, ThinPool};
 use crate::sys::AT_FDCWD;
 use crate::thin::ThinFs;
-use crate::types::{Dev, FsId, Ino, Result};
+use crate::types::{Dev, FsId, Ino, Layout, Result};
 use crate::vfs::{Kernel, SysOf};
 
 /// The magic number of thin metadata and its place in the first block (dm-thin-metadata.c).
@@ -348,5 +348,29 @@ impl Kernel {
                 };
             });
         });
+    }
+}
+
+impl Kernel {
+    /// How all storage looks that several trees share: that of file systems, and of thin pools. A thin device is
+    /// named by the mapped device that shows it, or by its number.
+    pub fn layouts(&self) -> Vec<Layout> {
+        let disks = self.disks.ids().filter_map(|id| self.disks.peek(id)?.layout());
+        let pools = self.disks.pools.iter().map(|(number, pool)| {
+            pool.layout(|id| {
+                let shows = |it: &&Device| match &it.what {
+                    What::Mapped(mapped) => mapped.live.iter().any(|target| {
+                        matches!(target.kind, Kind::Thin { pool, id: own }
+                            if own == id && self.block.pool_of(pool) == Some(*number))
+                    }),
+                    _ => false,
+                };
+                self.block
+                    .iter()
+                    .find(shows)
+                    .map_or_else(|| format!("thin {id}"), |it| it.name.clone())
+            })
+        });
+        disks.chain(pools).collect()
     }
 }
