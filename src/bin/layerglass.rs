@@ -20,6 +20,9 @@ mod fuse;
 #[path = "layerglass/image.rs"]
 mod image;
 
+#[path = "layerglass/picture.rs"]
+mod picture;
+
 #[path = "layerglass/run.rs"]
 mod run;
 
@@ -39,8 +42,10 @@ struct Cli {
 enum Command {
     /// Run a script on a fresh simulated machine
     Run(run::Args),
-    /// Play scenarios and prove that each can be solved
+    /// Play scenarios and prove that each can be solved; run what pages embed
     Check(check::Args),
+    /// Draw a machine as an SVG
+    Picture(picture::Args),
     /// Look into archives of images
     Image(image::Args),
     /// Run a script on several storage drivers and show what each step costs
@@ -60,6 +65,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Picture(args) => picture::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Drivers(args) => drivers::run(&args),
         #[cfg(target_os = "linux")]

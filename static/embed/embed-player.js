@@ -126,7 +126,8 @@ class Player {
     } else if (kind === 'end') {
       this.#outputs.delete(id);
       this.#waiting.delete(id);
-      waits?.resolve(waits.value);
+      // Once it is drawn, so that `state` and `undo` see it.
+      setTimeout(() => waits?.resolve(waits.value));
     } else {
       if (kind === 'error' && waits) { this.#waiting.delete(id); waits.reject(new Error(detail.message)); }
       this.#element.fire(kind, detail);

@@ -41,23 +41,23 @@ function watch() {
 
 /** Blocks of commands that ask for a picture get an element after them. */
 function attach() {
-  for (const code of document.querySelectorAll('pre > code.language-overlay, pre[data-layer-glass], pre > code[data-layer-glass]')) {
+  for (const code of document.querySelectorAll('code.language-overlay, .language-overlay pre, .highlight-overlay pre, pre[data-layer-glass], code[data-layer-glass]')) {
     const pre = code.closest('pre');
-    if (pre.layerGlass) continue;
+    if (!pre || pre.layerGlass) continue;
     const element = pre.layerGlass = document.createElement('layer-glass');
     element.setAttribute('attach', 'prev');
     for (const [name, value] of new URLSearchParams(code.dataset.layerGlass ?? pre.dataset.layerGlass ?? '')) {
       if (NAMES.includes(name)) element.setAttribute(name, value);
     }
     // Some tools wrap the block; the element stands after the whole.
-    const box = pre.parentElement.matches('[class*=language-], [class*=highlight], [class*=codeBlock]') ? pre.parentElement : pre;
+    const box = pre.closest('div.language-overlay, div.highlight-overlay') ?? pre;
     element.from = pre;
     box.after(element);
   }
 }
 
 const seen = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) if (isIntersecting) target.start();
+  for (const { isIntersecting, target } of entries) if (isIntersecting) target.start().catch(() => {});
 }, { rootMargin: '200px' });
 
 /** Text without the indent that it has in the page. */
@@ -80,7 +80,7 @@ class LayerGlass extends HTMLElement {
     this.#poster();
     const start = this.getAttribute('start');
     // The parser may not have come to the body yet.
-    if (start === 'eager') setTimeout(() => this.isConnected && this.start());
+    if (start === 'eager') setTimeout(() => this.isConnected && this.#go());
     else if (start !== 'click') seen.observe(this);
   }
 
@@ -165,7 +165,7 @@ class LayerGlass extends HTMLElement {
     commands.append(document.createElement('slot'));
     const button = make('button', { font: 'inherit', marginTop: '10px', padding: '6px 14px', borderRadius: '8px', border: 0, cursor: 'pointer', background: dark ? '#7cc4f0' : '#00609a', color: dark ? '#06121b' : '#fff' }, `▶ ${this.#words[0]}`);
     button.type = 'button';
-    button.onclick = () => this.start();
+    button.onclick = () => this.#go();
     const status = make('p', {});
     status.role = 'status';
     for (const [part, element] of Object.entries({ poster: box, commands, start: button, status })) element.setAttribute('part', part);
@@ -174,6 +174,9 @@ class LayerGlass extends HTMLElement {
   }
 
   #say(word) { this.#root.querySelector('[part=status]')?.replaceChildren(word); }
+
+  // What went wrong is shown and told as an event.
+  #go() { this.start().catch(() => {}); }
 
   /** Loads the program, if nobody has, and draws this element. */
   start() {
@@ -208,7 +211,7 @@ class LayerGlass extends HTMLElement {
   #again() {
     this.#stop();
     this.#poster();
-    return this.start();
+    this.#go();
   }
 
   follow() { this.#player?.set(this.options()); }

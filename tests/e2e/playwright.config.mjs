@@ -15,7 +15,8 @@ const launchOptions = {
 };
 
 export default defineConfig({
-  testDir: './specs',
+  // The sample sites have to be built first: `cargo xtask test --only dist,samples`.
+  testDir: process.env.LAYERGLASS_SAMPLES ? './samples' : './specs',
   globalSetup: './lib/setup.mjs',
   outputDir: './results',
   reporter: [['list']],

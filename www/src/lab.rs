@@ -50,6 +50,11 @@ pub fn use_lab() -> Lab {
 }
 
 impl Lab {
+    /// In a page of others a pane is no landmark: that page has its own.
+    pub fn pane_role(&self) -> Option<&'static str> {
+        self.wishes.guest.then_some("group")
+    }
+
     /// Texts in the reader's language.
     pub fn t(&self) -> &'static Texts {
         self.state.lang.t()

@@ -7,13 +7,38 @@ use crate::{process, repo, tools};
 
 /// Runs every spec in tests/e2e.
 pub fn run() -> Result<Counts> {
+    play(&mut command()?)
+}
+
+/// Sample sites that are always built; all of tests/samples on demand.
+const SAMPLES: &[&str] = &["plain", "mdbook", "mkdocs"];
+
+/// Builds sites with the tools of others and opens them from another origin.
+pub fn samples(all: bool) -> Result<Counts> {
+    let out = repo::root().join("target/samples");
+    let mut build = process::command("node");
+    build.arg(repo::root().join("tests/samples/build.mjs"));
+    build.args(["--loader", "http://layerglass.test/layer-glass.js", "--out"]).arg(&out);
+    build.arg("--tools").arg(repo::tool_cache().join("samples"));
+    if !all {
+        build.args(SAMPLES);
+    }
+    process::run(&mut build)?;
+    play(command()?.arg("samples/samples.spec.mjs").env("LAYERGLASS_SAMPLES", out))
+}
+
+fn command() -> Result<std::process::Command> {
     let dir = repo::root().join("tests/e2e");
     tools::npm_ci(&dir)?;
     let chromium = tools::chromium().context("no Chromium")?;
     let mut command = process::command("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]).current_dir(&dir);
     command.env("LAYERGLASS_CHROMIUM", chromium).env("LAYERGLASS_DIST", repo::dist_app());
-    let (ok, lines) = process::tee(&mut command)?;
+    Ok(command)
+}
+
+fn play(command: &mut std::process::Command) -> Result<Counts> {
+    let (ok, lines) = process::tee(command)?;
     let mut counts = summary(&lines);
     if !ok && counts.failed == 0 {
         counts.failed = 1;

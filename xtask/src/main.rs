@@ -28,8 +28,9 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   serve [--port N] [--dev]   build the page and serve it; --dev builds faster, unoptimised
-  test  [--require-live] [--only STAGE,...] [--skip STAGE,...] [--list]
-                             every test; --require-live makes a skipped kernel test a failure
+  test  [--require-live] [--samples] [--only STAGE,...] [--skip STAGE,...] [--list]
+                             every test; --require-live makes a skipped kernel test a failure,
+                             --samples builds the sample sites of every tool
   dist                       the static site in dist/app
   size  [--accept]           compare the page's size with www/size.json; --accept records it
   shots                      the pictures of the page in docs/images, taken anew

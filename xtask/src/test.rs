@@ -57,22 +57,32 @@ const STAGES: &[Stage] = &[
     stage("size", "the page has not grown unannounced", size_gate, Some("dist")),
     stage("wasm", "the engine's tests in WebAssembly", wasm, None),
     stage("e2e", "the page in a real browser", browser, Some("dist")),
+    stage(
+        "samples",
+        "the element in sites of real tools, from another origin",
+        samples,
+        Some("dist"),
+    ),
     stage("npm", "the npm package, installed, in Node and a browser", package, None),
 ];
 
 /// What the command line asked for.
 struct Options {
     require_live: bool,
+    /// Sample sites of every tool, not of two.
+    all_samples: bool,
     chosen: Vec<&'static Stage>,
 }
 
 fn parse(args: &[String]) -> Result<Option<Options>> {
     let mut require_live = std::env::var_os("LAYERGLASS_REQUIRE_LIVE").is_some();
+    let mut all_samples = false;
     let mut chosen: Vec<&'static Stage> = STAGES.iter().collect();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--require-live" => require_live = true,
+            "--samples" => all_samples = true,
             "--list" => {
                 for stage in STAGES {
                     println!("{:8} {}", stage.name, stage.what);
@@ -90,7 +100,7 @@ fn parse(args: &[String]) -> Result<Option<Options>> {
             other => bail!("test does not know '{other}'"),
         }
     }
-    Ok(Some(Options { require_live, chosen }))
+    Ok(Some(Options { require_live, all_samples, chosen }))
 }
 
 struct Outcome {
@@ -376,6 +386,10 @@ fn wasm(_: &Options) -> Result<Counts> {
     ]);
     counts.add(cargo_test(&mut command)?);
     Ok(counts)
+}
+
+fn samples(options: &Options) -> Result<Counts> {
+    e2e::samples(options.all_samples)
 }
 
 fn browser(_: &Options) -> Result<Counts> {

@@ -1,14 +1,17 @@
-//! `layerglass check`: proves that scenarios can be solved.
+//! `layerglass check`: proves that scenarios can be solved, and that what pages embed runs.
+
+#[path = "check/pages.rs"]
+mod pages;
 
 use layerglass::scenario::{check, schema};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Scenario files
+    /// Scenario files, and pages (.md, .html) whose embeds are run
     #[arg(value_name = "SCENARIO", required_unless_present = "schema")]
     files: Vec<PathBuf>,
     /// Print one JSON object a line instead: {path, ok, problems, played}
@@ -26,7 +29,9 @@ pub fn run(args: &Args) -> ExitCode {
     let mut good = true;
     for path in &args.files {
         let name = path.display().to_string();
-        let found = read(path).and_then(|text| check::check(&text));
+        let found = read(path).and_then(|text| {
+            if pages::is_page(path) { of_page(path, &text) } else { check::check(&text) }
+        });
         good &= found.is_ok();
         let line =
             if args.json { as_json(&name, &found).to_string() } else { as_text(&name, &found) };
@@ -35,6 +40,13 @@ pub fn run(args: &Args) -> ExitCode {
         }
     }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A page counts as played with what it embeds as its steps.
+fn of_page(path: &Path, text: &str) -> Result<check::Played, Vec<check::Problem>> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let embeds = pages::check(text, dir)?;
+    Ok(check::Played { id: path.display().to_string(), steps: embeds, ..check::Played::default() })
 }
 
 fn read(path: &PathBuf) -> Result<String, Vec<check::Problem>> {

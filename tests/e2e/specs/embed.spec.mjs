@@ -245,10 +245,22 @@ test('a frame tells its height and does what the page around asks', async ({ pag
   await site.close();
 });
 
-test('what is wrong is said, and the page stays', async ({ page }) => {
-  const site = await open(page, `${element('start="eager" scenario="nowhere"', '')}${element('start="eager" state="v7:abc"', '')}${element('start="eager" state="run=a&at=9"', '')}`);
+test('what is wrong is said, and the page stays', async ({ browser }) => {
+  // Not the usual page: what is not there is reported as an error.
+  const page = await browser.newPage();
+  const thrown = [];
+  page.on('pageerror', (error) => thrown.push(error.message));
+  const site = await open(page, `${element('start="eager" scenario="nowhere"', '')}${element('start="eager" state="v7:abc"', '')}${element('start="eager" state="run=a&at=9"', '')}${element('start="eager" height="500"')}`);
   await expect(shadow(page, 0).getByText('there is no scenario "nowhere"')).toBeVisible();
   await expect(shadow(page, 1).getByText('of version v7')).toBeVisible();
   await expect(shadow(page, 2).getByText('points to step 9')).toBeVisible();
+  // The commands can be read, and the others work.
+  await ready(page, 3);
+  await page.route('**/embed-player*', (route) => route.abort());
+  await page.reload();
+  await expect(shadow(page, 3).getByText('could not be loaded')).toBeVisible();
+  await expect(page.getByText('mount -t overlay overlay')).toBeVisible();
+  expect(thrown).toEqual([]);
+  await page.close();
   await site.close();
 });

@@ -19,7 +19,7 @@ pub fn Inspector() -> Html {
     let t = lab.t();
     let title = lab.selected.clone();
     html! {
-        <section id="inspector" class="pane inspector" data-pane="inspect" aria-label={t.inspector} tabindex="-1">
+        <section id="inspector" role={lab.pane_role()} class="pane inspector" data-pane="inspect" aria-label={t.inspector} tabindex="-1">
             <header class="pane-head">
                 <h2>{ t.inspector }</h2>
                 if let Some(path) = &title {

@@ -17,7 +17,7 @@ pub fn Lesson() -> Html {
     let task = scenario.steps.get(lab.task.min(steps.saturating_sub(1)));
     let last = lab.lesson + 1 >= crate::lessons::all().len();
     html! {
-        <section id="lesson" class="pane lesson" data-pane="lesson" data-task={lab.task.to_string()} aria-label={t.lesson} tabindex="-1">
+        <section id="lesson" role={lab.pane_role()} class="pane lesson" data-pane="lesson" data-task={lab.task.to_string()} aria-label={t.lesson} tabindex="-1">
             <header class="pane-head">
                 <h2>{ if lab.ready { scenario.title.in_language(key).to_owned() } else { t.lesson.to_owned() } }</h2>
                 <div class="lesson-nav">

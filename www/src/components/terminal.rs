@@ -55,7 +55,7 @@ pub fn Terminal() -> Html {
     let t = lab.t();
     let skip = lab.log.len().saturating_sub(LOG_MAX);
     html! {
-        <section id="terminal" class="pane terminal" data-pane="terminal" aria-label={t.terminal}>
+        <section id="terminal" role={lab.pane_role()} class="pane terminal" data-pane="terminal" aria-label={t.terminal}>
             <div ref={log} class="term-log" role="log" aria-live="off" aria-label={t.terminal} tabindex="0" {onscroll}>
                 { for lab.log.iter().enumerate().skip(skip).map(|(i, entry)| html! { <Group key={i} entry={Rc::clone(entry)} lang={lab.lang.tag()} /> }) }
             </div>

@@ -19,7 +19,7 @@ pub fn Transport() -> Html {
         move |_: MouseEvent| lab.goto(n)
     };
     html! {
-        <section id="transport" class="transport" aria-label={t.transport}>
+        <section id="transport" role={lab.pane_role()} class="transport" aria-label={t.transport}>
             <div class="buttons">
                 { button(t.to_start, "⇤", idle && at > first, go(first)) }
                 { button(t.undo, "↶", idle && at > first, { let lab = lab.clone(); move |_| lab.undo() }) }

@@ -183,7 +183,7 @@ fn stage_pane(lab: &Lab, panes: &Panes) -> Html {
         return html! {};
     }
     html! {
-        <section class="pane stage" aria-label={lab.t().stage}
+        <section class="pane stage" role="group" aria-label={lab.t().stage}
             ~style={format!("--beat:{}ms", if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 })}>
             if panes.scenes.len() > 1 {
                 <div class="scene-choice segmented" role="group" aria-label={lab.t().stage}>
@@ -241,7 +241,7 @@ fn steps(lab: &Lab) -> Html {
         move |_: MouseEvent| forward(&lab)
     };
     html! {
-        <section class="transport steps" aria-label={t.transport}>
+        <section class="transport steps" role="group" aria-label={t.transport}>
             <button type="button" class="icon" aria-label={t.undo} title={t.undo} disabled={!idle || at <= first} onclick={back}><span aria-hidden="true">{ "◀" }</span></button>
             <button type="button" class="icon" aria-label={t.redo} title={t.redo} disabled={!idle || at >= all} onclick={on}><span aria-hidden="true">{ "▶" }</span></button>
             <output><small>{ format!("{}/{}", at.saturating_sub(first), all.saturating_sub(first)) }</small>{ " " }<code>{ line }</code></output>
