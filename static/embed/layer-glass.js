@@ -41,7 +41,7 @@ function watch() {
 
 /** Blocks of commands that ask for a picture get an element after them. */
 function attach() {
-  for (const code of document.querySelectorAll('code.language-overlay, .language-overlay pre, .highlight-overlay pre, pre[data-layer-glass], code[data-layer-glass]')) {
+  for (const code of document.querySelectorAll('code.language-overlay, pre.language-overlay, .language-overlay pre, .highlight-overlay pre, pre[data-layer-glass], code[data-layer-glass]')) {
     const pre = code.closest('pre');
     if (!pre || pre.layerGlass) continue;
     const element = pre.layerGlass = document.createElement('layer-glass');

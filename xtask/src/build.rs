@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::tools::{self, WasmTarget};
-use crate::{corpus, lessons, process, repo, say, semantics, size};
+use crate::{corpus, embed, lessons, process, repo, say, semantics, size};
 
 /// Gives a command the compiler, the target folder and the tools of wasm builds. Native builds
 /// never see these variables.
@@ -73,6 +73,7 @@ pub fn trunk(subcommand: &str, kind: Kind) -> Result<Command> {
     corpus::bundle()?;
     lessons::bundle()?;
     semantics::page()?;
+    embed::draw_posters()?;
     let mut command = process::command("trunk");
     command.arg(subcommand).env("TRUNK_SKIP_VERSION_CHECK", "true");
     command.env("LAYERGLASS_XTASK", std::env::current_exe()?);

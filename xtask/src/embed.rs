@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha384};
 
-use crate::repo;
+use crate::{process, repo};
 
 /// The module in a script: packed, as text. A page whose policy forbids to fetch it imports this.
 const INLINE: &str = "\
@@ -42,6 +42,41 @@ pub fn scenarios(dir: &Path) -> Result<()> {
             format!("export default {};\n", quote(&text)),
         )?;
         std::fs::write(out.join(format!("{id}.yaml")), text)?;
+    }
+    Ok(())
+}
+
+/// Where the pictures are made.
+fn posters_dir() -> std::path::PathBuf {
+    repo::root().join("www/generated/posters")
+}
+
+/// Draws each scenario in both languages, as what an element shows before its program is there.
+pub fn draw_posters() -> Result<()> {
+    let files = repo::files_below(&repo::root().join("static/scenarios"), &["yaml"])?;
+    let mut draw = process::cargo();
+    draw.args([
+        "run",
+        "--quiet",
+        "--package",
+        "layerglass",
+        "--bin",
+        "layerglass",
+        "--",
+        "picture",
+        "--out",
+    ]);
+    process::run(draw.arg(posters_dir()).args(files))
+}
+
+/// Puts them beside the page, `posters/ID.en.svg`; a build without them has none.
+pub fn posters(dir: &Path) -> Result<()> {
+    let Ok(pictures) = std::fs::read_dir(posters_dir()) else { return Ok(()) };
+    let out = dir.join("posters");
+    std::fs::create_dir_all(&out)?;
+    for picture in pictures {
+        let picture = picture?;
+        std::fs::copy(picture.path(), out.join(picture.file_name()))?;
     }
     Ok(())
 }

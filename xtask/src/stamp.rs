@@ -36,6 +36,7 @@ pub fn run() -> Result<()> {
 fn stamp(dir: &Path) -> Result<()> {
     embed::inline(dir)?;
     embed::scenarios(dir)?;
+    embed::posters(dir)?;
     let mut names: Vec<(&str, String)> = Vec::new();
     for file in FILES {
         let path = dir.join(file);
