@@ -93,7 +93,8 @@ class Player {
     const div = document.createElement('div');
     div.setAttribute('part', 'root');
     div.style.height = '100%';
-    div.hidden = true; // the poster stays until the first picture is there
+    // The poster stays until the first picture is there; the place has its size already.
+    Object.assign(div.style, { position: 'absolute', inset: 0, visibility: 'hidden' });
     root.append(div);
     this.#embed = new glue.Embed(div, this.#options(element.options()), (...it) => this.#hear(...it), bigMachine);
   }
@@ -104,8 +105,8 @@ class Player {
     const waits = this.#waiting.get(id);
     if (kind === 'ready') {
       const div = this.#root.lastElementChild;
-      if (!div.hidden) return;
-      div.hidden = false;
+      if (!div.style.visibility) return;
+      div.style.cssText = 'height:100%';
       this.#root.replaceChildren(div);
       this.#ready(this);
       this.#element.fire('ready', detail);
