@@ -241,6 +241,10 @@ impl Aufs {
         {
             return Ok(());
         }
+        if self.limit(parent).is_some_and(|it| it < real.branch) {
+            // It would not be seen there; by its number the name finds the copy all the same.
+            return Ok(());
+        }
         let dir = self.directory_in(cx, parent, real.branch)?;
         let times = self.raw_attr(cx, dir)?;
         self.decide_in(cx, (parent, name), Rule::AufsPseudoLinkUsed, None);

@@ -97,8 +97,9 @@ impl Aufs {
         }
         // Names of one file are in one branch: that of the source, or of its copy.
         let real = self.writable(cx, id, Extent::All)?;
-        if found.whiteout.is_some_and(|it| it < real.branch) {
-            // Whatever is made below the whiteout would not be seen.
+        let above = found.whiteout.into_iter().chain(self.limit(dir)).min();
+        if above.is_some_and(|it| it < real.branch) {
+            // Whatever is made below a whiteout or an opaque directory would not be seen.
             self.decide_in(cx, (dir, name), Rule::AufsOtherBranch, Some(Errno::EXDEV));
             return Err(Errno::EXDEV);
         }

@@ -101,6 +101,20 @@ impl Aufs {
         self.node(id)?.reals.first().copied().ok_or(Errno::ESTALE)
     }
 
+    /// The lowest branch in which something in this directory would be seen: of the directory itself
+    /// and of those above it, the first that is opaque.
+    pub(super) fn limit(&self, dir: u64) -> Option<usize> {
+        let (mut limit, mut at) = (None, dir);
+        while let Some(node) = self.nodes.get(at) {
+            limit = limit.into_iter().chain(node.limit).min();
+            if at == ROOT {
+                break;
+            }
+            at = node.parent;
+        }
+        limit
+    }
+
     pub(super) fn can_write(&self, branch: usize) -> bool {
         self.branches.get(branch).is_some_and(|it| it.is_writable())
     }

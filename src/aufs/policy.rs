@@ -150,7 +150,7 @@ impl Aufs {
     ) -> Result<usize> {
         let node = self.node(dir)?;
         let last = self.branches.len().saturating_sub(1);
-        let limit = above.into_iter().chain(node.limit).min().unwrap_or(last);
+        let limit = above.into_iter().chain(self.limit(dir)).min().unwrap_or(last);
         let parents: Vec<usize> =
             node.reals.iter().map(|it| it.branch).filter(|it| self.can_write(*it)).collect();
         let top = node.reals.first().map_or(0, |it| it.branch);

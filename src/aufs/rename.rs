@@ -85,7 +85,8 @@ impl Aufs {
             .map(|it| it.branch)
             .or(target.whiteout)
             .is_some_and(|it| it < branch);
-        if hidden_from_above {
+        let too_low = self.limit(to.0).is_some_and(|it| it < branch);
+        if hidden_from_above || too_low {
             self.decide_in(cx, to, Rule::AufsOtherBranch, Some(Errno::EXDEV));
             return Err(Errno::EXDEV);
         }

@@ -10,10 +10,17 @@ use crate::trace::Step;
 use crate::types::{FileType, Mode, OpenFlags, RenameFlags, Result};
 use crate::vfs::Kernel;
 
-const LOWERS: &str = "mkdir -p /rw /m; for l in /ro1 /ro2; do mkdir -p $l/a/b $l/c; done
+/// Branches and policies, by turns.
+const MOUNTS: [&str; 3] = [
+    "br:/rw=rw:/ro1=ro+wh:/ro2=ro+wh",
+    "br:/rw=rw:/rx=rw:/ro1=ro+wh:/ro2=ro+wh,create=rr,cpup=bu",
+    "br:/ro1=ro+wh:/rw=rw:/rx=rw+nolwh:/ro2=ro+wh,cpup=bup",
+];
+
+const LOWERS: &str = "mkdir -p /rw /rx /m; for l in /ro1 /ro2; do mkdir -p $l/a/b $l/c; done
 echo 1 > /ro1/a/x; echo 2 > /ro2/a/x; echo 3 > /ro2/a/y; echo 4 > /ro1/d; echo 5 > /ro2/c/z
 touch /ro1/c/.wh.z; ln /ro2/a/y /ro2/y; ln -s a /ro1/x; mkdir /ro2/a/b/c; touch /ro1/a/b/.wh..wh..opq
-mount -t aufs -o br:/rw=rw:/ro1=ro+wh:/ro2=ro+wh none /m; cp -a /m /plain\n";
+mount -t aufs -o $BRANCHES none /m; cp -a /m /plain\n";
 
 /// A generator of numbers: the same for the same seed.
 struct Dice(u64);
@@ -147,7 +154,8 @@ fn replayed(before: &Kernel, steps: &[Step]) -> Kernel {
 
 fn play(seed: u64, count: usize) -> usize {
     let mut machine = Machine::boot();
-    machine.run_script(LOWERS.as_bytes());
+    let data = MOUNTS[seed as usize % MOUNTS.len()];
+    machine.run_script(LOWERS.replace("$BRANCHES", data).as_bytes());
     let pid = machine.init();
     let mut kernel = machine.kernel;
     let lowers = [seen(&mut kernel, pid, "/ro1"), seen(&mut kernel, pid, "/ro2")];
@@ -161,7 +169,8 @@ fn play(seed: u64, count: usize) -> usize {
         let steps = kernel.trace.take();
         kernel.trace.set_on(false);
         let at = format!("seed {seed}, operation {n}: {op:?} gave {union:?}");
-        if union != Err(Errno::EXDEV) {
+        // What a read-only branch on top has cannot be changed at all.
+        if !matches!(union, Err(Errno::EXDEV | Errno::EROFS)) {
             let plain = act(&mut kernel.sys(pid), "/plain", &op);
             assert_eq!(union, plain, "{at}");
         }
@@ -172,7 +181,9 @@ fn play(seed: u64, count: usize) -> usize {
         assert_eq!(lower, lowers, "{at}");
         assert_eq!(shown, seen(&mut before.clone(), pid, "/m"), "{at}: a snapshot has changed");
         let mut again = replayed(&before, &steps);
-        assert_eq!(seen(&mut again, pid, "/rw"), seen(&mut kernel, pid, "/rw"), "{at}");
+        for branch in ["/rw", "/rx"] {
+            assert_eq!(seen(&mut again, pid, branch), seen(&mut kernel, pid, branch), "{at}");
+        }
     }
     // How many names a file had that are hidden now is forgotten with the mount.
     let names = |text: String| -> Vec<String> {
@@ -182,8 +193,7 @@ fn play(seed: u64, count: usize) -> usize {
     let shown = names(seen(&mut kernel, pid, "/m"));
     let mut sys = kernel.sys(pid);
     sys.umount(b"/m", 0).unwrap();
-    let data = b"br:/rw=rw:/ro1=ro+wh:/ro2=ro+wh";
-    sys.mount(b"none", b"/m", b"aufs", 0, data).unwrap();
+    sys.mount(b"none", b"/m", b"aufs", 0, data.as_bytes()).unwrap();
     let now = names(seen(&mut kernel, pid, "/m"));
     assert_eq!(shown, now, "seed {seed}: another mount shows something else");
     done
