@@ -11,7 +11,6 @@ use crate::thin::ThinFs;
 use crate::types::{Dev, FileType, FsId, Ino, OpenFlags, Result, Timespec};
 use crate::vfs::mounts::Place;
 use crate::vfs::{Kernel, SysOf};
-use crate::volumes::{Make, Volumes};
 
 impl SysOf<'_> {
     pub(super) fn do_block(&mut self, ask: &Ask<'_>) -> Result<Tell> {
@@ -168,7 +167,7 @@ impl SysOf<'_> {
         format: &Format,
         size: u64,
         dev: Dev,
-        (ground, (id, now)): (Ground, (FsId, Timespec)),
+        (ground, place): (Ground, (FsId, Timespec)),
     ) -> Result<(Box<dyn FileSystem>, Option<Vec<u8>>)> {
         match (format.kind.as_str(), ground.base) {
             ("ext4", Base::Thin(pool, number)) => {
@@ -181,11 +180,7 @@ impl SysOf<'_> {
                 let superblock = geometry.superblock(format.uuid, &format.label);
                 Ok((Box::new(fs), Some(superblock)))
             }
-            ("btrfs", _) => {
-                let name = format.label.clone();
-                let make = Make { size, uuid: format.uuid, devs: Volumes::devices(id), now, name };
-                Ok((Box::new(Volumes::btrfs(&make)?), None))
-            }
+            ("btrfs", _) => Ok((btrfs(format, size, place)?, None)),
             _ => Err(Errno::EINVAL),
         }
     }
@@ -242,6 +237,24 @@ impl SysOf<'_> {
             done.map(drop)
         })
     }
+}
+
+/// An empty Btrfs, whose trees get device numbers after its place among all file systems.
+///
+/// # Errors
+/// `EINVAL` for a device that is too small.
+#[cfg(feature = "all-commands")]
+fn btrfs(format: &Format, size: u64, (id, now): (FsId, Timespec)) -> Result<Box<dyn FileSystem>> {
+    use crate::volumes::{Make, Volumes};
+    let (uuid, name) = (format.uuid, format.label.clone());
+    let make = Make { size, uuid, devs: Volumes::devices(id), now, name };
+    Ok(Box::new(Volumes::btrfs(&make)?))
+}
+
+/// The first module of a page has no command that makes one.
+#[cfg(not(feature = "all-commands"))]
+fn btrfs(_: &Format, _: u64, _: (FsId, Timespec)) -> Result<Box<dyn FileSystem>> {
+    Err(Errno::EINVAL)
 }
 
 /// An empty ext4.
