@@ -132,11 +132,10 @@ impl ThinPool {
         std::mem::take(&mut self.log)
     }
 
-    /// What storage was taken and given back, and what was copied.
+    /// What was copied because it is shared. What was taken and given back is counted by the file that the
+    /// pool's data lie in, which grows and shrinks with the pool.
     pub fn meter(&self) -> Meter {
-        let (spent, block) = (self.pool.spent(), self.block());
-        let (allocated, freed) = (spent.allocated * block, spent.freed * block);
-        Meter { copied: self.copied, allocated, freed, ..Meter::default() }
+        Meter { copied: self.copied, ..Meter::default() }
     }
 
     /// The devices have other sizes now.
