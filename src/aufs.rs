@@ -1,6 +1,6 @@
 //! AUFS, the union file system that Docker began with: branches of files that look like one tree.
 //!
-//! Sees branches only through [`crate::fs::FileSystem`]; only [`real`] ever changes one. Whoever
+//! Sees branches only through [`crate::fs::FileSystem`]; only `real` ever changes one. Whoever
 //! mounts it finds the paths of the options ([`mount::Roots`]). No kernel of today has it, so what it
 //! does here follows the design documents of aufs and what was measured on Linux 5.4
 //! (containers.md F); each rule has its number in `docs/AUFS.md`.

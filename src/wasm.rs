@@ -16,7 +16,7 @@ pub mod types;
 
 pub use failure::Failure;
 pub use headless::{Event, Headless, Slice, State, Step};
-pub use options::{Kept, Options};
+pub use options::{Kept, Opened, Options, open};
 
 #[cfg(test)]
 mod tests;

@@ -121,6 +121,16 @@ impl Engine {
         answer(self.machine.failure_of(n, path))
     }
 
+    /// What stands after the `#` of a link that opens this machine.
+    pub fn link(&self) -> String {
+        self.machine.link()
+    }
+
+    /// What a link holds: an [`Opened`](super::Opened).
+    pub fn open(link: &str) -> Result<String, JsValue> {
+        answer(super::open(link))
+    }
+
     /// What restores this machine.
     pub fn kept(&self) -> String {
         text(&self.machine.kept())

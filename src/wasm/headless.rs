@@ -3,6 +3,7 @@
 use super::{Failure, Kept, Options, options};
 use crate::errno::Errno;
 use crate::port::{Ask, Server, Stream, Tell, ToMachine};
+use crate::share::{self, Shared, Start};
 use crate::trace;
 use crate::view::{Effect, Inspection, StepInfo, TraceReport, TreeDiff, View};
 use serde::Serialize;
@@ -294,6 +295,13 @@ impl Headless {
             }
         }
         Ok(Failure::call(refused.unwrap_or(Errno::EIO), path, trace.to_vec()))
+    }
+
+    /// What stands after the `#` of a link that opens this machine: `v1:…`.
+    pub fn link(&self) -> String {
+        let (scenario, past, at) = self.server.kept();
+        let at = (at < past.len()).then_some(at);
+        share::link(&Shared { start: Start::Inline(scenario), past, at, looks: Vec::new() })
     }
 
     /// What restores this machine.

@@ -5,6 +5,7 @@ use super::Failure;
 use crate::errno::Errno;
 use crate::machine::profile;
 use crate::port::{Past, lines};
+use crate::share::{self, Shared, Start};
 use serde::{Deserialize, Serialize};
 
 /// What `Machine.create` takes.
@@ -47,6 +48,31 @@ pub struct Kept {
 
 /// The version of [`Kept`] that is written and read.
 pub const KEPT: u32 = 1;
+
+/// What a link holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Opened {
+    /// The id of a built-in scenario, whose text then belongs into `kept`.
+    pub lab: Option<String>,
+    pub kept: Kept,
+}
+
+/// Reads a link in any of its forms.
+///
+/// # Errors
+/// `EINVAL` with what is wrong with it.
+pub fn open(link: &str) -> Result<Opened, Failure> {
+    let Shared { start, past, at, .. } =
+        share::open(link).map_err(|why| Failure::of(Errno::EINVAL, why.to_string()))?;
+    let (lab, scenario) = match start {
+        Start::Blank => (None, Options::default().scenario()?),
+        Start::Lab(id) => (Some(id), String::new()),
+        Start::Inline(text) => (None, text),
+    };
+    let at = at.unwrap_or(past.len());
+    Ok(Opened { lab, kept: Kept { layerglass: KEPT, scenario, past, at } })
+}
 
 impl Options {
     /// The scenario that these options ask for.

@@ -1,4 +1,4 @@
-use super::{Event, Headless, Kept, Options, State, Step};
+use super::{Event, Headless, Kept, Options, State, Step, open};
 use crate::errno::Errno;
 use crate::port::Ask;
 
@@ -25,11 +25,11 @@ fn run(machine: &mut Headless, line: &str) -> Step {
     machine.begin(Ask::Run { line: line.into() }).expect("to begin");
     let (events, state) = settle(machine);
     assert_eq!(state, State::Idle, "{line}");
-    let steps = events.into_iter().filter_map(|it| match it {
+    let mut steps = events.into_iter().filter_map(|it| match it {
         Event::Step { step } => Some(step),
         _ => None,
     });
-    steps.last().expect("a step")
+    steps.next_back().expect("a step")
 }
 
 const SETUP: &str = "mkdir lower upper work merged\necho a > lower/a\n\
@@ -148,4 +148,23 @@ fn what_is_kept_is_plain_text() {
     let kept: Kept = serde_json::from_str(&text).expect("the same");
     assert_eq!(kept, machine.kept());
     assert_eq!((kept.past.len(), kept.at), (1, 1));
+}
+
+#[test]
+fn a_link_opens_the_same_machine() {
+    let mut machine = prepared();
+    run(&mut machine, "rm merged/a");
+    run(&mut machine, "echo b > merged/b");
+    machine.goto(4).expect("to go");
+    settle(&mut machine);
+    let link = machine.link();
+    assert!(link.starts_with("v1:"), "{link}");
+    let opened = open(&format!("https://example.org/#{link}")).expect("a link");
+    assert_eq!((opened.lab, &opened.kept), (None, &machine.kept()));
+    let again = self::machine(&Options { state: Some(opened.kept), ..Options::default() });
+    assert_eq!(again.view().digest, machine.view().digest);
+    let blank = open("#run=pwd").expect("a link");
+    assert_eq!(blank.kept.past.len(), 1);
+    assert_eq!(open("#lab=whiteout&run=ls").expect("a link").lab.as_deref(), Some("whiteout"));
+    assert_eq!(open("#v9:AAAA").expect_err("another version").code, Errno::EINVAL);
 }

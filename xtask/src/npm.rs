@@ -10,7 +10,7 @@ use crate::tools::{self, Tool};
 use crate::{build, process, repo, say};
 
 /// What building needs.
-pub const BUILD: &[Tool] = &[Tool::Node, Tool::WasmTarget, Tool::WasmBindgen, Tool::WasmOpt];
+pub const BUILD: &[Tool] = tools::WEB;
 /// What its tests need.
 pub const TESTS: &[Tool] = &[Tool::TestNode, Tool::Chromium];
 
@@ -56,6 +56,7 @@ fn pack() -> Result<PathBuf> {
     std::fs::create_dir_all(&stage)?;
     module(&stage)?;
     files(&stage)?;
+    element(&stage.join("element"))?;
     say::step("Packing the npm package (dist/npm)");
     let mut npm = process::command("npm");
     npm.args(["pack", "--loglevel=error", "--pack-destination"]).arg(dist()).current_dir(&stage);
@@ -109,6 +110,35 @@ fn files(stage: &Path) -> Result<()> {
         std::fs::write(scenarios.join(format!("{id}.yaml")), text)?;
     }
     Ok(())
+}
+
+/// The element's own files, as the site has them: all names in them are relative.
+fn element(folder: &Path) -> Result<()> {
+    let app = repo::dist_app();
+    if !app.join(LOADER).is_file() {
+        build::dist()?;
+    }
+    say::note("the element is that of dist/app (`cargo xtask dist` makes it anew)");
+    std::fs::create_dir_all(folder)?;
+    for file in repo::files_below(&app, &["js", "wasm"])? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if file.parent() == Some(&app) && is_of_element(&name) {
+            copy(&file, folder)?;
+        }
+    }
+    let scenarios = folder.join("scenarios");
+    std::fs::create_dir_all(&scenarios)?;
+    for file in repo::files_below(&app.join("scenarios"), &["js"])? {
+        copy(&file, &scenarios)?;
+    }
+    Ok(())
+}
+
+/// The script that a page loads.
+const LOADER: &str = "layer-glass.js";
+
+fn is_of_element(name: &str) -> bool {
+    name == LOADER || ["embed", "machine-full", "pack"].iter().any(|it| name.starts_with(it))
 }
 
 fn copy(file: &Path, into: &Path) -> Result<()> {

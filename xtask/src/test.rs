@@ -63,7 +63,7 @@ const STAGES: &[Stage] = &[
         samples,
         Some("dist"),
     ),
-    stage("npm", "the npm package, installed, in Node and a browser", package, None),
+    stage("npm", "the npm package, installed, in Node and a browser", package, Some("dist")),
 ];
 
 /// What the command line asked for.

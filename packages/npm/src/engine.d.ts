@@ -8,6 +8,8 @@ export type * from './types.js';
 export interface CreateOptions extends Options {
   /** Commands to run one by one with `step()` and `continue()`. */
   commands?: string;
+  /** A share link, or what stands after its `#`. Instead of all options that make a machine. */
+  link?: string;
   /**
    * The WebAssembly module, where it does not lie beside the script: its address, bytes, or a compiled module.
    * Only the first machine of a page or process loads it.
@@ -120,6 +122,10 @@ export class Machine {
   /** Writes a file of at most 1 MiB, as a step that undo takes back. */
   writeFile(path: string, data: string | Uint8Array): Promise<Step>;
 
+  /**
+   * A share link to this machine: `#v1:…` behind the address of a page. `Machine.create({ link })` and the lab open it.
+   */
+  permalink(page?: string | URL): string;
   /** What restores this machine: `Machine.create({ state })`. Plain data of some hundred bytes. */
   export(): Kept;
 

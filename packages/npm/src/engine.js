@@ -16,4 +16,11 @@ function load(wasm) {
   });
 }
 
-export const Machine = define(load);
+/** The text of a scenario of the package. */
+async function lesson(id) {
+  const answer = await fetch(new URL(`./scenarios/${id}.yaml`, import.meta.url));
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+  return answer.text();
+}
+
+export const Machine = define(load, lesson);

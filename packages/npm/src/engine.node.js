@@ -18,4 +18,7 @@ function load(wasm) {
   });
 }
 
-export const Machine = define(load);
+/** The text of a scenario of the package. */
+const lesson = (id) => readFile(new URL(`./scenarios/${id}.yaml`, import.meta.url), 'utf8');
+
+export const Machine = define(load, lesson);

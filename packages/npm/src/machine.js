@@ -41,8 +41,19 @@ function count(n, what) {
 }
 
 /** The class for one way of loading the module. */
-export function define(load) {
+export function define(load, lesson) {
   const key = Symbol('created by Machine.create');
+
+  /** The state that a link describes; a built-in scenario is fetched from the package. */
+  async function opened(Engine, link) {
+    const { lab, kept } = call(() => JSON.parse(Engine.open(link)));
+    if (lab === null) return kept;
+    if (!/^[\w-]+$/.test(lab)) throw invalid(`${lab} is no name of a scenario`);
+    const scenario = await lesson(lab).catch((why) => {
+      throw invalid(`the link's scenario ${lab} is not in this package: ${why.message}`);
+    });
+    return { ...kept, scenario };
+  }
 
   return class Machine {
     #engine;
@@ -61,9 +72,12 @@ export function define(load) {
       this.#engine = engine;
     }
 
-    static async create({ commands, wasm, scenario, ...options } = {}) {
+    static async create({ commands, wasm, link, ...options } = {}) {
       const Engine = await load(wasm);
-      if (scenario !== undefined) options.scenario = scenario;
+      if (link !== undefined) {
+        if (options.state || options.scenario) throw invalid('`link` does not go together with `state` or `scenario`: the link says it');
+        options.state = await opened(Engine, String(link));
+      }
       const engine = call(() => new Engine(JSON.stringify(options)));
       const machine = new Machine(key, Engine, engine);
       try {
@@ -295,6 +309,11 @@ export function define(load) {
       const step = await this.run(line);
       if (step?.status === 0) return step;
       throw thrown(call(() => this.#live.failureOf(step.n, String(path))));
+    }
+
+    permalink(page = '') {
+      const url = String(page).split('#')[0];
+      return `${url}#${this.#live.link()}`;
     }
 
     export() {

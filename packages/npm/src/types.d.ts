@@ -569,7 +569,7 @@ origin: number | null, };
 /**
  * Why something happened.
  */
-export type Rule = "UpperOnly" | "MountRefused" | "Mounted" | "WorkdirCleaned" | "WorkdirStuck" | "UpperProbed" | "VolatileMarked" | "UuidWritten" | "ReadOnly" | "MergeDirs" | "FirstHitWins" | "AbsentGoOn" | "WrongTypeStops" | "Hidden" | "LookupError" | "TopMetadata" | "WhiteoutStops" | "XattrWhiteout" | "OpaqueStops" | "Overlapping" | "RedirectFollowed" | "RedirectNotFollowed" | "FixOrigin" | "OriginFound" | "DuplicateOrigin" | "MetacopyGoOn" | "MetacopyOff" | "BadEntryHidden" | "IndexBad" | "OriginMismatch" | "MetacopyNoData" | "DataFound" | "DataMissing" | "NoDigest" | "ReadDirPassthrough" | "ReadDirMerged" | "ReadDirSnapshot" | "ReadDirRemoved" | "ReadDirIno" | "ImpureCleared" | "CopyUp" | "NoCopyUp" | "CopyUpParents" | "CopyUpTmpfile" | "CopyUpWorkdir" | "OriginSet" | "HardlinkBroken" | "ImpureSet" | "CopyUpNoData" | "ParentTimes" | "CopyUpNoSpace" | "CopyUpUnlinked" | "RemoveUpper" | "RemoveWhiteout" | "SharedWhiteout" | "MergedEmpty" | "ClearEmpty" | "CreateOverWhiteout" | "OpaqueOverWhiteout" | "CreateUpper" | "OpaqueMkdir" | "NoWhiteoutByHand" | "DirRemoved" | "Stale" | "RenameDirXdev" | "RenameWhiteout" | "RenameSwapWhiteout" | "RenamePlain" | "RenameImpure" | "RenameOpaque" | "RedirectSet" | "RedirectKept" | "RedirectTooLong" | "RenameNotEmpty" | "RenameFlags" | "MetacopyMade" | "MetacopyFilled" | "Link" | "IndexFound" | "IndexMade" | "LinkUp" | "NlinkKept" | "IndexLeft" | "IndexCleared" | "HandleFound" | "HandleStale" | "Tmpfile" | "Permission" | "XattrEscaped" | "Protattr" | "LayerChanged" | "NameTooLong";
+export type Rule = "UpperOnly" | "MountRefused" | "Mounted" | "WorkdirCleaned" | "WorkdirStuck" | "UpperProbed" | "VolatileMarked" | "UuidWritten" | "ReadOnly" | "MergeDirs" | "FirstHitWins" | "AbsentGoOn" | "WrongTypeStops" | "Hidden" | "LookupError" | "TopMetadata" | "WhiteoutStops" | "XattrWhiteout" | "OpaqueStops" | "Overlapping" | "RedirectFollowed" | "RedirectNotFollowed" | "FixOrigin" | "OriginFound" | "DuplicateOrigin" | "MetacopyGoOn" | "MetacopyOff" | "BadEntryHidden" | "IndexBad" | "OriginMismatch" | "MetacopyNoData" | "DataFound" | "DataMissing" | "NoDigest" | "ReadDirPassthrough" | "ReadDirMerged" | "ReadDirSnapshot" | "ReadDirRemoved" | "ReadDirIno" | "ImpureCleared" | "CopyUp" | "NoCopyUp" | "CopyUpParents" | "CopyUpTmpfile" | "CopyUpWorkdir" | "OriginSet" | "HardlinkBroken" | "ImpureSet" | "CopyUpNoData" | "ParentTimes" | "CopyUpNoSpace" | "CopyUpUnlinked" | "RemoveUpper" | "RemoveWhiteout" | "SharedWhiteout" | "MergedEmpty" | "ClearEmpty" | "CreateOverWhiteout" | "OpaqueOverWhiteout" | "CreateUpper" | "OpaqueMkdir" | "NoWhiteoutByHand" | "DirRemoved" | "Stale" | "RenameDirXdev" | "RenameWhiteout" | "RenameSwapWhiteout" | "RenamePlain" | "RenameImpure" | "RenameOpaque" | "RedirectSet" | "RedirectKept" | "RedirectTooLong" | "RenameNotEmpty" | "RenameFlags" | "MetacopyMade" | "MetacopyFilled" | "Link" | "IndexFound" | "IndexMade" | "LinkUp" | "NlinkKept" | "IndexLeft" | "IndexCleared" | "HandleFound" | "HandleStale" | "Tmpfile" | "Permission" | "XattrEscaped" | "Protattr" | "LayerChanged" | "NameTooLong" | "AufsMounted" | "AufsRefused" | "AufsScratch" | "AufsBranchAdded" | "AufsBranchRemoved" | "AufsBranchChanged" | "AufsFlushed" | "AufsNothingWritable" | "AufsMerged" | "AufsFirstHit" | "AufsAbsent" | "AufsWhiteout" | "AufsWhiteoutIgnored" | "AufsOpaque" | "AufsTypeStops" | "AufsNotAsked" | "AufsNameForbidden" | "AufsListed" | "AufsCopyUp" | "AufsNoCopyUp" | "AufsParentsFirst" | "AufsZerosSkipped" | "AufsNumberKept" | "AufsPseudoLink" | "AufsPseudoLinkUsed" | "AufsTopDown" | "AufsRoundRobin" | "AufsMostFree" | "AufsPolicyOverruled" | "AufsOverWhiteout" | "AufsMadeOpaque" | "AufsRemoved" | "AufsWhiteoutMade" | "AufsNotEmpty" | "AufsSwept" | "AufsOrphaned" | "AufsRenameXdev" | "AufsRenameWhiteout" | "AufsRenamePlain" | "AufsOtherBranch" | "AufsLink" | "AufsLowerDirectoryRefuses";
 
 /**
  * A run of file content.
@@ -752,7 +752,11 @@ rule_id: string,
 /**
  * The rule in one English sentence.
  */
-sentence: string, };
+sentence: string, 
+/**
+ * The same in Chinese, where the page does not have it itself.
+ */
+chinese: string | null, };
 
 /**
  * One event.

@@ -154,6 +154,22 @@ test('what is exported makes the same machine', async () => {
   assert.equal((await again.redo()).digest, (await machine.redo()).digest);
 });
 
+test('a link opens the same machine', async () => {
+  const machine = await Machine.create({ setup: SETUP });
+  await machine.run('rm merged/a');
+  const link = machine.permalink('https://example.org/lab#old');
+  assert.match(link, /^https:\/\/example\.org\/lab#v1:[\w-]+$/);
+  const again = await Machine.create({ link });
+  assert.equal(again.view().digest, machine.view().digest);
+  const lesson = await Machine.create({ link: '#lab=one-view&run=echo%20hi' });
+  assert.deepEqual([lesson.at, lesson.view().tree_root], [1, '/lab']);
+  assert.ok(lesson.view().tree.length > 0, 'its files are there');
+  await assert.rejects(Machine.create({ link: '#lab=none' }), { code: 'EINVAL', message: /none is not in this package/ });
+  await assert.rejects(Machine.create({ link: '#v9:AAAA' }), { code: 'EINVAL', message: /version v9/ });
+  await assert.rejects(Machine.create({ link: link.slice(0, -9) }), { code: 'EINVAL' });
+  await assert.rejects(Machine.create({ link, scenario: 'x' }), { code: 'EINVAL' });
+});
+
 test('wrong options say what is wrong', async () => {
   const refused = (options, message) => assert.rejects(Machine.create(options), { code: 'EINVAL', message });
   await refused({ kernel: '2.4' }, /there is no 2.4; there are 6.18/);
