@@ -103,7 +103,7 @@ pub const FIGURES: &[Figure] = &[
         (-FILE - 4 * KIB, -FILE + 8 * KIB),
     ),
     figure("aufs", Rename, "408 KiB, copied by mv", DOCKER, (400 * KIB, 424 * KIB)),
-    figure("btrfs", Container, "192 KiB, all metadata", DOCKER, (0, 400 * KIB)),
+    figure("btrfs", Container, "192 KiB, all metadata", DOCKER, (32 * KIB, 400 * KIB)),
     figure("btrfs", Read, "16 KiB (atime)", BTRFS, (0, 64 * KIB)),
     figure("btrfs", First, "4 KiB of data", BTRFS, (4 * KIB, 4 * KIB + 256 * KIB)),
     figure("btrfs", Second, "4 KiB of data", BTRFS, (4 * KIB, 4 * KIB + 256 * KIB)),

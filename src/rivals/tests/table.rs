@@ -61,8 +61,7 @@ fn page() -> String {
          real system, and where; a test fails when the model leaves the tolerance of that measurement \
          (`src/rivals/tests/figures.rs`). Numbers without such a line follow **from the model** alone.\n\n",
     );
-    out += "## The costs of one file\n\nAn image with a file of 64 MiB and a directory of 100 small files. Of Btrfs the model counts data, not the \
-            nodes of its trees (16 KiB each).\n\n";
+    out += "## The costs of one file\n\nAn image with a file of 64 MiB and a directory of 100 small files.\n\n";
     costs(&mut out);
     out += "\n## The same with 1 GiB\n\nFrom the model; what was measured for 1 GiB is in the column at the end. Reading costs nothing on any driver \
             but access times.\n\n";
