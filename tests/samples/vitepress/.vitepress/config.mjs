@@ -1,5 +1,7 @@
 export default {
   title: 'Layers',
+  base: '/any/sub/path/',
   head: [['script', { type: 'module', src: 'LOADER' }]],
-  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === 'layer-glass' } } },
+  // Without the second one Vue joins the lines of the commands.
+  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === 'layer-glass', whitespace: 'preserve' } } },
 };
