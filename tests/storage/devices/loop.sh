@@ -11,12 +11,12 @@ grep loop /proc/mounts
 lsblk
 ls -la /mnt/d
 mkfs.ext4 /dev/loop0; echo $?
-losetup -d /dev/loop0; losetup -a
-umount /mnt/d; losetup -a
+losetup -d /dev/loop0; losetup -a | sed 's,:[0-9]* (,:INO (,'
+umount /mnt/d; losetup -a | sed 's,:[0-9]* (,:INO (,'
 mount -o loop disk.img /mnt/d; cat /mnt/d/f; losetup; umount /mnt/d; losetup
 cp disk.img copy.img; mount -o loop,ro copy.img /mnt/d && cat /mnt/d/f; touch /mnt/d/x; umount /mnt/d
-dd if=/dev/zero of=disk.img bs=4096 count=1 conv=notrunc 2>/dev/null; mount -o loop disk.img /mnt/d; echo $?; losetup -a
-dmesg | tail -4
+dd if=/dev/zero of=disk.img bs=4096 count=1 conv=notrunc 2>/dev/null; mount -o loop disk.img /mnt/d; echo $?; losetup -a | sed 's,:[0-9]* (,:INO (,'
+dmesg | sed 's,^\[[^]]*\] ,,' | tail -4
 losetup -d /dev/loop9; losetup -f x; mkfs -t foo disk.img; blkid disk.img; echo $?; mkfs.ext4 nofile; file copy.img
 du -h copy.img
 losetup -O FOO; lsblk -f

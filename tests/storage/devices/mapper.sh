@@ -24,4 +24,4 @@ dmsetup remove snap; dmsetup remove pool
 umount /mnt/b; dmsetup remove snap; dmsetup message pool 0 "delete 1"; dmsetup status pool
 dmsetup message pool 0 "delete 0"
 dmsetup targets; lsblk; du -h data meta
-dmsetup status nosuch; dmsetup create x --table "0 100 linear /dev/loop9 0"; dmsetup create x --table "0 100 striped 1"; dmesg | tail -3
+dmsetup status nosuch; dmsetup create x --table "0 100 linear /dev/loop9 0"; dmsetup create x --table "0 100 striped 1"; dmesg | sed 's,^\[[^]]*\] ,,' | tail -3
