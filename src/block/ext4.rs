@@ -43,7 +43,7 @@ impl Geometry {
             return None;
         }
         // A last group that has no room for its own tables is left out.
-        if blocks > GROUP && blocks % GROUP > 0 && blocks % GROUP < 1024 {
+        if blocks > GROUP && !blocks.is_multiple_of(GROUP) && blocks % GROUP < 1024 {
             blocks -= blocks % GROUP;
         }
         let groups = blocks.div_ceil(GROUP);

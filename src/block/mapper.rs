@@ -90,7 +90,7 @@ impl Target {
             ("thin-pool", [meta, data, block, low_water, rest @ ..]) => {
                 let block = number(block)?;
                 // Between 64 KiB and 1 GiB, in steps of 64 KiB (dm-thin.c).
-                if block < 128 || block > 2_097_152 || block % 128 != 0 {
+                if !(128..=2_097_152).contains(&block) || block % 128 != 0 {
                     return Err(Errno::EINVAL);
                 }
                 Kind::Pool {

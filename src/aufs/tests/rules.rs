@@ -77,7 +77,7 @@ fn written() -> String {
          Written by `REGENERATE=1 cargo test --lib aufs::tests::rules`; every rule is met by the script below \
          it, which a test runs after\n\n```sh\n",
     );
-    write!(out, "{LAB}{MOUNT}```\n").ok();
+    writeln!(out, "{LAB}{MOUNT}```").ok();
     for rule in Rule::AUFS {
         let found = cases.iter().position(|it| it.contains(rule));
         let Some(at) = found else { panic!("no case shows {rule:?}: {}", rule.sentence()) };

@@ -53,7 +53,7 @@ pub fn lines(sys: &mut dyn Sys, home: &str, options: &Options) -> Vec<(String, S
 
 /// Bytes that are free below the data root.
 fn backing(sys: &mut dyn Sys, home: &str) -> u64 {
-    sys.statfs(home.as_bytes()).map_or(u64::MAX, |it| it.bfree * u64::from(it.bsize))
+    sys.statfs(home.as_bytes()).map_or(u64::MAX, |it| it.bfree * it.bsize)
 }
 
 /// The loop device of a file.
