@@ -258,6 +258,8 @@ pub struct SetAttr {
     pub mtime: Option<SetTime>,
     /// Only touch (a `chown(-1, -1)`): ctime changes, nothing else.
     pub touch: bool,
+    /// Privileges go before something else is done, which brings its own stamps.
+    pub strips: bool,
 }
 
 /// What to create.

@@ -89,8 +89,8 @@ fn main() -> ExitCode {
     }
     let wanted = std::env::var("LAYERGLASS_BTRFS").ok();
     let (count, first) = match wanted.as_deref().and_then(|it| it.split_once(':')) {
-        Some((count, seed)) => (count.parse().unwrap_or(2), seed.parse().unwrap_or(1)),
-        None => (2, 1),
+        Some((count, seed)) => (count.parse().unwrap_or(1), seed.parse().unwrap_or(1)),
+        None => (1, 1),
     };
     for seed in first..first + count {
         add(format!("random edits, seed {seed}"), random(seed));

@@ -103,7 +103,9 @@ impl MemFs {
         // alone even when it drops setuid (observed on 6.18, tmpfs and ramfs).
         // On ramfs so does one that is a cut.
         let cut = cut && (self.profile() != Profile::Ramfs || set.mtime.is_some());
-        if cut || set.size.is_none() || set.mtime.is_some() {
+        // Disks leave ctime alone when privileges go, memory does not (observed on 6.18, ext4 and tmpfs).
+        let strips = set.strips && self.profile() == Profile::Ext4;
+        if !strips && (cut || set.size.is_none() || set.mtime.is_some()) {
             self.changed(cx, ino, cut);
         }
         let node = self.node_mut(ino)?;

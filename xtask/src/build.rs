@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::tools::{self, WasmTarget};
-use crate::{corpus, embed, lessons, process, repo, say, semantics, size};
+use crate::{archive, corpus, embed, lessons, oembed, process, repo, say, semantics, single, size};
 
 /// Gives a command the compiler, the target folder and the tools of wasm builds. Native builds
 /// never see these variables.
@@ -39,10 +39,11 @@ pub fn small_env(command: &mut Command) {
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
 }
 
-/// How wasm-opt is called for every module; www/index.html says the same to Trunk. What the browsers of
-/// the last years have is allowed; `flatten` and `rereloop` give the later passes more to find, and no
-/// pointer of Rust's lies in the first KiB.
+/// How wasm-opt is called for every module; www/index.html says the same to Trunk, which puts the first
+/// of them there by itself. What the browsers of the last years have is allowed; `flatten` and `rereloop`
+/// give the last pass more to find, and no pointer of Rust's lies in the first KiB.
 pub const WASM_OPT: &[&str] = &[
+    "-Oz",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-nontrapping-float-to-int",
@@ -55,7 +56,6 @@ pub const WASM_OPT: &[&str] = &[
     "--zero-filled-memory",
     "--flatten",
     "--rereloop",
-    "-Oz",
     "-Oz",
 ];
 
@@ -90,18 +90,34 @@ pub fn trunk(subcommand: &str, kind: Kind) -> Result<Command> {
 
 /// `cargo xtask dist`.
 pub fn dist_command(args: &[String]) -> Result<()> {
-    ensure!(args.is_empty(), "dist takes no arguments");
-    tools::ensure(tools::WEB)?;
-    dist()?;
+    let site = match args {
+        [] => None,
+        [flag, url] if flag == "--site" => Some(oembed::address(url)?),
+        _ => anyhow::bail!("dist takes nothing or --site URL"),
+    };
+    tools::ensure(&[tools::WEB, tools::DIST].concat())?;
+    dist_for(site.as_deref())?;
     size::print(&size::measure()?);
+    let archive = archive::write(&repo::dist_app())?;
     println!("\nThe site is ready in dist/app: copy it to any static host, under any path.");
+    println!("As an archive: {}", archive.display());
     Ok(())
 }
 
-/// Builds the site, optimised for size.
+/// Builds the site, optimised for size, for any place.
 pub fn dist() -> Result<()> {
+    dist_for(None)
+}
+
+/// The same for a site of this address.
+fn dist_for(site: Option<&str>) -> Result<()> {
     say::step("Building the page (dist/app)");
-    process::run(&mut trunk("build", Kind::Release)?)
+    let mut trunk = trunk("build", Kind::Release)?;
+    if let Some(site) = site {
+        trunk.env(oembed::SITE, site);
+    }
+    process::run(&mut trunk)?;
+    single::write(&repo::dist_app())
 }
 
 #[cfg(test)]
@@ -111,7 +127,9 @@ mod tests {
     #[test]
     fn the_page_is_optimised_like_the_package() {
         let page = std::fs::read_to_string(repo::root().join("www/index.html")).unwrap();
-        let params = format!("data-wasm-opt=\"0\" data-wasm-opt-params=\"{}\"", WASM_OPT.join(" "));
+        // To Trunk, 0 is not to call wasm-opt at all.
+        let params =
+            format!("data-wasm-opt=\"z\" data-wasm-opt-params=\"{}\"", WASM_OPT[1..].join(" "));
         let modules = page.matches("data-trunk rel=\"rust\"").count();
         assert!(modules > 2 && page.matches(&params).count() == modules, "{params}");
     }

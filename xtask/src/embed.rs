@@ -23,10 +23,24 @@ export async function module() {
 /// Writes `embed-inline.js` beside `embed_bg.wasm`.
 pub fn inline(dir: &Path) -> Result<()> {
     let module = std::fs::read(dir.join("embed_bg.wasm")).context("reading embed_bg.wasm")?;
+    Ok(std::fs::write(dir.join("embed-inline.js"), as_script(&module)?)?)
+}
+
+/// A module of WebAssembly as a script.
+pub fn as_script(module: &[u8]) -> Result<String> {
     let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-    packer.write_all(&module)?;
-    let text = format!("const packed = '{}';\n{INLINE}", base64(&packer.finish()?));
-    Ok(std::fs::write(dir.join("embed-inline.js"), text)?)
+    packer.write_all(module)?;
+    Ok(format!("const packed = '{}';\n{INLINE}", base64(&packer.finish()?)))
+}
+
+/// The files of the element by `embed.json`: their plain names, and those they have in the site.
+pub fn names(dir: &Path) -> Result<Vec<(String, String)>> {
+    let list = std::fs::read_to_string(dir.join("embed.json")).context("reading embed.json")?;
+    let of_line = |line: &str| {
+        let (old, rest) = line.trim().strip_prefix('"')?.split_once("\": { \"file\": \"")?;
+        Some((old.to_owned(), rest.split_once('"')?.0.to_owned()))
+    };
+    Ok(list.lines().filter_map(of_line).collect())
 }
 
 /// Writes each scenario as a module, `scenarios/ID.js`.
@@ -82,7 +96,7 @@ pub fn posters(dir: &Path) -> Result<()> {
 }
 
 /// A JavaScript string. JSON's form, which since ES2019 is a part of JavaScript's.
-fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

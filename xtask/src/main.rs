@@ -3,6 +3,7 @@
 //!
 //! Never here: knowledge about file systems or the page.
 
+mod archive;
 mod bench;
 mod build;
 mod corpus;
@@ -10,12 +11,14 @@ mod e2e;
 mod embed;
 mod lessons;
 mod npm;
+mod oembed;
 mod process;
 mod repo;
 mod say;
 mod semantics;
 mod serve;
 mod shots;
+mod single;
 mod size;
 mod stamp;
 mod sweep;
@@ -31,7 +34,7 @@ Usage: cargo xtask COMMAND
   test  [--require-live] [--samples] [--only STAGE,...] [--skip STAGE,...] [--list]
                              every test; --require-live makes a skipped kernel test a failure,
                              --samples builds the sample sites of every tool
-  dist                       the static site in dist/app
+  dist [--site URL]          the static site in dist/app, and as an archive in dist; URL is where it will lie
   size  [--accept]           compare the page's size with www/size.json; --accept records it
   shots                      the pictures of the page in docs/images, taken anew
   npm   [--test]             the npm package in dist/npm; --test installs and tries it

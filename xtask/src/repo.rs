@@ -55,7 +55,7 @@ fn version_in_lock(lock: &str, package: &str) -> Option<String> {
     Some(version.trim_end_matches('"').to_string())
 }
 
-/// Files below a directory with one of these endings, sorted.
+/// Files below a directory with one of these endings, all without any, sorted.
 pub fn files_below(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = std::fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))?;
@@ -63,7 +63,9 @@ pub fn files_below(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
         let path = entry?.path();
         if path.is_dir() {
             found.extend(files_below(&path, endings)?);
-        } else if path.extension().is_some_and(|end| endings.iter().any(|it| end == *it)) {
+        } else if endings.is_empty()
+            || path.extension().is_some_and(|end| endings.iter().any(|it| end == *it))
+        {
             found.push(path);
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::embed;
+use crate::{embed, oembed};
 
 /// Files named in later ones come first.
 const FILES: &[&str] = &[
@@ -37,6 +37,7 @@ fn stamp(dir: &Path) -> Result<()> {
     embed::inline(dir)?;
     embed::scenarios(dir)?;
     embed::posters(dir)?;
+    oembed::write(dir)?;
     let mut names: Vec<(&str, String)> = Vec::new();
     for file in FILES {
         let path = dir.join(file);

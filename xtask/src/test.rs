@@ -151,6 +151,7 @@ fn prepare(options: &Options) -> Result<()> {
     }
     if chosen(&["dist", "size", "wasm", "e2e"]) {
         wanted.extend(tools::WEB);
+        wanted.extend(tools::DIST);
     }
     if chosen(&["npm"]) {
         wanted.extend(npm::BUILD.iter().chain(npm::TESTS));
@@ -160,6 +161,9 @@ fn prepare(options: &Options) -> Result<()> {
     }
     if chosen(&["e2e"]) {
         wanted.extend([Tool::Chromium, Tool::ChineseFont]);
+    }
+    if chosen(&["samples"]) {
+        wanted.extend([Tool::Node, Tool::Python, Tool::Chromium]);
     }
     tools::ensure_with(&wanted, &optional)
 }

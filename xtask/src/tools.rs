@@ -18,7 +18,7 @@ use crate::{process, say};
 pub use browser::chromium;
 pub use compiled::{trunk_dir, wasm_bindgen_dir};
 pub use deny::cargo_deny;
-pub use node::{npm_ci, wasm_opt_dir};
+pub use node::{esbuild, npm_ci, wasm_opt_dir};
 pub use wasm_target::{WasmTarget, has_std_source, wasm_target};
 
 /// Something a command needs.
@@ -32,6 +32,10 @@ pub enum Tool {
     Trunk,
     WasmBindgen,
     WasmOpt,
+    /// Puts the element into one file.
+    Esbuild,
+    /// Python that can make virtual environments: the sample sites' own tools come from its registry.
+    Python,
     /// A Node that can run WebAssembly tests.
     TestNode,
     Chromium,
@@ -41,6 +45,9 @@ pub enum Tool {
 /// What serving or building the page needs.
 pub const WEB: &[Tool] =
     &[Tool::Node, Tool::WasmTarget, Tool::Trunk, Tool::WasmBindgen, Tool::WasmOpt];
+
+/// What `dist` needs beyond that.
+pub const DIST: &[Tool] = &[Tool::Esbuild];
 
 impl Tool {
     fn is_there(self) -> bool {
@@ -52,6 +59,11 @@ impl Tool {
             Tool::Trunk => trunk_dir().is_some(),
             Tool::WasmBindgen => wasm_bindgen_dir().is_some(),
             Tool::WasmOpt => wasm_opt_dir().is_some(),
+            Tool::Esbuild => esbuild().is_some(),
+            Tool::Python => process::output(
+                std::process::Command::new("python3").args(["-c", "import ensurepip"]),
+            )
+            .is_ok(),
             Tool::TestNode => node::has_test_node(),
             Tool::Chromium => chromium().is_some(),
             Tool::ChineseFont => browser::has_chinese_font(),
@@ -74,6 +86,8 @@ impl Tool {
             Tool::Trunk => compiled::describe_trunk(),
             Tool::WasmBindgen => compiled::describe_wasm_bindgen(),
             Tool::WasmOpt => node::describe_wasm_opt(),
+            Tool::Esbuild => node::describe_esbuild(),
+            Tool::Python => format!("python3 with venv: builds the sample sites ({})", apt::HOW),
             Tool::TestNode => node::describe_test_node(),
             Tool::Chromium => {
                 format!("Chromium: the browser that tests the page ({})", apt::HOW)
@@ -89,6 +103,7 @@ impl Tool {
             Tool::CargoDeny => deny::packages(),
             Tool::WasmTarget => wasm_target::packages(),
             Tool::Node => vec!["nodejs", "npm"],
+            Tool::Python => vec!["python3", "python3-venv"],
             Tool::Chromium => vec!["chromium"],
             Tool::ChineseFont => vec!["fontconfig", "fonts-noto-cjk"],
             _ => vec![],
@@ -102,8 +117,9 @@ impl Tool {
             Tool::Trunk => compiled::install_trunk(),
             Tool::WasmBindgen => compiled::install_wasm_bindgen(),
             Tool::WasmOpt => node::install_wasm_opt(),
+            Tool::Esbuild => node::install_esbuild(),
             Tool::TestNode => node::install_test_node(),
-            Tool::Reference | Tool::Node | Tool::Chromium | Tool::ChineseFont => {
+            Tool::Reference | Tool::Node | Tool::Python | Tool::Chromium | Tool::ChineseFont => {
                 bail!("{self:?} is still missing after its packages were installed")
             }
         }

@@ -583,7 +583,11 @@ export type SetAttr = { mode: Mode | null, uid: number | null, gid: number | nul
 /**
  * Only touch (a `chown(-1, -1)`): ctime changes, nothing else.
  */
-touch: boolean, };
+touch: boolean, 
+/**
+ * Privileges go before something else is done, which brings its own stamps.
+ */
+strips: boolean, };
 
 /**
  * A time to set.

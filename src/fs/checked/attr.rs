@@ -112,7 +112,7 @@ pub fn remove_privs(cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<()> {
         if mode.is_none() && !caps {
             return Ok(());
         }
-        let set = SetAttr { mode, touch: true, ..SetAttr::default() };
+        let set = SetAttr { mode, touch: true, strips: true, ..SetAttr::default() };
         change(f, cx, ino, &set, Right::Granted, caps)
     })
 }

@@ -53,7 +53,7 @@ test('a page that allows scripts from one origin and nothing else', async ({ bro
   await page.goto(site.url);
   await ready(page);
   await expect(shadow(page).getByText('⊘').first()).toBeVisible();
-  const rest = refused.filter((it) => !/embed_bg\.wasm|favicon/.test(it));
+  const rest = refused.filter((it) => !/embed_bg|favicon/.test(it));
   expect(rest).toEqual([]);
   // Sizes and places are set although no inline style is allowed.
   const columns = await shadow(page).locator('.matrix').evaluate((it) => getComputedStyle(it).getPropertyValue('--columns'));
@@ -263,4 +263,36 @@ test('what is wrong is said, and the page stays', async ({ browser }) => {
   expect(thrown).toEqual([]);
   await page.close();
   await site.close();
+});
+
+test('one file, from anywhere, under a policy of one script', async ({ browser }) => {
+  const page = await browser.newPage();
+  const asked = [];
+  page.on('request', (it) => asked.push(new URL(it.url()).pathname.split('/').pop()));
+  const script = `${process.env.LAYERGLASS_URL}layer-glass-single.js`;
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title><link rel="icon" href="data:,">
+<script type="module" src="${script}"></script>${element('start="eager" height="400"', `${MOUNT}\nrm merged/a`)}<layer-glass scenario="whiteout" start="eager"></layer-glass>`;
+  const headers = { 'content-security-policy': `${strict()['content-security-policy']}; img-src data:` };
+  const site = await host({ '/': { html, headers } });
+  await page.goto(site.url);
+  await ready(page, 0);
+  await ready(page, 1);
+  await expect(shadow(page, 0).getByText('⊘').first()).toBeVisible();
+  // A command that the small program lacks comes out of the same file.
+  const step = await page.locator('layer-glass').first().evaluate(async (it) => it.run('seq 3 | sort -r | tail -1'));
+  expect(step.output.trim()).toBe('1');
+  expect(asked.filter((it) => it && !it.startsWith('layer-glass-single'))).toEqual([]);
+  await page.close();
+  await site.close();
+});
+
+test('each scenario has a page that services for previews can read', async ({ page }) => {
+  await page.goto(`${process.env.LAYERGLASS_URL}scenarios/whiteout.html`);
+  const about = await page.locator('link[type="application/json+oembed"]').getAttribute('href');
+  const card = await page.evaluate(async (url) => (await fetch(url)).json(), about);
+  expect(card).toMatchObject({ version: '1.0', type: 'rich', provider_name: 'Layerglass' });
+  expect(card.html).toContain('embed.html#lab=whiteout');
+  await expect(page.locator('img')).toHaveJSProperty('complete', true);
+  await page.getByRole('link', { name: 'Open in the lab' }).click();
+  await expect(page.locator('#command-line')).toBeVisible({ timeout: 30_000 });
 });

@@ -208,8 +208,7 @@ test('what was copied up lights up together with where it came from', async ({ p
 test('single letters can be switched off', async ({ page, lab }) => {
   await lab.open('#lab=lab&lang=en&speed=0');
   await ready(page);
-  await page.locator('#stage').focus();
-  await page.keyboard.press('s');
+  await page.locator('.session-button').click();
   await expect(page.locator('dialog')).toContainText('Single-letter keys');
   await page.getByLabel(/Single-letter keys/).uncheck();
   await page.keyboard.press('Escape');

@@ -34,7 +34,7 @@ pub fn Rivals() -> Html {
                 <div class="refused" role="alert"><p><strong>{ t.refused }{ lab.tools().colon }</strong><code>{ why.clone() }</code></p></div>
             }
             { progress(&lab) }
-            if lab.rivals.len() > 0 { { run(&lab) } }
+            if lab.rivals.done() > 0 { { run(&lab) } }
             <switch::Switch />
         </div>
     }
@@ -56,7 +56,7 @@ fn use_question(lab: &Lab) {
 /// Steps that play by themselves.
 #[hook]
 fn use_play(lab: &Lab) {
-    let key = (lab.rivals.playing, lab.rivals.at, lab.rivals.len());
+    let key = (lab.rivals.playing, lab.rivals.at, lab.rivals.done());
     let lab = lab.clone();
     use_effect_with(key, move |(playing, at, len)| {
         let (next, is_end) = (at + 1, at + 1 >= *len);
@@ -162,7 +162,7 @@ fn text(lab: &Lab) -> Html {
 fn progress(lab: &Lab) -> Html {
     let t = lab.lang.rivals();
     let text = match (lab.rivals.running, lab.rivals.stopped) {
-        (true, _) => (t.runs)(lab.rivals.len()),
+        (true, _) => (t.runs)(lab.rivals.done()),
         (false, true) => t.stopped.to_owned(),
         (false, false) => String::new(),
     };
@@ -178,7 +178,7 @@ fn run(lab: &Lab) -> Html {
         <steps::Steps />
         { output(lab, &steps) }
         <ledger::Ledger />
-        <h3>{ t.holds }</h3>
+        <h2>{ t.holds }</h2>
         <div class="rivals-lanes">
             { for lab.rivals.lanes.iter().zip(&steps).map(|(lane, step)| picture::lane(lab, &lane.driver, step)) }
         </div>

@@ -46,7 +46,7 @@ fn own_rem(css: &str) -> String {
         let digits = |c: char| c.is_ascii_digit() || c == '.';
         let from = rest[..at].trim_end_matches(digits).len();
         let number = &rest[from..at];
-        if number.is_empty() {
+        if !number.contains(|c: char| c.is_ascii_digit()) {
             out.push_str(&rest[..at + 3]);
         } else {
             out.push_str(&rest[..from]);

@@ -252,7 +252,7 @@ pub const EN: Texts = Texts {
         ("I", "inspector"),
         ("H", "next hint"),
         ("G", "goals of the lesson"),
-        ("S", "session: script, file, options"),
+        ("S", "share this moment"),
         ("P", "presenter mode"),
         ("Esc", "leaves a dialog, the comparison, the presentation"),
         ("[ ]", "previous, next lesson"),

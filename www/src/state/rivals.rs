@@ -62,7 +62,7 @@ impl Default for Rivals {
 
 impl Rivals {
     /// Steps that are over on every machine.
-    pub fn len(&self) -> usize {
+    pub fn done(&self) -> usize {
         self.lanes.iter().map(|it| it.steps.len()).min().unwrap_or(0)
     }
 
@@ -100,8 +100,8 @@ impl Rivals {
 
     /// To a step, if it is there.
     pub fn goto(&mut self, n: usize) {
-        self.at = n.min(self.len().saturating_sub(1));
-        self.follow = self.running && self.at + 1 == self.len();
+        self.at = n.min(self.done().saturating_sub(1));
+        self.follow = self.running && self.at + 1 == self.done();
     }
 
     /// The machines are gone.
@@ -121,7 +121,7 @@ impl Rivals {
                     lane.steps.push(Rc::new(*step));
                 }
                 if self.follow {
-                    self.at = self.len().saturating_sub(1);
+                    self.at = self.done().saturating_sub(1);
                 }
             }
             Tell::Over => self.running = false,
@@ -148,10 +148,10 @@ mod tests {
         for at in [0, 1] {
             it.tell(told(at, 1));
         }
-        assert_eq!(it.len(), 0);
+        assert_eq!(it.done(), 0);
         it.tell(told(2, 1));
         it.tell(told(0, 2));
-        assert_eq!((it.len(), it.at, it.step(0).len(), it.step(1).len()), (1, 0, 3, 1));
+        assert_eq!((it.done(), it.at, it.step(0).len(), it.step(1).len()), (1, 0, 3, 1));
         it.goto(7);
         assert_eq!(it.at, 0);
         it.tell(Tell::Stopped);

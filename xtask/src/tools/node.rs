@@ -10,6 +10,7 @@ use crate::{process, repo, say};
 
 const OLDEST_NODE: &str = "18.0.0"; // Debian 12's
 const BINARYEN: &str = "132.0.0";
+const ESBUILD: &str = "0.28.2";
 
 /// Debian 12's Node aborts in the middle of WebAssembly tests: it cannot yet hand a function from a
 /// table of WebAssembly to JavaScript as a reference.
@@ -94,6 +95,29 @@ pub fn describe_wasm_opt() -> String {
 /// Fetches wasm-opt into the tool cache.
 pub fn install_wasm_opt() -> Result<()> {
     install(&binaryen_dir(), "binaryen", BINARYEN)
+}
+
+fn esbuild_dir() -> PathBuf {
+    repo::tool_cache().join(format!("esbuild-{ESBUILD}"))
+}
+
+/// The program that makes one script of several.
+pub fn esbuild() -> Option<PathBuf> {
+    let program = esbuild_dir().join("node_modules/.bin/esbuild");
+    program.exists().then_some(program)
+}
+
+/// The plan's line for it.
+pub fn describe_esbuild() -> String {
+    format!(
+        "esbuild {ESBUILD}: puts the element into one file (npm, into {})",
+        esbuild_dir().display()
+    )
+}
+
+/// Fetches it into the tool cache.
+pub fn install_esbuild() -> Result<()> {
+    install(&esbuild_dir(), "esbuild", ESBUILD)
 }
 
 /// One package of npm into a folder of its own.

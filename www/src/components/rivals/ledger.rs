@@ -28,7 +28,7 @@ pub fn Ledger() -> Html {
     let word = if plain { t.as_chart } else { t.as_table };
     html! {
         <section class="rivals-ledger" aria-label={t.costs}>
-            <header><h3>{ t.costs }</h3><button type="button" class="small" {onclick}>{ word }</button></header>
+            <header><h2>{ t.costs }</h2><button type="button" class="small" {onclick}>{ word }</button></header>
             { if plain { table(&lab) } else { chart(&lab) } }
         </section>
     }

@@ -22,7 +22,7 @@ pub fn lane(lab: &Lab, driver: &str, step: &Step) -> Html {
     let used = bytes(step.used.max(0) as u64);
     html! {
         <section class="rivals-lane" aria-label={driver.to_owned()}>
-            <header><h4>{ driver.to_owned() }</h4><small>{ t.used }{ lab.tools().colon }{ used }</small></header>
+            <header><h3>{ driver.to_owned() }</h3><small>{ t.used }{ lab.tools().colon }{ used }</small></header>
             { sheets(t, &picture.items, most) }
             if let Some(layout) = &picture.layout {
                 { map(t, layout) }

@@ -9,7 +9,7 @@ use yew::prelude::*;
 pub fn Steps() -> Html {
     let lab = use_lab();
     let t = lab.lang.rivals();
-    let (at, len) = (lab.rivals.at, lab.rivals.len());
+    let (at, len) = (lab.rivals.at, lab.rivals.done());
     let line = lab.rivals.step(at).first().map(|it| it.line.clone()).unwrap_or_default();
     let text = (t.step_of)(at + 1, len, &line);
     let oninput = {
@@ -28,7 +28,7 @@ pub fn Steps() -> Html {
         let lab = lab.clone();
         move |_| {
             lab.rival(|it| {
-                let is_end = it.at + 1 >= it.len();
+                let is_end = it.at + 1 >= it.done();
                 if !it.playing && is_end {
                     it.goto(0);
                 }

@@ -19,7 +19,7 @@ pub fn Switch() -> Html {
     };
     html! {
         <section class="rivals-switch" aria-label={t.machine}>
-            <h3>{ t.machine }</h3>
+            <h2>{ t.machine }</h2>
             if let Some(now) = now { <p><code>{ now }</code></p> }
             <select id="rivals-switch" aria-label={t.switch_to} {onchange}>
                 <option value="" selected={lab.rivals.switching.is_none()}>{ t.switch_to }</option>
