@@ -1,14 +1,14 @@
 // Share links: what the lab gives away opens again, and what cannot be opened says why.
 import { readFileSync } from 'node:fs';
 import { expect, test } from '../lib/test.mjs';
-import { LAB, newest, ready, type } from '../lib/lab.mjs';
+import { LAB, newest, pane, ready, type } from '../lib/lab.mjs';
 
 const texts = (page) => page.locator('.share-row textarea').evaluateAll((all) => all.map((it) => it.value));
 
 test('a link opens the same machine at the same step @narrow', async ({ page, lab, context }) => {
   await lab.open('#lab=lab&lang=en&speed=0');
   for (const line of LAB.slice(0, 3)) {
-    if (await page.locator('nav.panes button').nth(1).isVisible()) await page.locator('nav.panes button').nth(1).click();
+    await pane(page, 'terminal');
     await type(page, line);
   }
   await page.locator('.share-button').click();
@@ -20,14 +20,16 @@ test('a link opens the same machine at the same step @narrow', async ({ page, la
   expect(frame).toContain('embed.html#v1:');
   const other = await context.newPage();
   await other.goto(link);
-  if (await other.locator('nav.panes button').nth(1).isVisible()) await other.locator('nav.panes button').nth(1).click();
+  await ready(other);
+  await pane(other, 'terminal');
   await type(other, 'ls -A upper merged');
   await expect(newest(other)).toContainText('in_lower.txt');
   await expect(other.locator('.term-log')).toContainText(LAB[2]);
   // A reload keeps what was done since.
   await type(other, 'touch merged/since');
   await other.reload();
-  if (await other.locator('nav.panes button').nth(1).isVisible()) await other.locator('nav.panes button').nth(1).click();
+  await ready(other);
+  await pane(other, 'terminal');
   await type(other, 'ls merged');
   await expect(newest(other)).toContainText('since');
   await other.close();
