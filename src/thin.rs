@@ -1,6 +1,6 @@
 //! An ext4 on a thin device: which blocks of the pool each change takes.
 //!
-//! Contents and names are those of a [`MemFs`]; [`layout`] says where on the device they lie, and the pool
+//! Contents and names are those of a [`MemFs`]; `layout` says where on the device they lie, and the pool
 //! (among the disks) which of its blocks that is. A change of the file system is there at once, while a real
 //! one reaches the device with the page cache and the journal; the journal takes a block for all that
 //! happens within its five seconds.
