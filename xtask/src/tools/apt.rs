@@ -18,6 +18,10 @@ const REFERENCE: &[(&str, &str)] = &[
     ("getfattr", "attr"),
     ("mkfs.ext4", "e2fsprogs"),
     ("lsattr", "e2fsprogs"),
+    ("filefrag", "e2fsprogs"),
+    ("mkfs.btrfs", "btrfs-progs"),
+    ("btrfs", "btrfs-progs"),
+    ("findmnt", "util-linux"),
     ("unshare", "util-linux"),
     ("mount", "mount"),
 ];
