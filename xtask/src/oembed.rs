@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::embed::quote;
 use crate::repo;
+use crate::semantics::escaped;
 
 /// The variable that carries the address from `dist` to the step of Trunk.
 pub const SITE: &str = "LAYERGLASS_SITE";
@@ -78,7 +79,7 @@ fn both(text: &str, key: &str) -> Option<[String; 2]> {
 }
 
 fn json(about: &About, base: &str) -> String {
-    let title = escape(&about.title[0]);
+    let title = escaped(&about.title[0]);
     let frame = format!(
         "<iframe src=\"{base}embed.html#lab={}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" title=\"{title}\" \
          sandbox=\"allow-scripts\" loading=\"lazy\" style=\"border:0;max-width:100%\"></iframe>",
@@ -97,8 +98,8 @@ fn json(about: &About, base: &str) -> String {
 }
 
 fn page(about: &About, base: &str) -> String {
-    let [title, chinese] = about.title.each_ref().map(|it| escape(it));
-    let [summary, summary_zh] = about.summary.each_ref().map(|it| escape(it));
+    let [title, chinese] = about.title.each_ref().map(|it| escaped(it));
+    let [summary, summary_zh] = about.summary.each_ref().map(|it| escaped(it));
     let id = &about.id;
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -116,10 +117,6 @@ fn page(about: &About, base: &str) -> String {
          <p><a class=\"open\" lang=\"zh-CN\" href=\"../#lab={id}&amp;lang=zh-CN\">在实验室中打开</a></p>\n\
          <img src=\"../posters/{id}.en.svg\" alt=\"\">\n</main>\n</body>\n</html>\n"
     )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ fn link(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, name, after))
 }
 
-fn escaped(text: &str) -> String {
+/// Text in HTML, inside and outside of quotes.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
