@@ -1,7 +1,7 @@
 //! The functions that every filter knows, by name.
 
 use super::ast::Ast;
-use super::eval::{Env, Flow, Item, Meter, Out, Stop, collect, error, eval, paths, values};
+use super::eval::{self, Env, Flow, Item, Meter, Out, Stop, collect, error, eval, paths, values};
 use super::functions::{
     OF_TWO, OF_VALUE, add, elements, from_entries, has, number, split, test, to_entries,
 };
@@ -331,19 +331,17 @@ fn limit(m: &Meter, n: f64, f: &Ast, env: &Env, input: Item, out: &mut Out<'_>) 
     if n < 0.0 {
         return eval(m, f, env, input, out);
     }
-    let (mut left, mut outer) = (n, None);
-    let flow = eval(m, f, env, input, &mut |item| {
+    let (mut left, mut enough) = (n, false);
+    let flow = eval::apart(m, f, env, input, &mut |item| {
+        out(item)?;
         left -= 1.0;
-        if let Err(stop) = out(item) {
-            outer = Some(stop);
-            return Err(Stop::Break(usize::MAX));
-        }
-        if left <= 0.0 { Err(Stop::Break(usize::MAX)) } else { Ok(()) }
+        enough = left <= 0.0;
+        if enough { Err(Stop::Break(usize::MAX)) } else { Ok(()) }
     });
-    match (outer, flow) {
-        (Some(stop), _) => Err(stop),
-        (None, Err(Stop::Break(usize::MAX))) => Ok(()),
-        (None, flow) => flow,
+    match flow {
+        Err(_) if enough => Ok(()),
+        Err(stop) => Err(stop),
+        Ok(flow) => flow,
     }
 }
 

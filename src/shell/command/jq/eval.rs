@@ -379,6 +379,25 @@ fn logic(
     })
 }
 
+/// The outputs of a filter, with what ended it kept apart from what its taker says: that is the error, the
+/// filter's own end the answer.
+pub fn apart(
+    m: &Meter,
+    ast: &Ast,
+    env: &Env,
+    input: Item,
+    out: &mut Out<'_>,
+) -> Result<Flow, Stop> {
+    let mut outer = None;
+    let flow = eval(m, ast, env, input, &mut |item| {
+        out(item).map_err(|stop| {
+            outer = Some(stop);
+            Stop::Break(usize::MAX)
+        })
+    });
+    outer.map_or(Ok(flow), Err)
+}
+
 fn alternative(
     m: &Meter,
     left: &Ast,
@@ -388,22 +407,16 @@ fn alternative(
     out: &mut Out<'_>,
 ) -> Flow {
     let mut any = false;
-    let mut outer = None;
-    let flow = eval(m, left, env, input.clone(), &mut |item| {
-        if item.value.holds() {
-            any = true;
-            if let Err(stop) = out(item) {
-                outer = Some(stop);
-                return Err(Stop::Break(usize::MAX));
-            }
+    let flow = apart(m, left, env, input.clone(), &mut |item| {
+        if !item.value.holds() {
+            return Ok(());
         }
-        Ok(())
-    });
-    match (flow, outer) {
-        (_, Some(stop)) => return Err(stop),
-        (Err(stop @ (Stop::Break(_) | Stop::Spent(_))), None) => return Err(stop),
-        // An error on the left ends it there.
-        _ => {}
+        any = true;
+        out(item)
+    })?;
+    // An error on the left ends it there.
+    if let Err(stop @ (Stop::Break(_) | Stop::Spent(_))) = flow {
+        return Err(stop);
     }
     if any { Ok(()) } else { eval(m, right, env, input, out) }
 }
@@ -437,18 +450,7 @@ fn attempt(
     input: Item,
     out: &mut Out<'_>,
 ) -> Flow {
-    let mut outer = None;
-    let depth = m.depth.get();
-    let flow = eval(m, body, env, input, &mut |item| {
-        out(item).map_err(|stop| {
-            outer = Some(stop);
-            Stop::Break(usize::MAX)
-        })
-    });
-    m.depth.set(depth);
-    if let Some(stop) = outer {
-        return Err(stop);
-    }
+    let flow = apart(m, body, env, input, out)?;
     match (flow, handler) {
         (Err(Stop::Error(what)), Some(handler)) => eval(m, handler, env, Item::new(what), out),
         (Err(Stop::Error(_)), None) => Ok(()),
