@@ -500,11 +500,10 @@ impl Overlay {
             errno: None,
         });
         let value = self.origin_value(cx, low);
-        // One that takes no attribute (immutable) is shown without, and its parent is impure all the same
-        // (observed on 6.18).
+        // One that takes no attribute (immutable) is shown without, and its parent is impure all the same;
+        // where the parent takes none (append-only), nobody sees it (observed on 6.18).
         let _ = self.do_set_private(cx, Place::In(dir, name), upper, self.names().origin, &value);
-        let _ = self.set_impure(cx, dir);
-        Ok(())
+        self.set_impure(cx, dir)
     }
 
     /// Does this inode need a copy before it can be opened like this (4.1)?
