@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::ahead::{Ahead, Build};
 use crate::tools::{self, Tool};
 use crate::{bench, build, e2e, npm, process, repo, say, size};
 
@@ -31,7 +32,7 @@ impl Counts {
 struct Stage {
     name: &'static str,
     what: &'static str,
-    run: fn(&Options) -> Result<Counts>,
+    run: fn(&mut Options) -> Result<Counts>,
     /// A stage that must have passed before.
     after: Option<&'static str>,
 }
@@ -39,7 +40,7 @@ struct Stage {
 const fn stage(
     name: &'static str,
     what: &'static str,
-    run: fn(&Options) -> Result<Counts>,
+    run: fn(&mut Options) -> Result<Counts>,
     after: Option<&'static str>,
 ) -> Stage {
     Stage { name, what, run, after }
@@ -72,6 +73,8 @@ struct Options {
     /// Sample sites of every tool, not of two.
     all_samples: bool,
     chosen: Vec<&'static Stage>,
+    /// What is built while the first stages run.
+    ahead: Ahead,
 }
 
 fn parse(args: &[String]) -> Result<Option<Options>> {
@@ -100,7 +103,7 @@ fn parse(args: &[String]) -> Result<Option<Options>> {
             other => bail!("test does not know '{other}'"),
         }
     }
-    Ok(Some(Options { require_live, all_samples, chosen }))
+    Ok(Some(Options { require_live, all_samples, chosen, ahead: Ahead::nothing() }))
 }
 
 struct Outcome {
@@ -112,7 +115,7 @@ struct Outcome {
 
 /// Runs the stages and closes with the line `N passed, N failed, N skipped`.
 pub fn run(args: &[String]) -> ExitCode {
-    let options = match parse(args) {
+    let mut options = match parse(args) {
         Ok(Some(options)) => options,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
@@ -121,16 +124,21 @@ pub fn run(args: &[String]) -> ExitCode {
         }
     };
     let started = Instant::now();
-    if let Err(error) = prepare(&options) {
-        eprintln!("\ncargo xtask test: {error:#}");
-        return ExitCode::FAILURE;
-    }
+    let ready = prepare(&options).and_then(|()| Ahead::start(&ahead(&options)));
+    options.ahead = match ready {
+        Ok(ahead) => ahead,
+        Err(error) => {
+            eprintln!("\ncargo xtask test: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
     let prepared = started.elapsed();
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for (i, stage) in options.chosen.iter().enumerate() {
-        let position = format!("[{}/{}]", i + 1, options.chosen.len());
+    let chosen = options.chosen.clone();
+    for (i, stage) in chosen.iter().enumerate() {
+        let position = format!("[{}/{}]", i + 1, chosen.len());
         say::step(&format!("{position} {}: {}", stage.name, stage.what));
-        let outcome = run_stage(stage, &options, &outcomes);
+        let outcome = run_stage(stage, &mut options, &outcomes);
         let verdict = if outcome.error.is_none() { "ok" } else { "FAILED" };
         say::note(&format!("{} {verdict} ({})", stage.name, say::duration(outcome.time)));
         outcomes.push(outcome);
@@ -168,7 +176,22 @@ fn prepare(options: &Options) -> Result<()> {
     tools::ensure_with(&wanted, &optional)
 }
 
-fn run_stage(stage: &'static Stage, options: &Options, done: &[Outcome]) -> Outcome {
+/// What the chosen stages need built, in the order in which they need it. Only if other stages come
+/// before: alone, a stage shows its build as it happens.
+fn ahead(options: &Options) -> Vec<Build> {
+    let builds = [("dist", Build::Page), ("wasm", Build::WasmTests), ("npm", Build::Package)];
+    let at = |name: &str| options.chosen.iter().position(|stage| stage.name == name);
+    let chosen = builds.into_iter().filter_map(|(name, build)| Some((at(name)?, build)));
+    let chosen: Vec<(usize, Build)> = chosen.collect();
+    match chosen.first() {
+        Some((first, _)) if *first > 0 || chosen.len() > 1 => {
+            chosen.into_iter().map(|(_, build)| build).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn run_stage(stage: &'static Stage, options: &mut Options, done: &[Outcome]) -> Outcome {
     let started = Instant::now();
     let ground = stage.after.and_then(|name| done.iter().find(|o| o.stage.name == name));
     let result = match ground {
@@ -221,12 +244,12 @@ fn report(outcomes: &[Outcome], prepared: Duration, total: Duration) -> ExitCode
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn fmt(_: &Options) -> Result<Counts> {
+fn fmt(_: &mut Options) -> Result<Counts> {
     process::run(process::cargo().args(["fmt", "--all", "--check"]))?;
     Ok(Counts::ONE)
 }
 
-fn clippy(_: &Options) -> Result<Counts> {
+fn clippy(_: &mut Options) -> Result<Counts> {
     let mut command = process::cargo();
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"]);
     process::run(command.args(["--", "-D", "warnings"]))?;
@@ -234,7 +257,7 @@ fn clippy(_: &Options) -> Result<Counts> {
 }
 
 /// Shares what clippy has built of the dependencies.
-fn doc(_: &Options) -> Result<Counts> {
+fn doc(_: &mut Options) -> Result<Counts> {
     let mut command = process::cargo();
     command.args(["doc", "--quiet", "--workspace", "--no-deps", "--all-features"]);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -242,7 +265,7 @@ fn doc(_: &Options) -> Result<Counts> {
 }
 
 /// Never advisories: they change by the day, and a test must not.
-fn deny(_: &Options) -> Result<Counts> {
+fn deny(_: &mut Options) -> Result<Counts> {
     let mut command = process::command(tools::cargo_deny().context("no cargo-deny")?);
     command.args(["--locked", "--workspace", "check", "licenses", "bans", "sources"]);
     process::run(&mut command)?;
@@ -250,7 +273,7 @@ fn deny(_: &Options) -> Result<Counts> {
     Ok(Counts::ONE)
 }
 
-fn native(options: &Options) -> Result<Counts> {
+fn native(options: &mut Options) -> Result<Counts> {
     let mut command = process::cargo();
     command.args(["test", "--profile", "ci", "--workspace", "--all-features", "--no-fail-fast"]);
     if options.require_live {
@@ -299,7 +322,7 @@ const CONFORM: &[(u64, u64, &[&str])] = &[
 /// Seconds after which a run counts as hanging.
 const CONFORM_LASTS: &str = "300";
 
-fn conform(options: &Options) -> Result<Counts> {
+fn conform(options: &mut Options) -> Result<Counts> {
     if !cfg!(target_os = "linux") {
         say::note("skipped: this system has no OverlayFS to compare with");
         return Ok(Counts { skipped: 1, ..Counts::default() });
@@ -339,7 +362,7 @@ fn conform(options: &Options) -> Result<Counts> {
     Ok(counts)
 }
 
-fn lessons(_: &Options) -> Result<Counts> {
+fn lessons(_: &mut Options) -> Result<Counts> {
     // Everything in a track's folder but prose about it.
     let endings = ["json", "toml", "yaml", "lab"];
     let files = repo::files_below(&repo::root().join("static/scenarios"), &endings)?;
@@ -355,17 +378,17 @@ fn lessons(_: &Options) -> Result<Counts> {
     Ok(counts)
 }
 
-fn dist(_: &Options) -> Result<Counts> {
-    build::dist()?;
+fn dist(options: &mut Options) -> Result<Counts> {
+    options.ahead.get(Build::Page)?;
     Ok(Counts::ONE)
 }
 
-fn size_gate(_: &Options) -> Result<Counts> {
+fn size_gate(_: &mut Options) -> Result<Counts> {
     size::check()?;
     Ok(Counts::ONE)
 }
 
-fn wasm(_: &Options) -> Result<Counts> {
+fn wasm(options: &mut Options) -> Result<Counts> {
     // What the machine is like after each lesson and script, natively; the same test in
     // WebAssembly compares.
     let digests = repo::web_target_dir().join("digests.txt");
@@ -374,33 +397,39 @@ fn wasm(_: &Options) -> Result<Counts> {
     command.env("LAYERGLASS_DIGESTS", &digests);
     let mut counts =
         cargo_test(command.args(["test", "--profile", "ci", "--all-features", "--test", "wasm"]))?;
+    options.ahead.get(Build::WasmTests)?;
+    counts.add(cargo_test(wasm_tests()?.env("LAYERGLASS_DIGESTS", &digests))?);
+    Ok(counts)
+}
+
+/// The engine's tests for WebAssembly, run by Node.
+fn wasm_tests() -> Result<std::process::Command> {
     let mut command = process::cargo();
     build::web_env(&mut command)?;
-    command.env("LAYERGLASS_DIGESTS", &digests);
     // Last, so that it stands first on the PATH.
     command.env("PATH", tools::path_with_test_node()?);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.args(["test", "--profile", "ci", "--target", "wasm32-unknown-unknown"]);
-    command.args([
-        "--no-default-features",
-        "--features",
-        "wasm,testing,containers",
-        "--test",
-        "wasm",
-    ]);
-    counts.add(cargo_test(&mut command)?);
-    Ok(counts)
+    let features = ["--no-default-features", "--features", "wasm,testing,containers"];
+    command.args(features).args(["--test", "wasm"]);
+    Ok(command)
 }
 
-fn samples(options: &Options) -> Result<Counts> {
+/// The same, built only.
+pub fn build_wasm_tests() -> Result<()> {
+    process::run(wasm_tests()?.arg("--no-run"))
+}
+
+fn samples(options: &mut Options) -> Result<Counts> {
     e2e::samples(options.all_samples)
 }
 
-fn browser(_: &Options) -> Result<Counts> {
+fn browser(_: &mut Options) -> Result<Counts> {
     e2e::run()
 }
 
-fn package(_: &Options) -> Result<Counts> {
+fn package(options: &mut Options) -> Result<Counts> {
+    options.ahead.get(Build::Package)?;
     let mut counts = npm::stage()?;
     // Real values against the declarations, with the compiler that the stage has installed.
     let mut command = process::cargo();
