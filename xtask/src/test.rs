@@ -391,21 +391,28 @@ fn size_gate(_: &mut Options) -> Result<Counts> {
 fn wasm(options: &mut Options) -> Result<Counts> {
     // What the machine is like after each lesson and script, natively; the same test in
     // WebAssembly compares.
-    let digests = repo::web_target_dir().join("digests.txt");
     std::fs::create_dir_all(repo::web_target_dir())?;
     let mut command = process::cargo();
-    command.env("LAYERGLASS_DIGESTS", &digests);
+    command.env(DIGESTS, digests());
     let mut counts =
         cargo_test(command.args(["test", "--profile", "ci", "--all-features", "--test", "wasm"]))?;
     options.ahead.get(Build::WasmTests)?;
-    counts.add(cargo_test(wasm_tests()?.env("LAYERGLASS_DIGESTS", &digests))?);
+    counts.add(cargo_test(&mut wasm_tests()?)?);
     Ok(counts)
+}
+
+/// Where the test for WebAssembly finds what the native one has written: it is built with the path.
+const DIGESTS: &str = "LAYERGLASS_DIGESTS";
+
+fn digests() -> std::path::PathBuf {
+    repo::web_target_dir().join("digests.txt")
 }
 
 /// The engine's tests for WebAssembly, run by Node.
 fn wasm_tests() -> Result<std::process::Command> {
     let mut command = process::cargo();
     build::web_env(&mut command)?;
+    command.env(DIGESTS, digests());
     // Last, so that it stands first on the PATH.
     command.env("PATH", tools::path_with_test_node()?);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
