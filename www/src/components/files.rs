@@ -2,6 +2,7 @@
 //! one entry takes the focus, arrows move, right and left open and close.
 
 use super::actions::on_menu;
+use super::shelves::bytes;
 use crate::lab::{Lab, use_lab};
 use crate::state::Dialog;
 use layerglass::types::FileType;
@@ -84,7 +85,7 @@ fn item(
             if let Some(role) = &row.role { <span class="role-tag">{ role.clone() }</span> }
             if row.mounted.is_some() && row.role.is_none() { <span class="role-tag">{ row.mounted.clone().unwrap_or_default() }</span> }
             if row.whiteout { <span class="role-tag">{ "whiteout · c 0, 0" }</span> }
-            else if row.kind == FileType::Reg { <small>{ format!("{} B", row.size) }</small> }
+            else if row.kind == FileType::Reg { <small title={format!("{} B", row.size)}>{ bytes(row.size) }</small> }
         </li>
     }
 }

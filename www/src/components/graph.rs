@@ -139,7 +139,7 @@ fn picture(lab: &Lab, docker: &Docker) -> Html {
     let first = all.iter().position(|it| Some(&it.pick) == lab.pick.as_ref()).unwrap_or(0);
     html! {
         <div class="graph-scroll">
-            <svg class="graph" width={width.to_string()} height={height.to_string()} viewBox={format!("0 0 {width} {height}")} role="group" aria-label={t.graph}>
+            <svg class="graph" ~style={format!("--width:{width}px")} viewBox={format!("0 0 {width} {height}")} role="group" aria-label={t.graph}>
                 { for all.iter().map(|it| edge(it, lit.contains(&it.pick))) }
                 { for all.iter().enumerate().map(|(i, it)| {
                     let goes = matches!(&it.pick, Pick::Layer(id) if going.contains(&id.as_str()));

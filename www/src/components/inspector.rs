@@ -1,6 +1,7 @@
 //! The inspector: how a path is found, what is in it, its inode, its versions, the raw facts.
 
 use super::matrix::layer_class;
+use super::shelves::bytes;
 use crate::i18n::{Texts, rule_sentence};
 use crate::lab::{Lab, use_lab};
 use crate::state::{Action, Dialog, Tab};
@@ -393,7 +394,7 @@ fn raw(lab: &Lab, t: &Texts) -> Html {
             <h3>{ t.raw_layers }</h3>
             <ol class="layer-list">{ for mount.layers.iter().map(|layer| html! {
                 <li class={layer_class(layer.layer)}><span class="layer-dot" aria-hidden="true"></span><strong>{ layer.label.clone() }</strong>
-                <code>{ layer.path.clone() }</code><small>{ format!("{} · {} B", layer.fs, layer.bytes) }</small></li>
+                <code>{ layer.path.clone() }</code><small>{ format!("{} · {}", layer.fs, bytes(layer.bytes)) }</small></li>
             }) }</ol>
             <h3>{ t.ledger }</h3>
             <div class="ledger" aria-hidden="true">{ for bars.iter().map(|(key, _, bytes)| html! {
@@ -408,7 +409,7 @@ fn raw(lab: &Lab, t: &Texts) -> Html {
                 <ul class="unseen-files">{ for mount.unseen.iter().map(|it| {
                     let onclick = { let (lab, path, layer) = (lab.clone(), super::matrix::absolute(mount, &it.path), it.layer); move |_| { lab.select(path.clone(), Some(layer)); lab.act(Action::Tab(Tab::Content)); } };
                     let (class, word) = match it.fate { Fate::Removed => ("removed", t.ledger_removed), _ => ("shadowed", t.ledger_shadowed) };
-                    html! { <li {class}><button type="button" {onclick}><span class="swatch" aria-hidden="true"></span><code>{ it.path.clone() }</code><span class={classes!("layer-tag", layer_class(it.layer))}>{ lab.layer_name(it.layer) }</span><small>{ format!("{word} · {} B", it.bytes) }</small></button></li> }
+                    html! { <li {class}><button type="button" {onclick}><span class="swatch" aria-hidden="true"></span><code>{ it.path.clone() }</code><span class={classes!("layer-tag", layer_class(it.layer))}>{ lab.layer_name(it.layer) }</span><small>{ format!("{word} · {}", bytes(it.bytes)) }</small></button></li> }
                 }) }</ul>
             }
             <h3>{ "digest" }</h3>

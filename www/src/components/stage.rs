@@ -2,7 +2,7 @@
 
 use super::{
     archive::Archive, compare::Compare, files::Files, graph::Graph, intro::Intro, matrix::Matrix,
-    rivals::Rivals, shelves::Shelves, stack::Stack, table::Table,
+    rivals::Rivals, shelves::Shelves, shelves::bytes as size, stack::Stack, table::Table,
 };
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
@@ -225,9 +225,13 @@ fn ledger(lab: &Lab) -> Html {
         ("removed", t.ledger_removed, mount.ledger.removed),
     ];
     let words: Vec<String> =
-        parts.iter().map(|(_, word, bytes)| format!("{word} {bytes} B")).collect();
-    let label =
-        format!("{} B · {}: {}", mount.ledger.total(), t.ledger, words.join(lab.tools().separator));
+        parts.iter().map(|(_, word, bytes)| format!("{word} {}", size(*bytes))).collect();
+    let label = format!(
+        "{} · {}: {}",
+        size(mount.ledger.total()),
+        t.ledger,
+        words.join(lab.tools().separator)
+    );
     let onclick = {
         let lab = lab.clone();
         move |_| {
@@ -238,7 +242,7 @@ fn ledger(lab: &Lab) -> Html {
     html! {
         <button type="button" class="ledger-button" aria-label={label.clone()} title={label} {onclick}>
             <span class="ledger" aria-hidden="true">{ for parts.iter().map(|(key, _, bytes)| html! { <span class={*key} ~style={format!("flex-grow:{bytes}")}></span> }) }</span>
-            <small aria-hidden="true">{ format!("{} B", mount.ledger.total()) }</small>
+            <small aria-hidden="true">{ size(mount.ledger.total()) }</small>
         </button>
     }
 }
