@@ -2,11 +2,13 @@
 //!
 //! Ground floor: imports nothing of the crate but [`crate::errno`] and [`crate::limits`].
 
+mod civil;
 pub mod control;
 mod fnv;
 mod layout;
 mod meter;
 
+pub use civil::{Civil, days_from_civil};
 pub use fnv::Fnv;
 pub use layout::{Gauge, Layout, Run, Volume};
 pub use meter::Meter;

@@ -1,5 +1,7 @@
 //! Sizes and ages as Docker prints them.
 
+use crate::types::{Civil, days_from_civil};
+
 /// A number with so many significant digits as C's `%g` prints it.
 fn general(value: f64, digits: i32) -> String {
     if value == 0.0 {
@@ -88,17 +90,7 @@ pub fn parse_time(text: &str) -> Option<i64> {
         }
         _ => return None,
     };
-    Some(days(year, month, day) * 86400 + seconds - offset)
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the leap day is the last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    Some(days_from_civil(year, month, day) * 86400 + seconds - offset)
 }
 
 /// As [`parse_time`], with the nanoseconds.
@@ -129,19 +121,7 @@ pub fn go_time(text: &str) -> String {
 
 /// A time as Go writes it by default (RFC 3339, fraction without trailing zeros).
 pub fn rfc3339(sec: i64, nsec: u32) -> String {
-    let days = sec.div_euclid(86400);
-    let of_day = sec.rem_euclid(86400);
-    // The inverse of `days`, by eras of 400 years.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (h, m, s) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    let Civil { year, month, day, hour: h, minute: m, second: s } = Civil::of(sec);
     let mut text = format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}");
     if nsec != 0 {
         let fraction = format!(".{nsec:09}");

@@ -8,7 +8,7 @@ use crate::cred::Cred;
 use crate::fs::Cx;
 use crate::trace::Step;
 use crate::trace::step::{Layer, Verdict};
-use crate::types::{Attr, FileType, FsId, Ino, OpenFlags, Timespec};
+use crate::types::{Attr, Civil, FileType, FsId, Ino, OpenFlags, Timespec};
 use crate::vfs::{Kernel, Pid};
 
 /// Bytes of a file that are shown.
@@ -200,24 +200,8 @@ fn stat_text(path: &str, attr: &Attr, mode: &str) -> String {
 
 /// `2026-01-01 00:00:00.000000000`, in UTC.
 pub fn time(at: Timespec) -> String {
-    let days = at.sec.div_euclid(86_400);
-    let rest = at.sec.rem_euclid(86_400);
-    // Civil date from days since 1970 (proleptic Gregorian, eras of 400 years).
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
-    let year = yoe + era * 400 + i64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}.{:09}",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60,
-        at.nsec
-    )
+    let Civil { year, month, day, hour, minute, second } = Civil::of(at.sec);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{:09}", at.nsec)
 }
 
 /// The lookup of a path with nothing cached: every question to every layer.

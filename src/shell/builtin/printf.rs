@@ -2,10 +2,12 @@
 
 use super::Ret;
 use crate::shell::ast::Str;
+use crate::shell::command::common::time;
 use crate::shell::expand::set_element;
 use crate::shell::interp::Interp;
 use crate::shell::os::Os;
 use crate::shell::text::{self, Escapes, unescape_one};
+use crate::types::Timespec;
 
 pub fn printf(sh: &mut Interp, os: &mut Os<'_>, argv: &[Str]) -> Ret {
     let mut args = &argv[1..];
@@ -167,10 +169,10 @@ impl<'a> Printf<'a> {
                 s.precision = Some(p);
             }
         }
-        let mut time = None;
+        let mut date = None;
         if f.get(i) == Some(&b'(') {
             if let Some(end) = f[i..].iter().position(|&b| b == b')') {
-                time = Some(f[i + 1..i + end].to_vec());
+                date = Some(f[i + 1..i + end].to_vec());
                 i += end + 1;
             }
         }
@@ -184,14 +186,14 @@ impl<'a> Printf<'a> {
             self.stop = true;
             return f.len();
         };
-        self.convert(c, &s, time);
+        self.convert(c, &s, date);
         if self.stop && self.status == 1 && !b"sbqQcdiuoxXeEfFgGaAnT".contains(&c) {
             self.errors.push(format!("`{}': invalid format character", c as char));
         }
         i + 1
     }
 
-    fn convert(&mut self, c: u8, s: &Spec, time: Option<Str>) {
+    fn convert(&mut self, c: u8, s: &Spec, date: Option<Str>) {
         match c {
             b's' => {
                 let a = self.next().cloned().unwrap_or_default();
@@ -225,7 +227,7 @@ impl<'a> Printf<'a> {
                 let v = self.float();
                 self.real(c, v, s);
             }
-            b'T' if time.is_some() => {
+            b'T' if date.is_some() => {
                 let v = match self.next() {
                     Some(a) => match text::parse_int(a) {
                         Some(-1 | -2) | None => self.now,
@@ -233,7 +235,7 @@ impl<'a> Printf<'a> {
                     },
                     None => self.now,
                 };
-                let t = strftime(&time.unwrap_or_default(), v);
+                let t = time::strftime(&date.unwrap_or_default(), Timespec::new(v, 0));
                 self.string(&t, s);
             }
             b'n' => {
@@ -473,95 +475,4 @@ pub fn backslash_quote(s: &[u8]) -> Str {
         out.push(b);
     }
     out
-}
-
-/// A time in UTC by a strftime format.
-pub fn strftime(f: &[u8], t: i64) -> Str {
-    let (days, rest) = (t.div_euclid(86400), t.rem_euclid(86400));
-    let (h, m, s) = (rest / 3600, rest / 60 % 60, rest % 60);
-    let (year, month, day) = civil(days);
-    let wday = (days + 4).rem_euclid(7) as usize;
-    const WEEK: [&str; 7] =
-        ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let mut out = Vec::new();
-    let mut it = f.iter();
-    while let Some(&b) = it.next() {
-        if b != b'%' {
-            out.push(b);
-            continue;
-        }
-        let Some(&c) = it.next() else { break };
-        let mon = MONTHS[(month - 1) as usize];
-        let text = match c {
-            b'Y' => year.to_string(),
-            b'm' => format!("{month:02}"),
-            b'd' => format!("{day:02}"),
-            b'e' => format!("{day:2}"),
-            b'H' => format!("{h:02}"),
-            b'I' => format!("{:02}", (h + 11) % 12 + 1),
-            b'M' => format!("{m:02}"),
-            b'S' => format!("{s:02}"),
-            b's' => t.to_string(),
-            b'y' => format!("{:02}", year.rem_euclid(100)),
-            b'F' => format!("{year}-{month:02}-{day:02}"),
-            b'T' => format!("{h:02}:{m:02}:{s:02}"),
-            b'D' => format!("{month:02}/{day:02}/{:02}", year.rem_euclid(100)),
-            b'R' => format!("{h:02}:{m:02}"),
-            b'a' => WEEK[wday][..3].to_string(),
-            b'A' => WEEK[wday].to_string(),
-            b'b' | b'h' => mon[..3].to_string(),
-            b'B' => mon.to_string(),
-            b'p' => if h < 12 { "AM" } else { "PM" }.to_string(),
-            b'Z' => "UTC".to_string(),
-            b'z' => "+0000".to_string(),
-            b'u' => (if wday == 0 { 7 } else { wday }).to_string(),
-            b'w' => wday.to_string(),
-            b'j' => format!("{:03}", days - days_from(year, 1, 1) + 1),
-            b'n' => "\n".to_string(),
-            b't' => "\t".to_string(),
-            b'%' => "%".to_string(),
-            b'c' => {
-                format!("{} {} {day:2} {h:02}:{m:02}:{s:02} {year}", &WEEK[wday][..3], &mon[..3])
-            }
-            b'x' => format!("{month:02}/{day:02}/{:02}", year.rem_euclid(100)),
-            b'X' => format!("{h:02}:{m:02}:{s:02}"),
-            c => format!("%{}", c as char),
-        };
-        out.extend_from_slice(text.as_bytes());
-    }
-    out
-}
-
-/// Year, month and day of a day number since 1970.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
-}
-
-fn days_from(y: i64, m: i64, d: i64) -> i64 {
-    let y = if m <= 2 { y - 1 } else { y };
-    let era = y.div_euclid(400);
-    let yoe = y.rem_euclid(400);
-    let doy = (153 * (if m > 2 { m - 3 } else { m + 9 }) + 2) / 5 + d - 1;
-    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
 }

@@ -360,15 +360,23 @@ fn first_call(ctx: &mut Ctx<'_>, wish: &Wish, source: &str, target: &str) -> Res
     if types.is_empty() && flags & (ms::REMOUNT | ms::MOVE) == 0 {
         return guess(ctx, source, target, flags, &data);
     }
-    let mut last = Errno::ENODEV;
-    for fstype in types.split(',') {
-        match ctx.sys.mount(
-            source.as_bytes(),
-            target.as_bytes(),
-            fstype.as_bytes(),
-            flags,
-            data.as_bytes(),
-        ) {
+    first_that_mounts(ctx, types.split(','), source, target, flags, &data, Errno::ENODEV)
+}
+
+/// The first type that can be mounted; else the error of the last, or `none` without any.
+fn first_that_mounts<'a>(
+    ctx: &mut Ctx<'_>,
+    types: impl Iterator<Item = &'a str>,
+    source: &str,
+    target: &str,
+    flags: u64,
+    data: &str,
+    none: Errno,
+) -> Result<(), Errno> {
+    let (source, target, data) = (source.as_bytes(), target.as_bytes(), data.as_bytes());
+    let mut last = none;
+    for fstype in types {
+        match ctx.sys.mount(source, target, fstype.as_bytes(), flags, data) {
             Ok(()) => return Ok(()),
             Err(errno) => last = errno,
         }
@@ -387,20 +395,8 @@ fn guess(
     let list = ctx.read_file(b"/proc/filesystems").unwrap_or_default();
     let list = String::from_utf8_lossy(&list).into_owned();
     ctx.stat(source.as_bytes())?;
-    let mut last = Errno::ENOTBLK;
-    for fstype in list.lines().filter(|l| !l.starts_with("nodev")).map(str::trim) {
-        match ctx.sys.mount(
-            source.as_bytes(),
-            target.as_bytes(),
-            fstype.as_bytes(),
-            flags,
-            data.as_bytes(),
-        ) {
-            Ok(()) => return Ok(()),
-            Err(errno) => last = errno,
-        }
-    }
-    Err(last)
+    let types = list.lines().filter(|l| !l.starts_with("nodev")).map(str::trim);
+    first_that_mounts(ctx, types, source, target, flags, data, Errno::ENOTBLK)
 }
 
 fn is_pseudo(types: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Calendar time (UTC): `strftime` formats and the dates that people write.
 
-use crate::types::Timespec;
+use crate::types::{Civil, Timespec, days_from_civil};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -19,73 +19,24 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// A moment in the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Civil {
-    pub year: i64,
-    /// 1 to 12.
-    pub month: u32,
-    /// 1 to 31.
-    pub day: u32,
-    pub hour: u32,
-    pub minute: u32,
-    pub second: u32,
-}
-
-/// Days since 1970-01-01 of a calendar date (months over 12 and days over 31 carry).
-pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = year + (month - 1).div_euclid(12);
-    let month = (month - 1).rem_euclid(12) + 1;
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let yoe = y.rem_euclid(400);
-    let mp = (month + 9) % 12;
-    let doy = (153 * mp + 2) / 5 + day - 1;
-    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
-}
-
-impl Civil {
-    /// The calendar of a moment.
-    pub fn of(sec: i64) -> Civil {
-        let days = sec.div_euclid(86400);
-        let rest = sec.rem_euclid(86400);
-        let z = days + 719_468;
-        let era = z.div_euclid(146_097);
-        let doe = z.rem_euclid(146_097);
-        let yoe = (doe - doe / 1460 + doe / 36524 - doe / 146_096) / 365;
-        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-        let mp = (5 * doy + 2) / 153;
-        let day = doy - (153 * mp + 2) / 5 + 1;
-        let month = if mp < 10 { mp + 3 } else { mp - 9 };
-        let year = yoe + era * 400 + i64::from(month <= 2);
-        Civil {
-            year,
-            month: month as u32,
-            day: day as u32,
-            hour: (rest / 3600) as u32,
-            minute: (rest / 60 % 60) as u32,
-            second: (rest % 60) as u32,
-        }
-    }
-
-    /// Seconds since the epoch.
-    pub fn seconds(self) -> i64 {
-        let days = days_from_civil(self.year, i64::from(self.month), i64::from(self.day));
-        days * 86400
-            + i64::from(self.hour) * 3600
-            + i64::from(self.minute) * 60
-            + i64::from(self.second)
-    }
-}
-
 /// `strftime` with the extensions of GNU `date` (`%N`, flags, widths), in UTC and the C locale.
 pub fn format(pattern: &[u8], time: Timespec) -> Vec<u8> {
+    expand(pattern, time, true)
+}
+
+/// The same by the C library's rules, as bash's `printf %(…)T` has it: without `%N`, `%q` and the colons
+/// of `%:z`, which are of `date` alone.
+pub fn strftime(pattern: &[u8], time: Timespec) -> Vec<u8> {
+    expand(pattern, time, false)
+}
+
+fn expand(pattern: &[u8], time: Timespec, date: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = pattern;
     while let Some(at) = rest.iter().position(|&b| b == b'%') {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
-        let used = directive(rest, time, &mut out);
+        let used = directive(rest, time, date, &mut out);
         rest = &rest[used..];
     }
     out.extend_from_slice(rest);
@@ -100,7 +51,7 @@ enum Pad {
     None,
 }
 
-fn directive(text: &[u8], time: Timespec, out: &mut Vec<u8>) -> usize {
+fn directive(text: &[u8], time: Timespec, date: bool, out: &mut Vec<u8>) -> usize {
     let mut at = 1;
     let (mut pad, mut upper, mut swap) = (None, false, false);
     while let Some(flag) = text.get(at) {
@@ -118,7 +69,7 @@ fn directive(text: &[u8], time: Timespec, out: &mut Vec<u8>) -> usize {
     let width = super::args::number(&text[at..at + digits]).map(|w| w as usize);
     at += digits;
     let mut colons = 0;
-    while text.get(at) == Some(&b':') {
+    while date && text.get(at) == Some(&b':') {
         colons += 1;
         at += 1;
     }
@@ -129,7 +80,8 @@ fn directive(text: &[u8], time: Timespec, out: &mut Vec<u8>) -> usize {
         out.extend_from_slice(&text[..at]);
         return at;
     };
-    match field(letter, colons, time, width) {
+    let known = date || !matches!(letter, b'N' | b'q');
+    match known.then(|| field(letter, colons, time, width)).flatten() {
         None => out.extend_from_slice(&text[..=at]),
         Some(Field::Text(text)) => {
             let text = match (upper, swap, letter) {
