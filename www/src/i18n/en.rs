@@ -32,9 +32,9 @@ pub const EN: Texts = Texts {
     path: "Path",
     read_only: "read-only",
     writable: "writable",
-    nothing_mounted: "No overlay is mounted yet",
+    nothing_mounted: "Nothing is mounted yet",
     nothing_mounted_text: "These are ordinary directories so far. Mount them on top of each other and one view of all of them appears.",
-    mount_now: "Mount the overlay",
+    mount_now: "Mount the layers",
     which_mount: "Overlay mount",
     contested_only: "Only paths in several layers",
     all_rows: "All paths",
@@ -266,9 +266,9 @@ pub const EN: Texts = Texts {
 
 fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
     match effect {
-        Effect::Mounted { .. } => "The overlay is mounted: one view of all layers.".to_owned(),
+        Effect::Mounted { .. } => "Mounted: there is one view of all layers.".to_owned(),
         Effect::Unmounted { .. } => {
-            "The overlay is unmounted; the layers keep what they have.".to_owned()
+            "Unmounted; the layers keep what they have.".to_owned()
         }
         Effect::CopiedUp { path, from, bytes: 0, .. } => {
             format!("{path} was copied up from {} to upper; no data had to be copied.", name(*from))

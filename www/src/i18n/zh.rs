@@ -32,9 +32,9 @@ pub const ZH: Texts = Texts {
     path: "路径",
     read_only: "只读",
     writable: "可写",
-    nothing_mounted: "还没有挂载 overlay",
+    nothing_mounted: "还没有挂载",
     nothing_mounted_text: "目前它们只是普通目录。把它们叠在一起挂载，就会出现一个合并视图。",
-    mount_now: "挂载 overlay",
+    mount_now: "挂载这些层",
     which_mount: "overlay 挂载点",
     contested_only: "只看多层都有的路径",
     all_rows: "全部路径",
@@ -258,8 +258,8 @@ pub const ZH: Texts = Texts {
 
 fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
     match effect {
-        Effect::Mounted { .. } => "overlay 已挂载：所有层合成一个视图。".to_owned(),
-        Effect::Unmounted { .. } => "overlay 已卸载，各层内容原样保留。".to_owned(),
+        Effect::Mounted { .. } => "已挂载：所有层合成一个视图。".to_owned(),
+        Effect::Unmounted { .. } => "已卸载，各层内容原样保留。".to_owned(),
         Effect::CopiedUp { path, from, bytes: 0, .. } => {
             format!("{path} 从 {} 写时复制（copy-up）到 upper，没有数据需要复制。", name(*from))
         }
