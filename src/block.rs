@@ -8,7 +8,7 @@ mod devices;
 pub mod ext4;
 pub mod mapper;
 
-pub use devices::{Blocks, Device, Loop, Volume, What};
+pub use devices::{Blocks, Device, Loop, Spot, Volume, What};
 pub use ext4::Geometry;
 
 use crate::types::{Dev, FsId, Ino};

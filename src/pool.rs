@@ -10,6 +10,7 @@
 //! 64 KiB for a thin pool. The pool knows nothing of files; whoever writes rounds to what it copies at a
 //! time (a record of ZFS). Clone is cheap, so undo covers it.
 
+mod bytes;
 mod node;
 mod query;
 mod space;

@@ -124,22 +124,42 @@ impl ThinFs {
     fn room_for(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<u64> {
         let pool = cx.disks.pools.get_mut(&self.pool).ok_or(Errno::EIO)?;
         let (from, to) = (off / BLOCK, off.saturating_add(len).div_ceil(BLOCK));
-        let there = self.layout.find(ino, from, to);
-        let known: u64 = there.iter().map(|it| it.1).sum();
-        let shared: u64 =
-            there.iter().map(|(at, len)| pool.need(self.id, at * BLOCK, (at + len) * BLOCK)).sum();
-        // New blocks are the first free ones; the first of them may lie in a block of the pool that is there.
-        let fresh = (to - from - known) * BLOCK;
-        let need = shared + fresh.saturating_sub(pool.block() - BLOCK).div_ceil(pool.block());
+        let known: u64 = self.layout.find(ino, from, to).iter().map(|it| it.1).sum();
         let free = pool.free();
-        self.inner.set_room((free == 0 && fresh > 0).then_some(0));
-        if need <= free {
+        self.inner.set_room((free == 0 && known < to - from).then_some(0));
+        // At worst each block of the file system takes one of the pool.
+        if to - from <= free {
             return Ok(len);
         }
-        pool.exhaust();
+        let (layout, id) = (&self.layout, self.id);
+        let need = |to: u64| {
+            // Where they would lie, in blocks of the pool.
+            let (runs, _) = layout.clone().place(ino, from, to);
+            let per = pool.block() / BLOCK;
+            let mut units: Vec<(u64, u64)> =
+                runs.iter().map(|(at, len)| (at / per, (at + len).div_ceil(per))).collect();
+            units.sort_unstable();
+            let mut end = 0;
+            units.into_iter().fold(0, |sum, (first, last)| {
+                let first = first.max(end);
+                end = end.max(last);
+                sum + pool.need(id, first * pool.block(), last.max(first) * pool.block())
+            })
+        };
+        if need(to) <= free {
+            return Ok(len);
+        }
         // What is left is used up: as much of the beginning as it holds.
-        let fits = free.saturating_sub(shared) * pool.block();
-        if fits == 0 || known > 0 { Err(Errno::ENOSPC) } else { Ok(fits.min(len)) }
+        let (mut fits, mut not) = (from, to);
+        while fits + 1 < not {
+            let middle = fits + (not - fits) / 2;
+            if need(middle) <= free { fits = middle } else { not = middle }
+        }
+        pool.exhaust();
+        match (fits * BLOCK).saturating_sub(off) {
+            0 => Err(Errno::ENOSPC),
+            bytes => Ok(bytes.min(len)),
+        }
     }
 
     /// What the last call changed reaches the device.

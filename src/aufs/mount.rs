@@ -39,9 +39,9 @@ pub struct Request<'a> {
 /// Mounts a union of branches.
 ///
 /// # Errors
-/// `EINVAL` without branches, for one given twice or inside another one, for more than 127 and for a
-/// union as a branch; `ENOTDIR`; `EROFS` for a branch to be written that cannot be; those of finding
-/// the paths and of the branches' file systems.
+/// `EINVAL` without branches, for one given twice or inside another one, for a union as a branch and for a branch
+/// to be written that cannot be; `ENOSPC` for more than 127; `ENOTDIR`; those of finding the paths and of the branches'
+/// file systems.
 pub fn mount(cx: &mut Cx<'_>, request: Request<'_>) -> std::result::Result<Mounted, Refusal> {
     let id = cx.disks.next_id();
     let mut aufs = blank(id, &request);
@@ -89,7 +89,7 @@ impl Aufs {
     ) -> std::result::Result<Vec<String>, Refusal> {
         let root = Node::new(FileType::Dir, Vec::new(), ROOT, b"");
         self.nodes.insert(ROOT, root);
-        self.make_changes(cx, changes, roots)?;
+        self.make_changes(cx, changes, roots, false)?;
         if self.branches.is_empty() {
             return Err(Refusal::new(Errno::EINVAL, "no branches"));
         }
@@ -112,8 +112,7 @@ impl Aufs {
     /// A remount: branches come, go and change while files are in use.
     ///
     /// # Errors
-    /// As [`mount`]; `ENOENT` for a branch that is not there, `EBUSY` for one that is in use, `EINVAL`
-    /// for the last one.
+    /// As [`mount`]; `EDOM` for a place that there is not, `EBUSY` for a branch that is in use and for the last one.
     pub fn remount(
         &mut self,
         cx: &mut Cx<'_>,
@@ -121,7 +120,7 @@ impl Aufs {
         roots: Roots,
     ) -> std::result::Result<Vec<String>, Refusal> {
         cx.trace.step(|| Step::Begin { overlay: self.id, verb: Verb::Mount, path: "/".into() });
-        let done = self.make_changes(cx, changes, roots);
+        let done = self.make_changes(cx, changes, roots, true);
         let errno = done.as_ref().err().map(|it| it.errno);
         if errno.is_some() {
             self.decide(cx, ROOT, Rule::AufsRefused, errno);
@@ -135,6 +134,7 @@ impl Aufs {
         cx: &mut Cx<'_>,
         changes: &[Change],
         roots: Roots,
+        again: bool,
     ) -> std::result::Result<(), Refusal> {
         let mut roots = roots.into_iter();
         // Switches first: how a branch is prepared may depend on them.
@@ -151,10 +151,14 @@ impl Aufs {
             };
             let root = roots.next().unwrap_or(Err(Errno::ENOENT)).map_err(lookup)?;
             match change {
+                // A remount passes over what is as it is to be (aufs's branch.c).
+                Change::Add { .. } if again && self.branch_at(&root, &text).is_ok() => {}
                 Change::Add { at, permission, .. } => {
                     let at = at.unwrap_or(self.branches.len());
                     self.add_branch(cx, at, root, *permission, &text)?;
                 }
+                Change::Delete { .. } | Change::Modify { .. }
+                    if again && self.branch_at(&root, &text).is_err() => {}
                 Change::Delete { .. } => self.delete_branch(cx, &root, &text)?,
                 Change::Modify { permission, .. } => {
                     self.modify_branch(cx, &root, *permission, &text)?;
@@ -183,12 +187,12 @@ impl Aufs {
         permission: Option<Permission>,
         text: &str,
     ) -> std::result::Result<(), Refusal> {
-        let refuse = |why: &str| Err(Refusal::new(Errno::EINVAL, format_args!("{text} {why}")));
         if self.branches.len() >= BRANCHES_MAX {
-            return refuse("is one branch too many (127 is the most)");
+            let line = format_args!("number of branches exceeded {text}");
+            return Err(Refusal::new(Errno::ENOSPC, line));
         }
         if at > self.branches.len() {
-            return refuse("has a place below the last branch");
+            return Err(Refusal::new(Errno::EDOM, format_args!("bad index {at}")));
         }
         let writable_top = at == 0 && !self.read_only && !root.read_only;
         let permission = permission.unwrap_or(match writable_top {
@@ -197,8 +201,7 @@ impl Aufs {
         });
         self.check_root(cx, &root, text)?;
         if permission.is_writable() && root.read_only {
-            let line = format_args!("permission denied: {text} is read-only");
-            return Err(Refusal::new(Errno::EROFS, line));
+            return Err(Refusal::read_only(text));
         }
         let (fs, ino, path) = (root.fs, root.ino, root.path.into());
         let branch =
@@ -222,7 +225,7 @@ impl Aufs {
         let refuse =
             |errno: Errno, why: &str| Err(Refusal::new(errno, format_args!("{text} {why}")));
         if root.is_above {
-            return refuse(Errno::EINVAL, "is on an unsupported filesystem, aufs");
+            return refuse(Errno::EINVAL, "must be outside");
         }
         if cx.on(root.fs, |f, cx| f.kind(cx, root.ino)) != Ok(FileType::Dir) {
             return refuse(Errno::ENOTDIR, "is not a directory");
@@ -267,7 +270,7 @@ impl Aufs {
     ) -> std::result::Result<(), Refusal> {
         let at = self.branch_at(root, text)?;
         if self.branches.len() == 1 {
-            return Err(Refusal::new(Errno::EINVAL, "no more branches left"));
+            return Err(Refusal::new(Errno::EBUSY, "no more branches left"));
         }
         let top_only = |node: &Node| match node.is_dir() {
             true => node.reals.len() == 1 && node.reals[0].branch == at,
@@ -319,8 +322,7 @@ impl Aufs {
         let at = self.branch_at(root, text)?;
         let was = self.branches[at].permission;
         if permission.is_writable() && root.read_only {
-            let line = format_args!("permission denied: {text} is read-only");
-            return Err(Refusal::new(Errno::EROFS, line));
+            return Err(Refusal::read_only(text));
         }
         let stops = was.is_writable() && !permission.is_writable();
         let writes = self

@@ -153,6 +153,11 @@ impl Refusal {
     pub(super) fn new(errno: Errno, line: impl std::fmt::Display) -> Refusal {
         Refusal { errno, log: vec![format!("aufs: {line}")] }
     }
+
+    pub(super) fn read_only(path: &str) -> Refusal {
+        let line = format_args!("write permission for readonly mount or inode, {path}");
+        Refusal::new(Errno::EINVAL, line)
+    }
 }
 
 /// Reads the data of mount(2).

@@ -10,6 +10,17 @@ use std::sync::Arc;
 /// Loop devices that the kernel hands out (`max_part=0`: one minor each).
 const LOOPS_MAX: u32 = 1 << 20;
 
+/// Devices on each other, at most.
+const DEPTH_MAX: u32 = 16;
+
+/// What is found at a place of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    On(Ground),
+    Zero,
+    Error,
+}
+
 /// A loop device and its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loop {
@@ -64,8 +75,7 @@ impl Device {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PoolPlace {
     number: u32,
-    data: Ground,
-    /// Bytes of the file below the data that the pool has taken.
+    /// Bytes of the files below the data that the pool has taken.
     backed: u64,
 }
 
@@ -99,22 +109,47 @@ impl Blocks {
 
     /// Where a device's first byte lies; `None` for one without a table, and for a pool.
     pub fn ground(&self, dev: Dev) -> Option<Ground> {
-        match &self.get(dev)?.what {
-            What::Disk => Some(Ground { base: Base::Disk(dev), offset: 0 }),
-            What::Loop(it) => {
-                Some(Ground { base: Base::File(it.fs, it.ino), offset: it.setup.offset })
-            }
-            What::Mapped(it) => match it.live.first()?.kind {
-                Kind::Linear { on, offset } => {
-                    let below = self.ground(on)?;
-                    Some(Ground { offset: below.offset + offset * SECTOR, ..below })
-                }
-                Kind::Thin { pool, id } => {
-                    Some(Ground { base: Base::Thin(self.pool_of(pool)?, id), offset: 0 })
-                }
-                Kind::Pool { .. } | Kind::Zero | Kind::Error => None,
-            },
+        match self.spot(dev, 0)? {
+            (Spot::On(ground), _) => Some(ground),
+            _ => None,
         }
+    }
+
+    /// Where a byte of a device lies, and how many bytes follow it there; `None` from its end on.
+    pub fn spot(&self, dev: Dev, at: u64) -> Option<(Spot, u64)> {
+        self.spot_below(dev, at, DEPTH_MAX)
+    }
+
+    fn spot_below(&self, dev: Dev, at: u64, depth: u32) -> Option<(Spot, u64)> {
+        let device = self.get(dev)?;
+        let left = device.size.checked_sub(at).filter(|it| *it > 0)?;
+        let mapped = match &device.what {
+            What::Disk => {
+                return Some((Spot::On(Ground { base: Base::Disk(dev), offset: at }), left));
+            }
+            What::Loop(it) => {
+                let offset = it.setup.offset + at;
+                return Some((Spot::On(Ground { base: Base::File(it.fs, it.ino), offset }), left));
+            }
+            What::Mapped(it) => it,
+        };
+        let holds = |it: &&Target| (it.start..it.start + it.len).contains(&(at / SECTOR));
+        let target = mapped.live.iter().find(holds)?;
+        let into = at - target.start * SECTOR;
+        let left = target.len * SECTOR - into;
+        let (below, offset) = match target.kind {
+            Kind::Linear { on, offset } => (on, offset * SECTOR),
+            Kind::Thin { pool, id } => {
+                let base = Base::Thin(self.pool_of(pool)?, id);
+                return Some((Spot::On(Ground { base, offset: into }), left));
+            }
+            Kind::Zero => return Some((Spot::Zero, left)),
+            // Bytes of a pool are those of its devices.
+            Kind::Error | Kind::Pool { .. } => return Some((Spot::Error, left)),
+        };
+        // Tables that were loaded one after the other may stand on each other.
+        let (spot, more) = self.spot_below(below, offset + into, depth.checked_sub(1)?)?;
+        Some((spot, more.min(left)))
     }
 
     /// A mapped device by its name.
@@ -188,17 +223,25 @@ impl Blocks {
     }
 
     /// A new pool in place of what was there.
-    pub fn add_pool(&mut self, meta: Ground, data: Ground) -> u32 {
+    pub fn add_pool(&mut self, meta: Ground) -> u32 {
         let number = 1 + self.pools.values().map(|it| it.number).max().unwrap_or(0);
-        self.pools.insert(meta, PoolPlace { number, data, backed: 0 });
+        self.pools.insert(meta, PoolPlace { number, backed: 0 });
         number
     }
 
-    /// The pool uses so many bytes now: where its data lie and how many it had taken, if that is another number.
-    pub fn backed(&mut self, number: u32, bytes: u64) -> Option<(Ground, u64)> {
+    /// The pool uses so many bytes now: the device that its data lie on and how many it had taken, if that is
+    /// another number.
+    pub fn backed(&mut self, number: u32, bytes: u64) -> Option<(Dev, u64)> {
+        let data = self.iter().find_map(|it| match &it.what {
+            What::Mapped(it) if it.pool == Some(number) => match it.live.first()?.kind {
+                Kind::Pool { data, .. } => Some(data),
+                _ => None,
+            },
+            _ => None,
+        })?;
         let place = self.pools.values_mut().find(|it| it.number == number)?;
         let before = std::mem::replace(&mut place.backed, bytes);
-        (before != bytes).then_some((place.data, before))
+        (before != bytes).then_some((data, before))
     }
 
     /// Is a device of a pool mapped by anything?

@@ -4,6 +4,7 @@
 //! what lies on its devices; places are bytes of a device. Rules and figures: containers.md section I (a kernel
 //! 5.4 with dm-thin; the kernels at hand have none).
 
+use super::bytes::Bytes;
 use super::{Class, Geometry, Pool, Volume};
 use crate::errno::Errno;
 use crate::store::Map;
@@ -45,6 +46,8 @@ pub struct Thin {
 pub struct ThinPool {
     pool: Pool,
     thins: Arc<Map<u32, Thin>>,
+    /// What was written to the devices themselves, by id.
+    bytes: Arc<Map<u32, Bytes>>,
     /// Blocks that the metadata device has.
     meta_total: u64,
     pub transaction: u64,
@@ -77,6 +80,7 @@ impl ThinPool {
         ThinPool {
             pool: Pool::new(geometry),
             thins: Arc::default(),
+            bytes: Arc::default(),
             meta_total: meta / META_BLOCK,
             transaction: 0,
             features: Features::default(),
@@ -192,6 +196,9 @@ impl ThinPool {
         let volume = self.pool.snapshot(of.volume)?;
         let thin = Thin { volume, origin: Some(origin), born: self.transaction };
         Arc::make_mut(&mut self.thins).insert(id, thin);
+        if let Some(bytes) = self.bytes.get(&origin).cloned() {
+            Arc::make_mut(&mut self.bytes).insert(id, bytes);
+        }
         Ok(())
     }
 
@@ -202,6 +209,7 @@ impl ThinPool {
     pub fn delete(&mut self, id: u32) -> Result<()> {
         let thin = Arc::make_mut(&mut self.thins).remove(&id).ok_or(Errno::ENODATA)?;
         self.pool.delete(thin.volume);
+        Arc::make_mut(&mut self.bytes).remove(&id);
         self.after_free();
         Ok(())
     }
@@ -260,6 +268,30 @@ impl ThinPool {
         Ok(())
     }
 
+    /// What programs read of a device: what they wrote there.
+    pub fn read_bytes(&self, id: u32, at: u64, buf: &mut [u8]) {
+        match self.bytes.get(&id) {
+            Some(bytes) => bytes.read(at, buf),
+            None => buf.fill(0),
+        }
+    }
+
+    /// Programs write to a device.
+    ///
+    /// # Errors
+    /// As [`ThinPool::write`].
+    pub fn write_bytes(&mut self, id: u32, at: u64, data: &[u8]) -> Result<()> {
+        self.write(id, at, at + data.len() as u64)?;
+        let all = Arc::make_mut(&mut self.bytes);
+        if all.get(&id).is_none() {
+            all.insert(id, Bytes::default());
+        }
+        if let Some(bytes) = all.get_mut(&id) {
+            bytes.write(at, data);
+        }
+        Ok(())
+    }
+
     fn warn(&mut self) {
         if !self.warned && self.low_water > 0 {
             self.warned = true;
@@ -277,6 +309,11 @@ impl ThinPool {
         let (first, last) = (from.div_ceil(block), to / block);
         if first < last && !self.features.ignore_discard {
             self.pool.discard(thin.volume, 0, Class::Data, first, last - first)?;
+            if self.bytes.get(&id).is_some()
+                && let Some(bytes) = Arc::make_mut(&mut self.bytes).get_mut(&id)
+            {
+                bytes.clear(first * block, last * block);
+            }
             self.after_free();
         }
         Ok(())

@@ -56,6 +56,7 @@ mod lookup;
 mod losetup;
 mod ls;
 mod lsblk;
+mod lvm;
 mod mkdir;
 mod mkfs;
 mod mknod;
@@ -245,6 +246,24 @@ pub static COMMANDS: &[&Command] = &[
     &rare(btrfs::MKFS),
     &rare(zfs::ZFS),
     &rare(zfs::ZPOOL),
+    &lvm::COMMANDS[0],
+    &lvm::COMMANDS[1],
+    &lvm::COMMANDS[2],
+    &lvm::COMMANDS[3],
+    &lvm::COMMANDS[4],
+    &lvm::COMMANDS[5],
+    &lvm::COMMANDS[6],
+    &lvm::COMMANDS[7],
+    &lvm::COMMANDS[8],
+    &lvm::COMMANDS[9],
+    &lvm::COMMANDS[10],
+    &lvm::COMMANDS[11],
+    &lvm::COMMANDS[12],
+    &lvm::COMMANDS[13],
+    &lvm::COMMANDS[14],
+    &lvm::COMMANDS[15],
+    &lvm::COMMANDS[16],
+    &lvm::COMMANDS[17],
     &docker::COMMAND,
     &docker::DOCKERD,
     &usual(lookup::TRACE),
@@ -312,6 +331,8 @@ pub static COMMANDS: &[&Command] = &[
     &usual(dd::COMMAND),
     &usual(dump::OD),
     &usual(dump::XXD),
+    &dump::HEXDUMP,
+    &dump::HD,
     &usual(dump::BASE64),
     &usual(identity::ID),
     &usual(identity::WHOAMI),

@@ -10,7 +10,7 @@ pub const LIST: &[(&str, &str)] = &[
         "fdisk parted swapon tune2fs wipefs",
         "disks have no partitions and no swap; use losetup for another one, and mkfs.ext4",
     ),
-    ("lvs mkfs.xfs", "the machine has ext4, Btrfs, ZFS, tmpfs and overlay"),
+    ("mkfs.xfs", "the machine has ext4, Btrfs, ZFS, tmpfs and overlay"),
     ("buildah containerd crane ctr kubectl podman runc skopeo umoci", "use docker"),
     (
         "bunzip2 bzip2 cpio gunzip gzip tar unzip xz zcat zip zstd",
@@ -41,7 +41,6 @@ pub const LIST: &[(&str, &str)] = &[
     ("gdb ltrace namei perf strace", "use trace and explain"),
     ("getopt", "use getopts"),
     ("git hg svn", "use undo, redo and goto"),
-    ("hexdump", "use od or xxd"),
     ("iconv locale locale-gen", "texts are UTF-8"),
     ("insmod lsmod modprobe rmmod", "overlay is built into the kernel; see /proc/filesystems"),
     ("join tsort ptx", "use sort, grep, cut and read"),

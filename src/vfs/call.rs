@@ -17,6 +17,8 @@ mod node;
 mod open;
 mod place;
 mod range;
+#[cfg_attr(not(feature = "all-commands"), path = "call/without_raw.rs")]
+mod raw;
 mod sys;
 mod xattr;
 

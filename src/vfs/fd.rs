@@ -27,6 +27,8 @@ pub enum Body {
     Console(Stream),
     /// A character device that the kernel knows itself.
     Char(Dev),
+    /// A block device.
+    Block(Dev),
 }
 
 /// An open file description.

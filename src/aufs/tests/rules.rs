@@ -69,6 +69,25 @@ fn rules(script: &str) -> Vec<Rule> {
     steps.iter().filter_map(rule).filter(|it| Rule::AUFS.contains(it)).collect()
 }
 
+/// What stands behind the rules.
+const SOURCES: &str = "## Where it comes from
+
+| what | from |
+|---|---|
+| the line in /proc/mounts and the files of /sys/fs/aufs, what a writable branch gets, whiteouts as names of one file, opaque marks, \
+names that are refused, removing and making again, copy-up with blocks of zeros left out, inode numbers, pseudo-links and what unmounting \
+makes of them, EXDEV for directories, `tdp` and `rr`, what Docker's driver lays on disk and lists as changes | measured on Linux 5.4 with Docker \
+19.03 (containers.md F); tests name the line |
+| which branch answers a lookup, `rr` and `+wh`, `mfs`, `pmfs`, `mfsrr`, `tdmfs`, `cpup`, `udba`, `dirperm1`, `sum`, `shwh`, `diropq`, changes of branches by \
+a remount | aufs(5) and the design documents of aufs; not measured |
+| numbers of errors and lines of the kernel log when a mount or a change of branches is refused | read in aufs's source (branch.c, opts.c of the \
+versions for Linux 3 to 5); not measured. Lines of ours that stand for several of aufs's: `wrong permission`, `cannot be prepared`, `cannot be left out`, \
+`is in use`, `has files open for writing` |
+| steps of the trace, and the words of the rules | this machine's own |
+
+`aufs: ` stands before a line of the log as in aufs, without the function and the line of source that aufs names there.
+";
+
 fn written() -> String {
     let cases: Vec<Vec<Rule>> = CASES.iter().map(|it| rules(it.1)).collect();
     let mut out = String::from(
@@ -77,7 +96,7 @@ fn written() -> String {
          Written by `REGENERATE=1 cargo test --lib aufs::tests::rules`; every rule is met by the script below \
          it, which a test runs after\n\n```sh\n",
     );
-    writeln!(out, "{LAB}{MOUNT}```").ok();
+    writeln!(out, "{LAB}{MOUNT}```\n\n{SOURCES}").ok();
     for rule in Rule::AUFS {
         let found = cases.iter().position(|it| it.contains(rule));
         let Some(at) = found else { panic!("no case shows {rule:?}: {}", rule.sentence()) };

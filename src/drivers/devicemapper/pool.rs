@@ -1,8 +1,8 @@
 //! The pool of the driver: made of sparse files or of a device, or found; devices of it come and go.
 
 use super::options::Options;
-use crate::block::mapper::Request;
-use crate::block::{Ask, Format, SECTOR, Tell};
+use crate::block::mapper::{Kind, Request};
+use crate::block::{Ask, Format, SECTOR, Tell, What};
 use crate::drivers::{Answer, Failure, files, ground};
 use crate::errno::Errno;
 use crate::sys::Sys;
@@ -22,6 +22,8 @@ pub struct State {
     pub meta_total: u64,
     pub used: u64,
     pub total: u64,
+    /// Bytes of a block.
+    pub block: u64,
 }
 
 fn ask(sys: &mut dyn Sys, request: Request<'_>) -> Result<Tell, Errno> {
@@ -222,7 +224,19 @@ impl Pool {
             Some((used.parse().ok()?, total.parse().ok()?))
         };
         let ((meta_used, meta_total), (used, total)) = (pair()?, pair()?);
-        Some(State { meta_used, meta_total, used, total })
+        Some(State { meta_used, meta_total, used, total, block: self.block(sys)? })
+    }
+
+    /// Bytes of a block: those of the pool that is there, whatever the options say.
+    fn block(&self, sys: &mut dyn Sys) -> Option<u64> {
+        let Ok(Tell::Devices(all)) = sys.block(&Ask::List) else { return None };
+        all.iter().filter(|it| it.name == self.name).find_map(|it| match &it.what {
+            What::Mapped(mapped) => match mapped.live.first()?.kind {
+                Kind::Pool { block, .. } => Some(block * SECTOR),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// Has the pool the room that has to stay free?

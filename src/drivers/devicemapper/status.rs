@@ -9,8 +9,7 @@ use crate::sys::Sys;
 pub fn lines(sys: &mut dyn Sys, home: &str, options: &Options) -> Vec<(String, String)> {
     let Ok(pool) = Pool::open(sys, home, options) else { return Vec::new() };
     let state = pool.state(sys).unwrap_or_default();
-    let State { meta_used, meta_total, used, total } = state;
-    let block = options.block;
+    let State { meta_used, meta_total, used, total, block } = state;
     let room = backing(sys, home);
     let in_files = options.pool.is_none() && options.disk.is_none();
     // Files can only grow as far as the file system below has room.

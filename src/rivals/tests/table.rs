@@ -1,7 +1,7 @@
 //! docs/DRIVERS.md: what each step costs on every driver that is built, beside what was measured.
 
 use super::figures::{FIGURES, What, of};
-use super::{Step, built, costs_of_all, on};
+use super::{Step, built, costs_of_all, grown, on};
 use crate::view::rivals::script;
 use std::fmt::Write;
 
@@ -10,13 +10,13 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/DRIVERS.md");
 /// Where the model leaves what was measured.
 fn strays() -> Vec<String> {
     let mut out = Vec::new();
-    for (driver, steps) in costs_of_all() {
+    for driver in built() {
         for what in What::ALL {
             let Some(figure) = of(driver, what) else {
                 out.push(format!("{driver}, {}: no figure", what.words()));
                 continue;
             };
-            let grown = steps[what.step()].cost.growth();
+            let grown = grown(driver, what);
             if !(figure.least..=figure.most).contains(&grown) {
                 let (words, measured) = (what.words(), figure.measured);
                 let (least, most) = (figure.least, figure.most);
@@ -114,8 +114,8 @@ fn number(n: i64) -> String {
 fn costs(out: &mut String) {
     head(out, "step", None);
     for what in What::ALL {
-        let cells = costs_of_all().iter().map(|(driver, steps)| {
-            let grown = number(steps[what.step()].cost.growth());
+        let cells = built().into_iter().map(|driver| {
+            let grown = number(grown(driver, what));
             match of(driver, what) {
                 Some(it) => format!("**{grown}**<br>measured: {} ({})", it.measured, it.source),
                 None => format!("**{grown}**<br>from the model"),
@@ -123,6 +123,8 @@ fn costs(out: &mut String) {
         });
         row(out, what.words(), cells);
     }
+    let started = costs_of_all().iter().map(|it| number(it.1[1].cost.growth()));
+    row(out, "create one and start it (from the model)", started);
     let copied = |what: What| {
         costs_of_all().iter().map(move |(_, steps)| number(steps[what.step()].cost.copied as i64))
     };
@@ -144,7 +146,10 @@ fn large(out: &mut String) {
         (4, What::Delete, "overlay2: all is freed"),
     ];
     for (at, what, measured) in steps {
-        let words = what.words().replace("64 MiB", "1 GiB");
+        let words = match at {
+            1 => "create and start a container".to_owned(),
+            _ => what.words().replace("64 MiB", "1 GiB"),
+        };
         let cells = all.iter().map(|it| number(it[at].cost.growth()));
         row(out, &words, cells.chain([measured.to_owned()]));
     }

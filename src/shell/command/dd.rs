@@ -3,7 +3,7 @@
 use super::common::{args::sized, quote, size};
 use super::ctx::Ctx;
 use super::{Command, Package, Start, rare};
-use crate::types::{OpenFlags, Whence};
+use crate::types::{FileType, OpenFlags, Whence};
 
 pub const COMMAND: Command = rare(Command {
     name: "dd",
@@ -234,16 +234,19 @@ fn open_output(ctx: &mut Ctx<'_>, plan: &Plan) -> Result<i32, String> {
     if plan.seek > 0 {
         let off = plan.seek.saturating_mul(plan.obs).min(i64::MAX as u64) as i64;
         if !plan.notrunc {
-            ctx.sys.ftruncate(fd, off).map_err(|errno| {
-                format!(
+            let done = ctx.sys.ftruncate(fd, off);
+            // A device is as large as it is.
+            let is_file = ctx.sys.fstat(fd).is_ok_and(|it| it.kind == FileType::Reg);
+            if let (Err(errno), true) = (done, is_file) {
+                return Err(format!(
                     "failed to truncate to {off} bytes in output file {}: {errno}",
                     quote::quoted(path)
-                )
-            })?;
+                ));
+            }
         }
         ctx.sys
             .lseek(fd, off, Whence::Set)
-            .map_err(|errno| format!("{}: cannot seek: {errno}", quote::quoted(path)))?;
+            .map_err(|errno| format!("{}: cannot seek: {errno}", quote::message(path)))?;
     }
     Ok(fd)
 }

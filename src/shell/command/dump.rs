@@ -1,9 +1,15 @@
-//! Bytes as text: od, xxd, base64.
+//! Bytes as text: od, xxd, hexdump, base64.
+
+mod hexdump;
+mod rows;
+
+pub use hexdump::{HD, HEXDUMP};
 
 use super::common::{args::sized, quote};
 use super::ctx::Ctx;
-use super::filter::inputs;
+use super::filter::{Filter, inputs};
 use super::{Command, Package, Start, rare};
+use rows::{Look, Rows, Squeeze};
 
 pub const OD: Command = rare(Command {
     name: "od",
@@ -11,7 +17,7 @@ pub const OD: Command = rare(Command {
     summary: "dump bytes",
     package: Package::Coreutils,
     trouble: 1,
-    start: Start::Patient(od),
+    start: Start::Program(|call| Filter::boxed(call, od)),
 });
 
 pub const XXD: Command = rare(Command {
@@ -20,7 +26,7 @@ pub const XXD: Command = rare(Command {
     summary: "dump bytes in hexadecimal",
     package: Package::Other("xxd 2022-01-14 by Juergen Weigert et al."),
     trouble: 1,
-    start: Start::Patient(xxd),
+    start: Start::Program(|call| Filter::boxed(call, xxd)),
 });
 
 pub const BASE64: Command = rare(Command {
@@ -39,17 +45,14 @@ struct Kind {
     size: usize,
 }
 
-fn od(ctx: &mut Ctx<'_>) -> i32 {
+fn od(ctx: &mut Ctx<'_>) -> Result<(Rows<Od>, Vec<Vec<u8>>), i32> {
     let table = "A|address-radix= j|skip-bytes= N|read-bytes= t|format= v|output-duplicates w|width=? \
                  a b c d f i l o s x |endian= S=";
-    let parsed = match ctx.parse(table) {
-        Ok(parsed) => parsed,
-        Err(status) => return status,
-    };
-    let (mut radix, mut skip, mut limit, mut width, mut all) = (b'o', 0, usize::MAX, 16, false);
+    let parsed = ctx.parse(table)?;
+    let (mut radix, mut skip, mut limit, mut width, mut all) = (b'o', 0, u64::MAX, 16, false);
     let mut kinds = Vec::new();
     for given in &parsed.options {
-        let value = sized(given.bytes()).map(|it| it as usize);
+        let value = sized(given.bytes());
         match given.id {
             "A" => match given.bytes() {
                 [letter @ (b'o' | b'd' | b'x' | b'n')] => radix = *letter,
@@ -58,19 +61,19 @@ fn od(ctx: &mut Ctx<'_>) -> i32 {
                     ctx.warn(format_args!(
                         "invalid output address radix '{other}'; it must be one character from [doxn]"
                     ));
-                    return 1;
+                    return Err(1);
                 }
             },
             "j" => skip = value.unwrap_or(0),
-            "N" => limit = value.unwrap_or(usize::MAX),
-            "w" => width = value.filter(|it| (1..=4096).contains(it)).unwrap_or(32),
+            "N" => limit = value.unwrap_or(u64::MAX),
+            "w" => width = value.filter(|it| (1..=4096).contains(it)).unwrap_or(32) as usize,
             "v" => all = true,
             "t" => match parse_kinds(given.bytes()) {
                 Some(more) => kinds.extend(more),
                 None => {
                     let text = quote::locale(given.bytes());
                     ctx.warn(format_args!("invalid type string {text}"));
-                    return 1;
+                    return Err(1);
                 }
             },
             "a" => kinds.push(Kind { letter: b'a', size: 1 }),
@@ -84,18 +87,18 @@ fn od(ctx: &mut Ctx<'_>) -> i32 {
             "x" => kinds.push(Kind { letter: b'x', size: 2 }),
             other => {
                 ctx.warn(format_args!("-{other}: not simulated: use -t x1"));
-                return 1;
+                return Err(1);
             }
         }
     }
     if kinds.is_empty() {
         kinds.push(Kind { letter: b'o', size: 2 });
     }
-    let (text, status) = gather(ctx, inputs(parsed.operands));
-    let text = text.get(skip..).unwrap_or_default();
-    let text = &text[..text.len().min(limit)];
-    dump(ctx, text, skip, radix, width, &kinds, all);
-    status
+    let squeeze = (!all).then(Squeeze::default);
+    Ok((
+        Rows::new(Od { radix, kinds, width, squeeze }, width, skip, limit),
+        inputs(parsed.operands),
+    ))
 }
 
 fn gather(ctx: &mut Ctx<'_>, files: Vec<Vec<u8>>) -> (Vec<u8>, i32) {
@@ -141,47 +144,43 @@ fn parse_kinds(text: &[u8]) -> Option<Vec<Kind>> {
     (!kinds.is_empty()).then_some(kinds)
 }
 
-fn dump(
-    ctx: &mut Ctx<'_>,
-    text: &[u8],
-    base: usize,
+#[derive(Clone)]
+struct Od {
     radix: u8,
+    kinds: Vec<Kind>,
     width: usize,
-    kinds: &[Kind],
-    all: bool,
-) {
-    // Columns of all kinds line up: each unit gets the widest need per byte.
-    let per_byte = |kind: &Kind| (digits(*kind) + 1).div_ceil(kind.size);
-    let cell = kinds.iter().map(per_byte).max().unwrap_or(4);
-    let mut last: Option<&[u8]> = None;
-    let mut starred = false;
-    for (at, row) in text.chunks(width).enumerate() {
-        if !all && row.len() == width && last == Some(row) {
-            if !starred {
-                ctx.out("*\n");
-            }
-            starred = true;
-            continue;
+    squeeze: Option<Squeeze>,
+}
+
+impl Look for Od {
+    fn row(&mut self, at: u64, row: &[u8], ctx: &mut Ctx<'_>) {
+        let full = row.len() == self.width;
+        if full && self.squeeze.as_mut().is_some_and(|it| !it.shows(row, ctx)) {
+            return;
         }
-        starred = false;
-        last = Some(row);
-        for (which, kind) in kinds.iter().enumerate() {
-            let head = address(base + at * width, radix);
+        // Columns of all kinds line up: each unit gets the widest need per byte.
+        let per_byte = |kind: &Kind| (digits(*kind) + 1).div_ceil(kind.size);
+        let cell = self.kinds.iter().map(per_byte).max().unwrap_or(4);
+        for (which, kind) in self.kinds.iter().enumerate() {
+            let head = address(at, self.radix);
             let head = if which == 0 { head.clone() } else { " ".repeat(head.len()) };
             ctx.out(head);
             for unit in row.chunks(kind.size) {
-                let room = if kinds.len() == 1 { digits(*kind) + 1 } else { cell * kind.size };
+                let room = if self.kinds.len() == 1 { digits(*kind) + 1 } else { cell * kind.size };
                 ctx.out(format!("{:>room$}", show(*kind, unit)));
             }
             ctx.out("\n");
         }
     }
-    if radix != b'n' {
-        ctx.line(address(base + text.len(), radix));
+
+    fn end(&mut self, at: u64, ctx: &mut Ctx<'_>) {
+        if self.radix != b'n' {
+            ctx.line(address(at, self.radix));
+        }
     }
 }
 
-fn address(at: usize, radix: u8) -> String {
+fn address(at: u64, radix: u8) -> String {
     match radix {
         b'd' => format!("{at:07}"),
         b'x' => format!("{at:06x}"),
@@ -250,38 +249,43 @@ fn named(byte: u8) -> String {
     }
 }
 
-fn xxd(ctx: &mut Ctx<'_>) -> i32 {
-    let parsed = match ctx.parse("p g= c= l= s= u") {
-        Ok(parsed) => parsed,
-        Err(status) => return status,
-    };
+#[derive(Clone)]
+struct Xxd {
+    plain: bool,
+    upper: bool,
+    columns: usize,
+    group: usize,
+}
+
+fn xxd(ctx: &mut Ctx<'_>) -> Result<(Rows<Xxd>, Vec<Vec<u8>>), i32> {
+    let parsed = ctx.parse("p g= c= l= s= u")?;
     let value =
         |id: &str| parsed.options.iter().rfind(|it| it.id == id).and_then(|it| sized(it.bytes()));
     let plain = parsed.options.iter().any(|it| it.id == "p");
     let upper = parsed.options.iter().any(|it| it.id == "u");
     let columns = value("c").map_or(if plain { 30 } else { 16 }, |it| it.clamp(1, 256) as usize);
     let group = value("g").map_or(2, |it| if it == 0 { columns } else { it as usize });
-    let (text, status) =
-        gather(ctx, inputs(parsed.operands.first().cloned().into_iter().collect()));
-    let skip = value("s").unwrap_or(0) as usize;
-    let text = text.get(skip..).unwrap_or_default();
-    let text = &text[..text.len().min(value("l").map_or(usize::MAX, |it| it as usize))];
-    let hex = |byte: &u8| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
-    for (at, row) in text.chunks(columns).enumerate() {
-        if plain {
-            ctx.line(row.iter().map(hex).collect::<String>());
-            continue;
+    let (skip, limit) = (value("s").unwrap_or(0), value("l").unwrap_or(u64::MAX));
+    let rows = Rows::new(Xxd { plain, upper, columns, group }, columns, skip, limit);
+    Ok((rows, inputs(parsed.operands.first().cloned().into_iter().collect())))
+}
+
+impl Look for Xxd {
+    fn row(&mut self, at: u64, row: &[u8], ctx: &mut Ctx<'_>) {
+        let hex =
+            |byte: &u8| if self.upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
+        if self.plain {
+            return ctx.line(row.iter().map(hex).collect::<String>());
         }
         let groups: Vec<String> =
-            row.chunks(group).map(|it| it.iter().map(hex).collect()).collect();
-        let room = columns * 2 + columns.div_ceil(group) - 1;
+            row.chunks(self.group).map(|it| it.iter().map(hex).collect()).collect();
+        let room = self.columns * 2 + self.columns.div_ceil(self.group) - 1;
         let letters: String = row
             .iter()
             .map(|it| if (0x20..0x7f).contains(it) { char::from(*it) } else { '.' })
             .collect();
-        ctx.out(format!("{:08x}: {:<room$}  {letters}\n", skip + at * columns, groups.join(" ")));
+        ctx.out(format!("{at:08x}: {:<room$}  {letters}\n", groups.join(" ")));
     }
-    status
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

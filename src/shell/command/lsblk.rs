@@ -4,7 +4,9 @@ use super::common::mounts;
 use super::ctx::Ctx;
 use super::mkfs::shown;
 use super::{Command, Package, Start, rare};
+use crate::block::mapper::Target;
 use crate::block::{Ask, Device, Tell, Volume, What};
+use crate::types::Dev;
 
 pub const LSBLK: Command = rare(Command {
     name: "lsblk",
@@ -63,9 +65,13 @@ fn lsblk(ctx: &mut Ctx<'_>) -> i32 {
     };
     let mut names = "NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS".to_owned();
     let (mut bare, mut bytes, mut paths) = (false, false, false);
+    let (mut tree, mut deep, mut plain) = (true, true, false);
     for given in &parsed.options {
         match given.id {
             "b" => bytes = true,
+            "l" | "r" => tree = false,
+            "d" => deep = false,
+            "i" => plain = true,
             "n" => bare = true,
             "p" => paths = true,
             "o" => names = given.text().to_uppercase(),
@@ -84,7 +90,8 @@ fn lsblk(ctx: &mut Ctx<'_>) -> i32 {
         }
     }
     let names: Vec<&str> = names.split(',').collect();
-    let mut all = devices(ctx);
+    let all = devices(ctx);
+    let mut tops: Vec<Device> = all.iter().filter(|it| below(it).is_empty()).cloned().collect();
     let mut status = 0;
     if !parsed.operands.is_empty() {
         let wanted: Vec<String> =
@@ -95,16 +102,23 @@ fn lsblk(ctx: &mut Ctx<'_>) -> i32 {
                 status = 32;
             }
         }
-        all.retain(|it| wanted.iter().any(|name| is(it, name)));
+        tops = all.iter().filter(|it| wanted.iter().any(|name| is(it, name))).cloned().collect();
     }
+    let shown = Branches { all: &all, deep, plain }.of(&tops);
     let mut rows = Vec::new();
     if !bare {
         rows.push(names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
     }
-    for device in all {
+    let mut listed: Vec<Device> = Vec::new();
+    for (branch, device) in shown {
+        // Without a tree each device is there once.
+        if !tree && listed.contains(&device) {
+            continue;
+        }
         let mut row = Vec::new();
         for name in &names {
             match cell(ctx, &device, name, bytes, paths) {
+                Some(text) if tree && *name == "NAME" => row.push(format!("{branch}{text}")),
                 Some(text) => row.push(text),
                 None => {
                     ctx.warn(format_args!("unknown column: {name}"));
@@ -113,9 +127,54 @@ fn lsblk(ctx: &mut Ctx<'_>) -> i32 {
             }
         }
         rows.push(row);
+        listed.push(device);
     }
     print(ctx, &rows, |at| !matches!(names[at], "RM" | "SIZE" | "RO"));
     status
+}
+
+/// What a mapped device stands on.
+fn below(device: &Device) -> Vec<Dev> {
+    match &device.what {
+        What::Mapped(it) => it.live.iter().flat_map(Target::below).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Devices with those that stand on them.
+struct Branches<'a> {
+    all: &'a [Device],
+    deep: bool,
+    /// In letters that every terminal has.
+    plain: bool,
+}
+
+impl Branches<'_> {
+    fn of(&self, tops: &[Device]) -> Vec<(String, Device)> {
+        let mut shown = Vec::new();
+        for top in tops {
+            shown.push((String::new(), top.clone()));
+            self.above(top, "", &mut shown);
+        }
+        shown
+    }
+
+    fn above(&self, device: &Device, indent: &str, shown: &mut Vec<(String, Device)>) {
+        // Tables may stand on each other in a circle.
+        if !self.deep || indent.chars().count() > 32 {
+            return;
+        }
+        let kids: Vec<&Device> =
+            self.all.iter().filter(|it| below(it).contains(&device.dev)).collect();
+        let [middle, last, line] =
+            if self.plain { ["|-", "`-", "| "] } else { ["├─", "└─", "│ "] };
+        for (at, kid) in kids.iter().enumerate() {
+            let is_last = at + 1 == kids.len();
+            let mark = if is_last { last } else { middle };
+            shown.push((format!("{indent}{mark}"), (*kid).clone()));
+            self.above(kid, &format!("{indent}{}", if is_last { "  " } else { line }), shown);
+        }
+    }
 }
 
 fn is(device: &Device, name: &str) -> bool {
@@ -138,8 +197,9 @@ fn cell(
         "SIZE" if bytes => device.size.to_string(),
         "SIZE" => short(device.size),
         "RO" => u8::from(device.is_read_only()).to_string(),
-        "TYPE" => match device.what {
+        "TYPE" => match &device.what {
             What::Loop(_) => "loop",
+            What::Mapped(it) if it.uuid.starts_with("LVM-") => "lvm",
             What::Mapped(_) => "dm",
             What::Disk => "disk",
         }

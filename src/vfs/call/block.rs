@@ -8,7 +8,7 @@ use crate::fs::FileSystem;
 use crate::memfs::{self, MemFs};
 use crate::sys::AT_FDCWD;
 use crate::thin::ThinFs;
-use crate::types::{Dev, FileType, FsId, Ino, OpenFlags, Result, Timespec};
+use crate::types::{Dev, FileType, FsId, OpenFlags, Result, Timespec};
 use crate::vfs::mounts::Place;
 use crate::vfs::{Kernel, SysOf};
 
@@ -146,7 +146,9 @@ impl SysOf<'_> {
         let place = (self.kernel.disks.next_id(), self.kernel.clock.coarse());
         let (fs, superblock) = self.make_fs(&format, size, dev, (ground, place))?;
         if let Some(bytes) = superblock {
-            self.put_bytes(ground, ext4::SUPERBLOCK, &bytes)?;
+            // The boot block before it is cleared: labels of others do not stay.
+            let bytes = [vec![0; ext4::SUPERBLOCK as usize], bytes].concat();
+            self.put_bytes(ground, 0, &bytes)?;
         }
         let fs = self.kernel.disks.add(fs);
         let (kind, label) = (format.kind.clone(), format.label.clone());
@@ -172,8 +174,9 @@ impl SysOf<'_> {
         match (format.kind.as_str(), ground.base) {
             ("ext4", Base::Thin(pool, number)) => {
                 let (fs, geometry) = extfs(format, size, dev)?;
+                let superblock = geometry.superblock(format.uuid, &format.label);
                 let fs = self.on_thin(fs, geometry, !format.eager, (pool, number))?;
-                Ok((Box::new(fs), None))
+                Ok((Box::new(fs), Some(superblock)))
             }
             ("ext4", _) => {
                 let (fs, geometry) = extfs(format, size, dev)?;
@@ -198,11 +201,12 @@ impl SysOf<'_> {
     /// Those of reading the file.
     pub(super) fn volume(&mut self, ground: Ground) -> Result<Option<Volume>> {
         let known = self.kernel.block.volume(ground).cloned();
-        let Base::File(fs, ino) = ground.base else { return Ok(known) };
-        if known.as_ref().is_some_and(|it| it.kind != "ext4") {
+        if matches!(ground.base, Base::Disk(_))
+            || known.as_ref().is_some_and(|it| it.kind != "ext4")
+        {
             return Ok(known);
         }
-        let bytes = self.get_bytes(fs, ino, ground.offset + ext4::SUPERBLOCK)?;
+        let bytes = self.get_bytes(ground, ext4::SUPERBLOCK)?;
         let Some((uuid, _)) = ext4::read(&bytes) else { return Ok(None) };
         if known.as_ref().is_some_and(|it| it.uuid == uuid) {
             return Ok(known);
@@ -216,26 +220,49 @@ impl SysOf<'_> {
         Ok(Some(volume))
     }
 
-    pub(super) fn get_bytes(&mut self, fs: FsId, ino: Ino, at: u64) -> Result<Vec<u8>> {
+    pub(super) fn get_bytes(&mut self, ground: Ground, at: u64) -> Result<Vec<u8>> {
         let mut bytes = vec![0; 1024];
-        self.on(fs, |f, cx| {
-            let fh = f.open(cx, ino, OpenFlags::RDONLY)?;
-            let n = f.read(cx, ino, fh, at, &mut bytes);
-            f.release(cx, ino, fh);
-            n
-        })?;
+        self.read_ground(ground, at, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Writes into the file below a device; other devices keep no bytes.
+    /// Reads what programs find there: bytes of a file, or those that were written to a thin device. A disk of
+    /// its own keeps none.
+    pub(super) fn read_ground(&mut self, ground: Ground, at: u64, buf: &mut [u8]) -> Result<()> {
+        buf.fill(0);
+        let at = ground.offset + at;
+        match ground.base {
+            Base::File(fs, ino) => self.on(fs, |f, cx| {
+                let fh = f.open(cx, ino, OpenFlags::RDONLY)?;
+                let n = f.read(cx, ino, fh, at, buf);
+                f.release(cx, ino, fh);
+                n.map(drop)
+            }),
+            Base::Thin(pool, id) => {
+                let pool = self.kernel.disks.pools.get(&pool).ok_or(Errno::EIO)?;
+                pool.read_bytes(id, at, buf);
+                Ok(())
+            }
+            Base::Disk(_) => Err(Errno::EIO),
+        }
+    }
+
+    /// Writes there.
     pub(super) fn put_bytes(&mut self, ground: Ground, at: u64, bytes: &[u8]) -> Result<()> {
-        let Base::File(fs, ino) = ground.base else { return Ok(()) };
-        self.on(fs, |f, cx| {
-            let fh = f.open(cx, ino, OpenFlags::WRONLY)?;
-            let done = f.write(cx, ino, fh, ground.offset + at, bytes);
-            f.release(cx, ino, fh);
-            done.map(drop)
-        })
+        let at = ground.offset + at;
+        match ground.base {
+            Base::File(fs, ino) => self.on(fs, |f, cx| {
+                let fh = f.open(cx, ino, OpenFlags::WRONLY)?;
+                let done = f.write(cx, ino, fh, at, bytes);
+                f.release(cx, ino, fh);
+                done.map(drop)
+            }),
+            Base::Thin(pool, id) => {
+                let pool = self.kernel.disks.pools.get_mut(&pool).ok_or(Errno::EIO)?;
+                pool.write_bytes(id, at, bytes)
+            }
+            Base::Disk(_) => Ok(()),
+        }
     }
 }
 

@@ -57,6 +57,14 @@ impl SysOf<'_> {
             }
             Body::Console(_) => self.kernel.console.read(buf),
             Body::Char(dev) => self.read_device(dev, buf),
+            Body::Block(dev) => {
+                let pos = off.unwrap_or(file.pos);
+                let n = self.read_disk(dev, pos, buf)?;
+                if off.is_none() {
+                    self.set_pos(fd, pos + n as u64)?;
+                }
+                Ok(n)
+            }
             Body::Path => Err(Errno::EBADF),
             Body::Inode(fh) => {
                 let pos = off.unwrap_or(file.pos);
@@ -100,6 +108,14 @@ impl SysOf<'_> {
             }
             Body::Console(stream) => Ok(self.kernel.console.write(stream, data)),
             Body::Char(dev) => self.write_device(dev, data),
+            Body::Block(dev) => {
+                let pos = off.unwrap_or(file.pos);
+                let n = self.write_disk(dev, pos, data)?;
+                if off.is_none() {
+                    self.set_pos(fd, pos + n as u64)?;
+                }
+                Ok(n)
+            }
             Body::Path => Err(Errno::EBADF),
             Body::Inode(fh) => {
                 let at = place(file)?;
@@ -166,6 +182,18 @@ impl SysOf<'_> {
         let fh = match file.body {
             Body::Inode(fh) => fh,
             Body::Char(_) => return Ok(0),
+            Body::Block(dev) => {
+                let size = self.kernel.block.get(dev).map_or(0, |it| it.size as i64);
+                let new = match whence {
+                    Whence::Set => Some(off),
+                    Whence::Cur => pos.checked_add(off),
+                    Whence::End => size.checked_add(off),
+                    Whence::Data | Whence::Hole => None,
+                };
+                let new = new.filter(|it| (0..=size).contains(it)).ok_or(Errno::EINVAL)?;
+                self.set_pos(fd, new as u64)?;
+                return Ok(new as u64);
+            }
             _ => return Err(Errno::ESPIPE),
         };
         let (at, is_dir) = (place(file)?, file.is_dir);
@@ -468,6 +496,7 @@ impl SysOf<'_> {
                 let at = at.place;
                 self.on(at.fs, |f, cx| f.fsync(cx, at.ino))
             }
+            (Body::Block(_), _) => Ok(()),
             _ => Err(Errno::EINVAL),
         }
     }
@@ -530,7 +559,7 @@ fn place(file: &OpenFile) -> Result<Place> {
 }
 
 fn can_seek(file: &OpenFile) -> bool {
-    matches!(file.body, Body::Inode(_) | Body::Char(_))
+    matches!(file.body, Body::Inode(_) | Body::Char(_) | Body::Block(_))
 }
 
 fn valid_falloc(mode: u32) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The device mapper: tables of devices, thin pools and what is done with them.
 
 use crate::block::mapper::{Kind, Mapped, Request, Target};
-use crate::block::{Base, Device, Ground, SECTOR, Tell, What};
+use crate::block::{Base, Device, Ground, SECTOR, Spot, Tell, What};
 use crate::errno::Errno;
 use crate::memfs::MemFs;
 use crate::pool::thin::{META_BLOCK, ThinPool};
@@ -147,7 +147,7 @@ impl SysOf<'_> {
         };
         let device = self.kernel.block.get(meta).cloned().ok_or(Errno::ENODEV)?;
         let ground = self.kernel.block.ground(meta).ok_or(Errno::ENODEV)?;
-        let data = self.kernel.block.ground(data).ok_or(Errno::ENODEV)?;
+        self.kernel.block.get(data).ok_or(Errno::ENODEV)?;
         let first = self.first_block(ground)?;
         let known = self.kernel.block.pool_at(ground);
         let magic = first.get(MAGIC_AT..MAGIC_AT + 8).map(|it| it == MAGIC.to_le_bytes());
@@ -155,7 +155,7 @@ impl SysOf<'_> {
             (Some(number), Some(true) | None) => number,
             (_, Some(false)) if first.iter().any(|it| *it != 0) => return Err(Errno::EINVAL),
             _ => {
-                let number = self.kernel.block.add_pool(ground, data);
+                let number = self.kernel.block.add_pool(ground);
                 let pool = ThinPool::new(block * SECTOR, bytes, device.size);
                 self.kernel.disks.pools.insert(number, pool);
                 let mut head = vec![0; META_BLOCK as usize];
@@ -173,11 +173,11 @@ impl SysOf<'_> {
         Ok(number)
     }
 
-    /// The first block of a device in a file; nothing of one that keeps no bytes.
+    /// The beginning of a device; nothing of one that keeps no bytes.
     fn first_block(&mut self, ground: Ground) -> Result<Vec<u8>> {
         match ground.base {
-            Base::File(fs, ino) => self.get_bytes(fs, ino, ground.offset),
-            _ => Ok(Vec::new()),
+            Base::Disk(_) => Ok(Vec::new()),
+            _ => self.get_bytes(ground, 0),
         }
     }
 
@@ -325,27 +325,33 @@ impl Kernel {
         for (number, pool) in self.disks.pools.iter_mut() {
             lines.extend(pool.take_log());
             let bytes = pool.used() * pool.block();
-            if let Some((ground, before)) = self.block.backed(*number, bytes) {
-                grown.push((ground, before, bytes));
+            if let Some((data, before)) = self.block.backed(*number, bytes) {
+                grown.push((data, before, bytes));
             }
         }
         lines.into_iter().for_each(|line| self.log(line));
-        for (ground, before, now) in grown {
-            if let Base::File(fs, ino) = ground.base {
-                self.take_room(fs, ino, ground.offset + before, ground.offset + now);
+        for (data, before, now) in grown {
+            // What the data lie on may be in several places.
+            let (mut at, end) = (before.min(now), before.max(now));
+            while at < end
+                && let Some((spot, left)) = self.block.spot(data, at)
+            {
+                let part = left.min(end - at);
+                if let Spot::On(Ground { base: Base::File(fs, ino), offset }) = spot {
+                    self.take_room(fs, ino, (offset, part), now > before);
+                }
+                at += part;
             }
         }
     }
 
     /// A file below a pool has as many blocks as the pool uses: which ones is the pool's business.
-    fn take_room(&mut self, fs: FsId, ino: Ino, before: u64, now: u64) {
+    fn take_room(&mut self, fs: FsId, ino: Ino, (at, len): (u64, u64), grows: bool) {
         let cred = crate::cred::Cred::root();
         self.cx(&cred, |cx| {
             cx.on(fs, |f, cx| {
-                let _ = match now > before {
-                    true => f.fallocate(cx, ino, KEEP_SIZE, before, now - before),
-                    false => f.fallocate(cx, ino, PUNCH, now, before - now),
-                };
+                let mode = if grows { KEEP_SIZE } else { PUNCH };
+                let _ = f.fallocate(cx, ino, mode, at, len);
             });
         });
     }

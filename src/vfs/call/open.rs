@@ -312,11 +312,15 @@ impl SysOf<'_> {
                     return Err(Errno::ENXIO);
                 }
             }
+            FileType::Blk => {
+                let rdev = self.on(at.fs, |f, cx| f.peek_attr(cx, at.ino))?.rdev;
+                Body::Block(self.open_disk(rdev)?)
+            }
             _ => return Err(Errno::ENXIO),
         };
         let kept = self.kernel.keep(kept);
         let file = self.add_file(body, flags, Some(kept), false);
-        if flags.has(OpenFlags::DIRECT) {
+        if flags.has(OpenFlags::DIRECT) && kind != FileType::Blk {
             // Nothing here can be read past a cache, but that shows only once it is open.
             self.kernel.put_file(file);
             return Err(Errno::EINVAL);

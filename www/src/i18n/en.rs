@@ -267,9 +267,7 @@ pub const EN: Texts = Texts {
 fn effect(effect: &Effect, name: &dyn Fn(Layer) -> String) -> String {
     match effect {
         Effect::Mounted { .. } => "Mounted: there is one view of all layers.".to_owned(),
-        Effect::Unmounted { .. } => {
-            "Unmounted; the layers keep what they have.".to_owned()
-        }
+        Effect::Unmounted { .. } => "Unmounted; the layers keep what they have.".to_owned(),
         Effect::CopiedUp { path, from, bytes: 0, .. } => {
             format!("{path} was copied up from {} to upper; no data had to be copied.", name(*from))
         }
