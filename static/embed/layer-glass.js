@@ -5,14 +5,15 @@
 const NAMES = ['scenario', 'src', 'state', 'view', 'controls', 'readonly', 'at', 'path', 'autoplay', 'speed', 'start', 'lang', 'theme', 'height', 'density', 'poster', 'attach'];
 const at = (name) => new URL(name, import.meta.url).href;
 const WORDS = {
-  en: ['Show the layers', 'Loading…', 'Layerglass could not be loaded.'],
-  zh: ['查看各层', '正在加载…', 'Layerglass 加载失败。'],
+  en: ['Show the layers', 'Loading…', 'Layerglass could not be loaded.', 'Layerglass stopped unexpectedly.'],
+  zh: ['查看各层', '正在加载…', 'Layerglass 加载失败。', 'Layerglass 意外停止了。'],
 };
 
 // How hosts say which theme is on: attributes and classes of <html> and <body>.
 const MARKS = ['data-theme', 'data-md-color-scheme', 'data-bs-theme', 'data-color-mode', 'data-mode', 'class'];
 const DARK = /(^|\s)((theme-|mode-)?(dark|night|slate|coal|navy|ayu)(-mode|-theme)?)(\s|$)/;
 const LIGHT = /(^|\s)((theme-|mode-)?(light|default|rust)(-mode|-theme)?)(\s|$)/;
+const generator = (name) => `meta[name=generator][content^=${name}]`;
 const system = matchMedia('(prefers-color-scheme: dark)');
 function hostTheme() {
   for (const element of [document.documentElement, document.body]) {
@@ -23,7 +24,16 @@ function hostTheme() {
     }
   }
   // VitePress marks the dark theme only.
-  return document.querySelector('meta[name=generator][content^=VitePress]') ? 'light' : undefined;
+  return document.querySelector(generator('VitePress')) ? 'light' : undefined;
+}
+
+/** What frameworks have rendered on a server is theirs until their own script has taken it over. */
+function isHydrating() {
+  if (performance.now() > 15_000) return false;
+  const has = (selector) => document.querySelector(selector);
+  if (has(generator('Docusaurus'))) return document.documentElement.dataset.hasHydrated !== 'true';
+  const app = has(generator('VitePress')) ? has('#app') : has('#__nuxt');
+  return !!app && !app.__vue_app__;
 }
 
 const live = new Set();
@@ -40,7 +50,13 @@ function watch() {
 }
 
 /** Blocks of commands that ask for a picture get an element after them. */
+let later;
 function attach() {
+  clearTimeout(later);
+  if (isHydrating()) {
+    later = setTimeout(attach, 50);
+    return;
+  }
   for (const code of document.querySelectorAll('code.language-overlay, pre.language-overlay, .language-overlay pre, .highlight-overlay pre, pre[data-layer-glass], code[data-layer-glass]')) {
     const pre = code.closest('pre');
     if (!pre || pre.layerGlass) continue;
@@ -60,11 +76,9 @@ const seen = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) target.start().catch(() => {});
 }, { rootMargin: '200px' });
 
-/** Text without the indent that it has in the page. */
-export function dedent(text) {
-  const lines = text.replace(/\t/g, '    ').split('\n');
-  const cut = Math.min(80, ...lines.filter((it) => it.trim()).map((it) => it.match(/^ */)[0].length));
-  return lines.map((it) => it.slice(cut).trimEnd()).join('\n').replace(/^\n+|\n+$/g, '');
+// What is typed in an element is no shortcut of the page around it.
+function keepKeys(event) {
+  if (event.defaultPrevented || event.composedPath()[0].matches('input, textarea, select')) event.stopPropagation();
 }
 
 class LayerGlass extends HTMLElement {
@@ -73,6 +87,13 @@ class LayerGlass extends HTMLElement {
   #player;
   #starting;
   #kept;
+  #falls = 0;
+  revived = false;
+
+  constructor() {
+    super();
+    for (const name of ['keydown', 'keypress', 'keyup']) this.addEventListener(name, keepKeys);
+  }
 
   connectedCallback() {
     live.add(this);
@@ -104,36 +125,13 @@ class LayerGlass extends HTMLElement {
     return tags.find((it) => /^(en|zh)/i.test(it ?? '')) ?? 'en';
   }
 
-  get #theme() {
+  get hostTheme() {
     const own = this.getAttribute('theme');
     if (own === 'dark' || own === 'light') return own;
     return hostTheme() ?? (system.matches ? 'dark' : 'light');
   }
 
   get #words() { return WORDS[this.language.slice(0, 2).toLowerCase()]; }
-
-  /** The commands in the body, or in the block that this element is attached to. */
-  get #commands() {
-    const body = dedent(this.textContent);
-    if (body.trim() || this.getAttribute('attach') !== 'prev') return body;
-    const before = this.previousElementSibling;
-    const pre = this.from ?? (before?.matches('pre') ? before : before?.querySelector('pre'));
-    return dedent(pre?.textContent ?? '').replace(/^[$#] /gm, '');
-  }
-
-  /** What the attributes ask for, as the program reads it. */
-  options() {
-    const get = (name) => this.getAttribute(name);
-    const number = (name) => (get(name) && Number(get(name)) >= 0 ? Number(get(name)) : null);
-    const controls = get('controls');
-    return {
-      commands: this.#commands, view: get('view') ?? '', path: get('path'),
-      controls: ['step', 'none'].includes(controls) ? controls : 'full',
-      readonly: this.hasAttribute('readonly'), autoplay: this.hasAttribute('autoplay'), compact: get('density') === 'compact',
-      at: number('at') === null ? null : Math.floor(number('at')), speed: number('speed'),
-      lang: this.language, theme: this.#theme, lab: at('./'),
-    };
-  }
 
   #height() {
     const height = this.getAttribute('height') ?? '';
@@ -143,7 +141,7 @@ class LayerGlass extends HTMLElement {
   /** What is there before the program: a picture, the commands, a button. */
   #poster() {
     this.#height();
-    const dark = this.#theme === 'dark';
+    const dark = this.hostTheme === 'dark';
     const make = (name, style, text = '') => {
       const element = document.createElement(name);
       Object.assign(element.style, style);
@@ -173,7 +171,10 @@ class LayerGlass extends HTMLElement {
     this.#root.replaceChildren(box);
   }
 
-  #say(word) { this.#root.querySelector('[part=status]')?.replaceChildren(word); }
+  #say(word) {
+    if (!this.#root.querySelector('[part=status]')) this.#poster();
+    this.#root.querySelector('[part=status]')?.replaceChildren(word);
+  }
 
   // What went wrong is shown and told as an event.
   #go() { this.start().catch(() => {}); }
@@ -185,14 +186,14 @@ class LayerGlass extends HTMLElement {
   }
 
   async #start() {
-    this.#say(this.#words[1]);
+    if (!this.#root.querySelector('.lg-root')) this.#say(this.#words[1]);
     try {
       const { play } = await import(at('embed-player.js'));
       const player = await play(this, this.#root, this.#kept);
       if (!this.isConnected) player.stop();
       else return (this.#player = player);
     } catch (why) {
-      this.#say(`${this.#words[2]} ${why.message}`);
+      this.#say(`${this.#words[why instanceof WebAssembly.RuntimeError ? 3 : 2]} ${why.message}`);
       this.fire('error', { message: why.message });
       this.#starting = undefined;
       throw why;
@@ -214,7 +215,17 @@ class LayerGlass extends HTMLElement {
     this.#go();
   }
 
-  follow() { this.#player?.set(this.options()); }
+  /** The program has broken down. A new one goes on from `kept`; if that happens again and again, it waits for the reader. */
+  revive(kept, why) {
+    this.#player = this.#starting = undefined;
+    this.fire('error', { message: why.message });
+    this.revived = ++this.#falls <= 3;
+    this.#kept = this.revived ? kept : undefined;
+    if (!this.revived) this.#say(this.#words[3]);
+    else if (this.isConnected) this.#go();
+  }
+
+  follow() { this.#player?.follow(); }
   fire(name, detail) { this.dispatchEvent(new CustomEvent(`layerglass:${name}`, { detail, bubbles: true, composed: true })); }
   get state() { return this.#player?.state; }
 

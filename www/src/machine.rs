@@ -8,7 +8,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Starts a machine. Its messages go to `post`; what comes back takes the host's: bytes of a message,
-/// `{ number, file }` to lend a file, and anything else once output was drawn.
+/// `{ number, file }` to lend a file, null to stop, and anything else once output was drawn.
 #[wasm_bindgen]
 pub fn serve(post: Function) -> JsValue {
     let tell = move |message: &FromMachine| {
@@ -31,6 +31,7 @@ fn take(pump: &Rc<Pump>, data: &JsValue) {
         None if data.is_object() => pump.lend(data),
         // A machine that opens no files is lent them in vain; the one that takes over gets them again.
         None if data.is_object() => {}
+        None if data.is_null() => pump.stop(),
         None => pump.drawn(),
     }
 }

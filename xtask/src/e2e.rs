@@ -10,16 +10,19 @@ pub fn run() -> Result<Counts> {
     play(&mut command()?)
 }
 
-/// Sample sites that are always built; all of tests/samples on demand.
-const SAMPLES: &[&str] = &["plain", "mdbook", "mkdocs"];
+/// Sample sites that are always built: two tools' own, and what needs none. All of tests/samples on demand.
+const SAMPLES: &[&str] = &["plain", "frame", "mdbook", "preprocessor", "mkdocs"];
 
 /// Builds sites with the tools of others and opens them from another origin.
 pub fn samples(all: bool) -> Result<Counts> {
     let out = repo::root().join("target/samples");
+    let preprocessor = "mdbook-layer-glass";
+    process::run(process::cargo().args(["build", "--quiet", "--package", preprocessor]))?;
     let mut build = process::command("node");
     build.arg(repo::root().join("tests/samples/build.mjs"));
     build.args(["--loader", "http://layerglass.test/layer-glass.js", "--out"]).arg(&out);
     build.arg("--tools").arg(repo::tool_cache().join("samples"));
+    build.arg("--preprocessor").arg(repo::target_dir().join("debug").join(preprocessor));
     if !all {
         build.args(SAMPLES);
     }

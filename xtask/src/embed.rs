@@ -1,4 +1,4 @@
-//! The files of `<layer-glass>`: the program as a script (for pages that may load nothing but scripts), the
+//! The files of `<layer-glass>`: the programs as scripts (for pages that may load nothing but scripts), the
 //! scenarios as modules, the loader under a name of its own content, and a list of all with their hashes.
 //!
 //! Never here: what a scenario means, and what the loader does.
@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha384};
 
-use crate::{process, repo};
+use crate::{glue, process, repo};
 
 /// The module in a script: packed, as text. A page whose policy forbids to fetch it imports this.
 const INLINE: &str = "\
@@ -20,14 +20,28 @@ export async function module() {
 }
 ";
 
-/// Writes `embed-inline.js` beside `embed_bg.wasm`.
-pub fn inline(dir: &Path) -> Result<()> {
-    let module = std::fs::read(dir.join("embed_bg.wasm")).context("reading embed_bg.wasm")?;
-    Ok(std::fs::write(dir.join("embed-inline.js"), as_script(&module)?)?)
+/// A program of the element: the script that wasm-bindgen has written, what it becomes, the module, and
+/// the module as a script.
+const PROGRAMS: &[[&str; 4]] = &[
+    ["embed.js", "embed.js", "embed_bg.wasm", "embed-inline.js"],
+    // The page's Workers use the first as it is.
+    ["machine-full.js", "embed-full.js", "machine-full_bg.wasm", "machine-full-inline.js"],
+];
+
+/// Writes the scripts of the element's programs.
+pub fn programs(dir: &Path) -> Result<()> {
+    let read =
+        |name: &str| std::fs::read(dir.join(name)).with_context(|| format!("reading {name}"));
+    for [glue, program, module, inline] in PROGRAMS {
+        let script = glue::program(&String::from_utf8(read(glue)?)?).context(*glue)?;
+        std::fs::write(dir.join(program), script)?;
+        std::fs::write(dir.join(inline), as_script(&read(module)?)?)?;
+    }
+    Ok(())
 }
 
 /// A module of WebAssembly as a script.
-pub fn as_script(module: &[u8]) -> Result<String> {
+fn as_script(module: &[u8]) -> Result<String> {
     let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
     packer.write_all(module)?;
     Ok(format!("const packed = '{}';\n{INLINE}", base64(&packer.finish()?)))

@@ -10,6 +10,7 @@ mod build;
 mod corpus;
 mod e2e;
 mod embed;
+mod glue;
 mod lessons;
 mod npm;
 mod oembed;

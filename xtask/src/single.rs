@@ -31,13 +31,13 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
         &[
             ("import(at('embed.js'))", "import('./embed.js')"),
             (
-                "await module('embed_bg.wasm', 'embed-inline.js')",
-                "await (await import('./embed-inline.js')).module()",
+                "module('embed_bg.wasm', 'embed-inline.js')",
+                "import('./embed-inline.js').then((it) => it.module())",
             ),
-            ("import(at('machine-full.js'))", "import('./machine-full.js')"),
+            ("import(at('embed-full.js'))", "import('./embed-full.js')"),
             (
-                "await module('machine-full_bg.wasm')",
-                "await (await import('./machine-full-inline.js')).module()",
+                "module('machine-full_bg.wasm', 'machine-full-inline.js')",
+                "import('./machine-full-inline.js').then((it) => it.module())",
             ),
             (
                 "(await import(at(`scenarios/${encodeURIComponent(id)}.js`))).default",
@@ -49,7 +49,8 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
 ];
 
 /// Parts that are taken as they are.
-const PARTS: &[&str] = &["embed.js", "embed-inline.js", "pack.js", "machine-full.js"];
+const PARTS: &[&str] =
+    &["embed.js", "embed-inline.js", "pack.js", "embed-full.js", "machine-full-inline.js"];
 
 /// Writes the file into the site.
 pub fn write(site: &Path) -> Result<()> {
@@ -71,9 +72,6 @@ pub fn write(site: &Path) -> Result<()> {
     for (name, changes) in CHANGES {
         std::fs::write(dir.join(name), changed(name, plain(name)?, changes)?)?;
     }
-    let full = list.iter().find(|it| it.0 == "machine-full_bg.wasm").context("no full module")?;
-    let module = std::fs::read(site.join(&full.1))?;
-    std::fs::write(dir.join("machine-full-inline.js"), embed::as_script(&module)?)?;
     std::fs::write(dir.join("scenarios.js"), scenarios(site)?)?;
     bundle(&dir, &site.join(FILE))
 }

@@ -19,6 +19,8 @@ const FILES: &[&str] = &[
     "embed_bg.wasm",
     "embed.js",
     "embed-inline.js",
+    "embed-full.js",
+    "machine-full-inline.js",
     "pack.js",
     "embed-player.js",
     LOADER,
@@ -34,7 +36,7 @@ pub fn run() -> Result<()> {
 }
 
 fn stamp(dir: &Path) -> Result<()> {
-    embed::inline(dir)?;
+    embed::programs(dir)?;
     embed::scenarios(dir)?;
     embed::posters(dir)?;
     oembed::write(dir)?;
@@ -90,14 +92,17 @@ mod tests {
             ("machine_bg.wasm", "wasm"),
             ("machine.js", "new URL('machine_bg.wasm')"),
             ("machine-full_bg.wasm", "more wasm"),
-            ("machine-full.js", "new URL('machine-full_bg.wasm')"),
+            ("machine-full.js", "new URL('machine-full_bg.wasm')\nwasm = instance.exports;"),
             ("worker.js", "import './machine.js'; './machine-full.js'"),
             ("lessons.json", "[]"),
             ("lessons-more.json", "[]"),
             ("embed_bg.wasm", "element"),
-            ("embed.js", "new URL('embed_bg.wasm')"),
+            ("embed.js", "new URL('embed_bg.wasm')\nwasm = instance.exports;"),
             ("pack.js", "pack"),
-            ("embed-player.js", "at('embed.js'), at('embed_bg.wasm'), at('pack.js')"),
+            (
+                "embed-player.js",
+                "at('embed.js'), at('embed_bg.wasm'), at('pack.js'), at('embed-full.js')",
+            ),
             ("layer-glass.js", "at('embed-player.js')"),
             (
                 "index.html",
@@ -122,7 +127,7 @@ mod tests {
         }
         let list = std::fs::read_to_string(dir.join("embed.json"))?;
         assert!(list.contains("\"layer-glass.js\": { \"file\": \"layer-glass-"), "{list}");
-        assert_eq!(list.matches("sha384-").count(), 8, "{list}");
+        assert_eq!(list.matches("sha384-").count(), 10, "{list}");
         assert!(dir.join("scenarios/lab.js").is_file());
         std::fs::remove_dir_all(&dir)?;
         Ok(())

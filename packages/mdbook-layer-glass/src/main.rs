@@ -8,7 +8,7 @@ use std::process::ExitCode;
 /// Attributes that `<layer-glass>` has.
 const ATTRIBUTES: &[&str] = &[
     "scenario", "src", "state", "view", "controls", "readonly", "at", "path", "autoplay", "speed",
-    "start", "lang", "theme", "height", "density", "poster",
+    "start", "lang", "theme", "height", "density", "poster", "attach",
 ];
 
 fn main() -> ExitCode {

@@ -28,11 +28,29 @@ const again = await Machine.create({ state: machine.export(), commands: 'ls' });
 for (const it of await again.continue()) console.log(it?.trace.length, bytes.length);
 `;
 
+const ELEMENT = `
+import 'layerglass';
+import type { ElementStep, ElementStart } from 'layerglass';
+const element = document.querySelector('layer-glass');
+if (element) {
+  const step: ElementStep | undefined = await element.run('ls');
+  const text: string = (step?.output ?? '') + step?.status;
+  const start: ElementStart = { commands: text };
+  await element.load(start);
+  await element.load('layerglass: 1');
+  const picture: string = await element.export('svg');
+  element.addEventListener('layerglass:step', ({ detail }) => console.log(detail.line.length, detail.output.length, picture));
+  element.addEventListener('layerglass:goal', ({ detail: { step, met } }) => console.log(step + 1, met.every(Boolean)));
+}
+`;
+
 const WRONG = [
   'new Machine();',
   'await Machine.create({ colour: 1 });',
   "const n: number = (await Machine.create()).readText('a');",
   "(await Machine.create()).on('nothing', () => {});",
+  "await document.createElement('layer-glass').export('png');",
+  "await document.createElement('layer-glass').load({ lesson: 'lab' });",
 ];
 
 async function compile(name, text, kind) {
@@ -47,11 +65,14 @@ for (const kind of ['node', 'bundler']) {
   test(`a right program compiles (${kind})`, async () => {
     assert.equal(await compile('right.mts', RIGHT, kind), '');
   });
+  test(`a right program with the element compiles (${kind})`, async () => {
+    assert.equal(await compile('element.mts', ELEMENT, kind), '');
+  });
 }
 
 for (const [i, line] of WRONG.entries()) {
   test(`a wrong program does not compile: ${line}`, async () => {
-    const text = `import { Machine } from 'layerglass/engine';\n${line}\n`;
+    const text = `import 'layerglass';\nimport { Machine } from 'layerglass/engine';\n${line}\n`;
     assert.match(await compile(`wrong${i}.mts`, text, 'bundler'), /error TS/);
   });
 }

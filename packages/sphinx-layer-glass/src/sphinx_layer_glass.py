@@ -9,9 +9,10 @@ from sphinx.util.docutils import SphinxDirective
 
 NAMES = (
     "scenario", "src", "state", "view", "controls", "at", "path", "speed", "start", "lang", "theme",
-    "height", "density", "poster",
+    "height", "density", "poster", "attach",
 )
 FLAGS = ("readonly", "autoplay")
+SOURCES = {"scenario", "src", "state", "attach"}
 
 
 class layer_glass(nodes.General, nodes.Element):
@@ -27,8 +28,8 @@ class LayerGlass(SphinxDirective):
 
     def run(self):
         commands = "\n".join(self.content)
-        if not commands.strip() and not {"scenario", "src", "state"} & self.options.keys():
-            raise self.error("layer-glass needs commands, or one of :scenario:, :src:, :state:")
+        if not commands.strip() and not SOURCES & self.options.keys():
+            raise self.error("layer-glass needs commands, or one of :scenario:, :src:, :state:, :attach:")
         node = layer_glass(attributes=dict(self.options), commands=commands)
         if commands.strip():
             node += nodes.literal_block(commands, commands, language="console")

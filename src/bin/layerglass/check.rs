@@ -1,5 +1,9 @@
 //! `layerglass check`: proves that scenarios can be solved, and that what pages embed runs.
 
+#[path = "check/builtin.rs"]
+mod builtin;
+#[path = "check/embeds.rs"]
+mod embeds;
 #[path = "check/pages.rs"]
 mod pages;
 
@@ -11,7 +15,7 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Scenario files, and pages (.md, .html) whose embeds are run
+    /// Scenario files, and pages (.md, .mdx, .rst, .html) whose embeds are run
     #[arg(value_name = "SCENARIO", required_unless_present = "schema")]
     files: Vec<PathBuf>,
     /// Print one JSON object a line instead: {path, ok, problems, played}

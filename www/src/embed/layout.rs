@@ -163,6 +163,9 @@ fn use_ready(lab: &Lab, bridge: &Rc<Bridge>) {
         if options.panes().diff && lab.view.at > lab.first() {
             lab.toggle_compare();
         }
+        if options.revived {
+            lab.act(Action::Note(Note::Crashed));
+        }
         bridge.tell("ready", 0, &json!({ "steps": lab.view.steps.len() - lab.first() }));
     });
 }

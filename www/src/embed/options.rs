@@ -30,6 +30,8 @@ pub struct Options {
     /// `dark`, or light.
     pub theme: String,
     pub compact: bool,
+    /// The program broke down and was loaded anew: `state` is where this element stood.
+    pub revived: bool,
     /// The lab's address, for "Open in full lab".
     pub lab: String,
 }

@@ -70,6 +70,8 @@ impl State {
                 }
                 self.log.push(Rc::new(Entry { id, prompt, line, ..Entry::default() }));
             }
+            // What an author has put into a page was not left there by the reader.
+            Tell::Restored { lost: 0, .. } if self.wishes.guest => {}
             Tell::Restored { done, lost } => self.note(Note::Restored(done, lost)),
             Tell::Clear if self.restoring.is_some() => {
                 self.log = self.log.split_off(self.log.len().saturating_sub(1))

@@ -1,16 +1,16 @@
 //! Pages of documentation: finds what they embed, and runs it.
 //!
-//! An embed is a fenced block marked `overlay` or `layer-glass`, or an element `<layer-glass>` outside of
-//! fenced blocks and comments. Its commands must exist and succeed; one that shall fail says so with a
+//! An embed is a fenced block marked `overlay` or `layer-glass`, a directive or shortcode of that name, or an element
+//! `<layer-glass>` outside of fenced blocks and comments. Its commands must exist and succeed; one that shall fail says so with a
 //! comment that begins with `fails`.
 
+use super::builtin;
+use super::embeds::{self, Embed};
 use layerglass::port::{Ask, FromMachine, Server, Tell, ToMachine, lines};
 use layerglass::scenario::{self, check::Problem};
 use layerglass::share::{self, Start};
 use std::path::Path;
 
-/// Words that mark a fenced block as ours.
-const FENCES: &[&str] = &["overlay", "layer-glass", "{layer-glass}"];
 /// Attributes of the element.
 const ATTRIBUTES: &[&str] = &[
     "scenario", "src", "state", "view", "controls", "readonly", "at", "path", "autoplay", "speed",
@@ -22,145 +22,27 @@ const VIEWS: &[&str] = &[
     "inspect", "diff",
 ];
 
-/// Something that a page embeds.
-#[derive(Debug, PartialEq, Eq)]
-struct Embed {
-    /// Line of the page, from 1.
-    line: usize,
-    attributes: Vec<(String, String)>,
-    /// Line of the first line of the body, and the body.
-    body: (usize, String),
-}
+/// Attributes that take one of a few words.
+const WORDS: &[(&str, &[&str])] = &[
+    ("controls", &["full", "step", "none"]),
+    ("start", &["visible", "click", "eager"]),
+    ("theme", &["light", "dark", "auto"]),
+    ("density", &["compact"]),
+    ("attach", &["prev"]),
+];
 
 /// Whether the file is a page and no scenario.
 pub fn is_page(path: &Path) -> bool {
     let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    ["md", "mdx", "markdown", "html", "htm"].contains(&ending.to_ascii_lowercase().as_str())
+    ["md", "mdx", "markdown", "html", "htm", "rst"].contains(&ending.to_ascii_lowercase().as_str())
 }
 
 /// Checks all that a page embeds; how many there are. `dir`: what `src` is relative to.
 pub fn check(text: &str, dir: &Path) -> Result<usize, Vec<Problem>> {
-    let embeds = find(text);
+    let embeds = embeds::find(text);
     let mut problems: Vec<Problem> = embeds.iter().flat_map(|it| of_embed(it, dir)).collect();
     problems.sort();
     if problems.is_empty() { Ok(embeds.len()) } else { Err(problems) }
-}
-
-fn find(text: &str) -> Vec<Embed> {
-    let mut embeds = Vec::new();
-    let lines: Vec<&str> = text.lines().collect();
-    let (mut n, mut in_comment) = (0, false);
-    while n < lines.len() {
-        let line = lines[n];
-        n += 1;
-        if in_comment || line.contains("<!--") {
-            in_comment = !line.contains("-->");
-            continue;
-        }
-        if let Some((fence, info)) = fence_of(line) {
-            let from = n;
-            while n < lines.len() && !closes(lines[n], fence) {
-                n += 1;
-            }
-            let word = info.split_whitespace().next().unwrap_or_default();
-            if FENCES.contains(&word) {
-                let body: Vec<&str> = lines[from..n].to_vec();
-                let options = body.iter().take_while(|it| it.starts_with(':')).count();
-                let body = (from + 1 + options, body[options..].join("\n"));
-                embeds.push(Embed { line: from, attributes: Vec::new(), body });
-            }
-            n += 1;
-        } else if let Some(at) = element_in(line) {
-            let (embed, next) = element(&lines, n - 1, at);
-            embeds.push(embed);
-            n = next;
-        }
-    }
-    embeds
-}
-
-/// The fence that a line opens, and what is said after it.
-fn fence_of(line: &str) -> Option<(&str, &str)> {
-    let rest = line.trim_start();
-    let sign = rest.chars().next().filter(|it| ['`', '~'].contains(it))?;
-    let end = rest.find(|c| c != sign).unwrap_or(rest.len());
-    (end >= 3 && !rest[end..].contains('`')).then(|| (&rest[..end], rest[end..].trim()))
-}
-
-fn closes(line: &str, fence: &str) -> bool {
-    let text = line.trim();
-    text.len() >= fence.len() && text.chars().all(|it| fence.starts_with(it))
-}
-
-/// Where an element begins in a line, outside of `code`.
-fn element_in(line: &str) -> Option<usize> {
-    let at = line.find("<layer-glass")?;
-    let is_code = line[..at].matches('`').count() % 2 == 1;
-    let follows =
-        line[at + 12..].chars().next().is_none_or(|c| c.is_whitespace() || "/>".contains(c));
-    (!is_code && follows).then_some(at)
-}
-
-/// The element that begins in line `n` (from 0) at a byte, and the number of the line after it.
-fn element(lines: &[&str], n: usize, at: usize) -> (Embed, usize) {
-    let text = format!("{}\n{}", &lines[n][at..], lines[n + 1..].join("\n"));
-    let end = tag_end(&text);
-    let tag = &text[12..end.unwrap_or(text.len())];
-    let attributes = attributes(tag.trim_end_matches('/'));
-    let after = end.map_or(text.len(), |it| it + 1);
-    let close = if tag.ends_with('/') { None } else { text[after..].find("</layer-glass>") };
-    let body = close.map_or("", |it| &text[after..after + it]);
-    let passed = text[..after + body.len()].matches('\n').count();
-    let first = n + 1 + text[..after].matches('\n').count();
-    let embed = Embed { line: n + 1, attributes, body: (first, unescape(body)) };
-    (embed, n + passed + 1)
-}
-
-/// Where the tag's `>` is, outside of quotes.
-fn tag_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (c, quote) {
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            ('>', None) => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn attributes(tag: &str) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let mut rest = tag.trim();
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(rest.len());
-        let name = rest[..end].to_ascii_lowercase();
-        rest = rest[end..].trim_start();
-        let mut value = "";
-        if let Some(after) = rest.strip_prefix('=') {
-            let after = after.trim_start();
-            let quote = after.chars().next().filter(|it| ['"', '\''].contains(it));
-            let (from, to) = match quote {
-                Some(quote) => (1, after[1..].find(quote).map_or(after.len(), |it| it + 1)),
-                None => (0, after.find(char::is_whitespace).unwrap_or(after.len())),
-            };
-            value = &after[from..to];
-            rest = after.get(to + from..).unwrap_or_default().trim_start();
-        }
-        out.push((name, unescape(value)));
-    }
-    out.retain(|it| !it.0.is_empty());
-    out
-}
-
-fn unescape(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#10;", "\n")
-        .replace("&#32;", " ")
-        .replace("&amp;", "&")
 }
 
 fn of_embed(embed: &Embed, dir: &Path) -> Vec<Problem> {
@@ -171,6 +53,10 @@ fn of_embed(embed: &Embed, dir: &Path) -> Vec<Problem> {
         let is_known = ATTRIBUTES.contains(&name.as_str())
             || name.starts_with("data-")
             || name.starts_with("aria-");
+        let words = WORDS.iter().find(|it| it.0 == name).map_or(&[][..], |it| it.1);
+        if !words.is_empty() && !words.contains(&value.as_str()) {
+            fault(format!("no {name} `{value}`; there are {}", words.join(", ")));
+        }
         match name.as_str() {
             "view" => {
                 let odd = value.split(',').map(str::trim).find(|it| !VIEWS.contains(it));
@@ -178,10 +64,19 @@ fn of_embed(embed: &Embed, dir: &Path) -> Vec<Problem> {
                     fault(format!("no view `{it}`; there are {}", VIEWS.join(", ")))
                 });
             }
+            "scenario" => match builtin::text(value) {
+                Ok(found) => text = found.to_owned(),
+                Err(why) => fault(why),
+            },
             "state" => match share::open(value) {
                 Ok(shared) => {
-                    if let Start::Inline(inline) = shared.start {
-                        text = inline;
+                    match shared.start {
+                        Start::Inline(inline) => text = inline,
+                        Start::Lab(id) => match builtin::text(&id) {
+                            Ok(found) => text = found.to_owned(),
+                            Err(why) => fault(why),
+                        },
+                        Start::Blank => {}
                     }
                     past = Some(shared.past);
                 }
@@ -281,6 +176,35 @@ mod tests {
         assert!(found[1].starts_with("14 no view `nope`"), "{found:#?}");
         assert!(found[2].starts_with("18 `frob && ls`: "), "{found:#?}");
         assert!(found[3].starts_with("22 the link is of version v9"), "{found:#?}");
+    }
+
+    #[test]
+    fn other_forms_are_found() {
+        let page = "{{< layer-glass view=\"stack\" scenario=\"whitout\" />}}\n\n```console\n$ frob\n```\n\n<layer-glass attach=\"prev\"></layer-glass>\n\n\
+            .. layer-glass::\n   :controls: all\n\n   mkdir a\n   rmdir b\n\nText\n\n```{layer-glass}\n:view: stak\nmkdir c\n```\n\n```layer-glass start=now\nfalse # fails\n```\n\
+            <layer-glass state=\"lab=nowhere&run=ls\"></layer-glass>\n";
+        let found = check(page, Path::new(".")).expect_err("there are some");
+        let found: Vec<String> =
+            found.iter().map(|it| format!("{} {}", it.line, it.reason)).collect();
+        let begin = [
+            "1 no built-in scenario `whitout`; there are intro, lab, one-view",
+            "4 `frob`: ",
+            "9 no controls `all`; there are full, step, none",
+            "13 `rmdir b` ends with 1",
+            "17 no view `stak`",
+            "22 no start `now`",
+            "25 no built-in scenario `nowhere`",
+        ];
+        assert_eq!(found.len(), begin.len(), "{found:#?}");
+        for (found, begin) in found.iter().zip(begin) {
+            assert!(found.starts_with(begin), "{found} instead of {begin}");
+        }
+    }
+
+    #[test]
+    fn a_built_in_scenario_is_what_the_commands_run_in() {
+        let page = "<layer-glass scenario=\"lab\">\n  cat lower/in_lower.txt\n</layer-glass>\n";
+        assert_eq!(check(page, Path::new(".")), Ok(1));
     }
 
     #[test]
