@@ -178,10 +178,25 @@ test('elements come and go two hundred times and leave nothing behind', async ({
     }
     return window.memory.buffer.byteLength;
   }, [count, MOUNT]);
+  // What JavaScript holds, once all that nobody holds is collected: bytes, nodes, listeners.
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+  const held = async () => {
+    for (let i = 0; i < 2; i += 1) await devtools.send('HeapProfiler.collectGarbage');
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    const of = (name) => metrics.find((it) => it.name === name).value;
+    return { bytes: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners') };
+  };
   await turn(30);
   const before = await turn(1);
+  const heldBefore = await held();
   const after = await turn(200);
-  expect(after - before, 'bytes of the module\'s memory').toBeLessThanOrEqual(1 << 20);
+  const heldAfter = await held();
+  expect(after - before, 'bytes of the module\'s memory').toBeLessThanOrEqual(2 << 16);
+  // An element is some hundred nodes and some kilobytes: not one of the two hundred is left.
+  expect(heldAfter.bytes - heldBefore.bytes, 'bytes of JavaScript').toBeLessThanOrEqual(1 << 20);
+  expect(heldAfter.nodes - heldBefore.nodes, 'nodes').toBeLessThanOrEqual(20);
+  expect(heldAfter.listeners - heldBefore.listeners, 'listeners').toBeLessThanOrEqual(20);
   // The one that stays has not noticed.
   expect(await shadow(page).evaluate(async (it) => (await it.run('ls merged')).output)).toMatch(/a\s+b/);
   await site.close();

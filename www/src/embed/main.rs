@@ -2,12 +2,14 @@
 //! page. `static/embed/layer-glass.js` gives each element a root to draw in.
 
 mod bridge;
+mod hosts;
 mod layout;
 mod near;
 mod options;
 mod style;
 
 use bridge::Bridge;
+use hosts::Host;
 use js_sys::Function;
 use layerglass::port::Ask;
 use layerglass_www::store;
@@ -15,7 +17,6 @@ use options::Options;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
-use yew::AppHandle;
 
 /// The style sheet that every element's root adopts.
 #[wasm_bindgen]
@@ -27,7 +28,7 @@ pub fn style() -> String {
 #[wasm_bindgen]
 pub struct Embed {
     bridge: Rc<Bridge>,
-    app: Option<AppHandle<layout::Embedded>>,
+    host: Option<Host>,
 }
 
 #[wasm_bindgen]
@@ -36,7 +37,7 @@ impl Embed {
     /// number of the request, JSON; `full` gives a machine with all commands.
     ///
     /// # Errors
-    /// With a sentence, if the options cannot be read.
+    /// With a sentence, if the options cannot be read or nothing can be drawn.
     #[wasm_bindgen(constructor)]
     pub fn new(
         root: Element,
@@ -48,9 +49,8 @@ impl Embed {
         let options: Options = serde_json::from_str(options)
             .map_err(|why| JsValue::from_str(&format!("layer-glass: {why}")))?;
         let bridge = Rc::new(Bridge::new(options, tell, full));
-        let props = layout::Props { bridge: Rc::clone(&bridge) };
-        let app = yew::Renderer::<layout::Embedded>::with_root_and_props(root, props).render();
-        Ok(Embed { bridge, app: Some(app) })
+        let host = Host::fill(&root, Rc::clone(&bridge))?;
+        Ok(Embed { bridge, host: Some(host) })
     }
 
     /// Runs a command line; the number of the request.
@@ -99,8 +99,8 @@ impl Embed {
 impl Drop for Embed {
     fn drop(&mut self) {
         self.bridge.close();
-        if let Some(app) = self.app.take() {
-            app.destroy();
+        if let Some(host) = self.host.take() {
+            host.leave();
         }
     }
 }
