@@ -32,11 +32,13 @@ const LOADER: &str = "layer-glass.js";
 /// Renames the files in the folder that Trunk is building, and their names in `index.html`.
 pub fn run() -> Result<()> {
     let dir = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
-    stamp(&dir.context("Trunk calls this (TRUNK_STAGING_DIR is not set)")?)
+    let dir = dir.context("Trunk calls this (TRUNK_STAGING_DIR is not set)")?;
+    // They read what wasm-bindgen has written: nothing may change that before.
+    embed::programs(&dir)?;
+    stamp(&dir)
 }
 
 fn stamp(dir: &Path) -> Result<()> {
-    embed::programs(dir)?;
     embed::scenarios(dir)?;
     embed::posters(dir)?;
     oembed::write(dir)?;
@@ -92,12 +94,15 @@ mod tests {
             ("machine_bg.wasm", "wasm"),
             ("machine.js", "new URL('machine_bg.wasm')"),
             ("machine-full_bg.wasm", "more wasm"),
-            ("machine-full.js", "new URL('machine-full_bg.wasm')\nwasm = instance.exports;"),
+            ("machine-full.js", "new URL('machine-full_bg.wasm')"),
             ("worker.js", "import './machine.js'; './machine-full.js'"),
             ("lessons.json", "[]"),
             ("lessons-more.json", "[]"),
             ("embed_bg.wasm", "element"),
-            ("embed.js", "new URL('embed_bg.wasm')\nwasm = instance.exports;"),
+            ("embed.js", "new URL('embed_bg.wasm')"),
+            ("embed-inline.js", "element as a script"),
+            ("embed-full.js", "new URL('machine-full_bg.wasm')"),
+            ("machine-full-inline.js", "more wasm as a script"),
             ("pack.js", "pack"),
             (
                 "embed-player.js",
