@@ -51,7 +51,7 @@ pub fn find(text: &str) -> Vec<Embed> {
         } else if line.trim() == ".. layer-glass::" {
             let is_inside = |it: &&str| it.trim().is_empty() || indent(it) > indent(line);
             let body: Vec<&str> =
-                lines[n..].iter().copied().take_while(|it| is_inside(&it)).collect();
+                lines[n..].iter().copied().take_while(|it| is_inside(it)).collect();
             let (attributes, options) = options(&body);
             let text = (n + 1 + options, body[options..].join("\n"));
             embeds.push(Embed { line: n, attributes, body: text });
