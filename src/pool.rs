@@ -14,11 +14,13 @@ mod bytes;
 mod node;
 mod query;
 mod space;
+mod span;
 #[cfg(test)]
 mod tests;
 pub mod thin;
 
 pub use query::{Run, Usage};
+pub use span::{Span, Stream};
 
 use crate::errno::Errno;
 use crate::store::{Map, Table};
@@ -190,17 +192,10 @@ impl Pool {
     ///
     /// # Errors
     /// `ENOSPC`; `ENOENT`: no such volume.
-    pub fn write(
-        &mut self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        at: u64,
-        len: u64,
-    ) -> Result<()> {
+    pub fn write(&mut self, span: Span) -> Result<()> {
         match self.geometry.in_place {
-            true => self.claim(volume, object, class, at, len).map(drop),
-            false => self.put(volume, object, class, at, len),
+            true => self.claim(span).map(drop),
+            false => self.put(span),
         }
     }
 
@@ -209,19 +204,12 @@ impl Pool {
     ///
     /// # Errors
     /// As [`Pool::write`].
-    pub fn claim(
-        &mut self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        at: u64,
-        len: u64,
-    ) -> Result<u64> {
+    pub fn claim(&mut self, span: Span) -> Result<u64> {
         let mut fresh = 0;
-        for (from, to) in self.not_own(volume, object, class, at, at + len)? {
-            let more = self.grow(volume, object, class, from, to - from)?;
-            self.put(volume, object, class, from + more, to - from - more)?;
-            fresh += to - from;
+        for part in self.not_own(span)? {
+            let more = self.grow(part)?;
+            self.put(part.after(more))?;
+            fresh += part.len;
         }
         Ok(fresh)
     }
@@ -230,29 +218,9 @@ impl Pool {
     ///
     /// # Errors
     /// As [`Pool::write`].
-    pub fn reserve(
-        &mut self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        at: u64,
-        len: u64,
-    ) -> Result<()> {
-        let mut gaps = Vec::new();
-        let mut next = at;
-        for run in self.runs(volume, object, class, at, at + len)? {
-            if run.at > next {
-                gaps.push((next, run.at));
-            }
-            next = next.max(run.at + run.len);
-        }
-        if next < at + len {
-            gaps.push((next, at + len));
-        }
-        for (from, to) in gaps {
-            self.put(volume, object, class, from, to - from)?;
-        }
-        Ok(())
+    pub fn reserve(&mut self, span: Span) -> Result<()> {
+        let there = self.runs(span)?.into_iter().map(|run| (run.at, run.len));
+        gaps(span, there).into_iter().try_for_each(|gap| self.put(gap))
     }
 
     /// Writes what follows what was written last: as long as that is this tree's alone and there is room behind it,
@@ -260,34 +228,21 @@ impl Pool {
     ///
     /// # Errors
     /// As [`Pool::write`].
-    pub fn append(
-        &mut self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        at: u64,
-        len: u64,
-    ) -> Result<()> {
-        let more = self.grow(volume, object, class, at, len)?;
-        match len - more {
-            0 => Ok(()),
-            rest => self.write(volume, object, class, at + more, rest),
+    pub fn append(&mut self, span: Span) -> Result<()> {
+        let more = self.grow(span)?;
+        match span.after(more) {
+            Span { len: 0, .. } => Ok(()),
+            rest => self.write(rest),
         }
     }
 
-    fn grow(
-        &mut self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        at: u64,
-        len: u64,
-    ) -> Result<u64> {
-        let root = *self.root(volume)?;
+    fn grow(&mut self, span: Span) -> Result<u64> {
+        let Span { stream, at, len } = span;
+        let root = *self.root(stream.volume)?;
         let mut last = None;
         let mut taken = false;
-        let range = (at.saturating_sub(1), at + len);
-        self.forest.visit(root.node, object, class, range, false, &mut |place, piece, shared| {
+        let near = stream.between(at.saturating_sub(1), span.end());
+        self.forest.visit(root.node, near, false, &mut |place, piece, shared| {
             let ends = place + piece.len == at;
             taken |= place + piece.len > at;
             last = last.or((ends && !shared).then_some((place, piece)));
@@ -296,30 +251,30 @@ impl Pool {
         let Some((place, piece)) = last.filter(|_| !taken && at > 0) else { return Ok(0) };
         let more = self.space.grow(piece, len, self.geometry.longest);
         if more > 0 {
-            self.forest.lengthen(root.node, &Key { object, class, at: place }, more);
+            self.forest.lengthen(root.node, &stream.key(place), more);
             let mut root = root;
-            root.units[class as usize] += more;
-            self.set_root(volume, root);
+            root.units[stream.class as usize] += more;
+            self.set_root(stream.volume, root);
         }
         Ok(more)
     }
 
-    fn put(&mut self, volume: Volume, object: u64, class: Class, at: u64, len: u64) -> Result<()> {
-        self.root(volume)?;
+    fn put(&mut self, span: Span) -> Result<()> {
+        let Span { stream, at, len } = span;
+        self.root(stream.volume)?;
         if len == 0 {
             return Ok(());
         }
         let pieces = self.space.allocate(len, self.geometry.longest).ok_or(Errno::ENOSPC)?;
-        self.discard(volume, object, class, at, len)?;
-        let mut root = *self.root(volume)?;
+        self.discard(span)?;
+        let mut root = *self.root(stream.volume)?;
         let mut next = at;
         for piece in pieces {
-            let key = Key { object, class, at: next };
-            root.node = self.forest.insert(root.node, key, piece, &mut self.space);
+            root.node = self.forest.insert(root.node, stream.key(next), piece, &mut self.space);
             next += piece.len;
         }
-        root.units[class as usize] += len;
-        self.set_root(volume, root);
+        root.units[stream.class as usize] += len;
+        self.set_root(stream.volume, root);
         Ok(())
     }
 
@@ -327,17 +282,11 @@ impl Pool {
     ///
     /// # Errors
     /// `ENOENT`: no such volume.
-    pub fn discard(
-        &mut self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        at: u64,
-        len: u64,
-    ) -> Result<()> {
-        let mut root = *self.root(volume)?;
-        let (from, to) = (at, at.saturating_add(len));
-        let hit = self.forest.within(root.node, object, class, from, to);
+    pub fn discard(&mut self, span: Span) -> Result<()> {
+        let stream = span.stream;
+        let mut root = *self.root(stream.volume)?;
+        let (from, to) = (span.at, span.end());
+        let hit = self.forest.within(root.node, span);
         let (Some(first), Some(last)) = (hit.first(), hit.last()) else { return Ok(()) };
         let (first_at, last_end) = (first.0, last.0 + last.1.len);
         let mut kept = Vec::new();
@@ -350,15 +299,15 @@ impl Pool {
         for (_, piece) in &kept {
             self.space.hold(*piece);
         }
-        let key = |at| Key { object, class, at };
         let whole: u64 = hit.iter().map(|(_, piece)| piece.len).sum();
-        root.node = self.forest.remove(root.node, key(first_at), key(to), &mut self.space);
+        let (first, end) = (stream.key(first_at), stream.key(to));
+        root.node = self.forest.remove(root.node, first, end, &mut self.space);
         let stay: u64 = kept.iter().map(|(_, piece)| piece.len).sum();
         for (at, piece) in kept {
-            root.node = self.forest.insert(root.node, key(at), piece, &mut self.space);
+            root.node = self.forest.insert(root.node, stream.key(at), piece, &mut self.space);
         }
-        root.units[class as usize] -= whole - stay;
-        self.set_root(volume, root);
+        root.units[stream.class as usize] -= whole - stay;
+        self.set_root(stream.volume, root);
         Ok(())
     }
 
@@ -367,8 +316,8 @@ impl Pool {
     /// # Errors
     /// `ENOENT`: no such volume.
     pub fn remove(&mut self, volume: Volume, object: u64) -> Result<()> {
-        for class in [Class::Data, Class::Meta] {
-            self.discard(volume, object, class, 0, u64::MAX)?;
+        for stream in [Stream::data(volume, object), Stream::meta(volume, object)] {
+            self.discard(stream.all())?;
         }
         let mut root = *self.root(volume)?;
         let key = |at| Key { object, class: Class::Object, at };
@@ -377,38 +326,44 @@ impl Pool {
         Ok(())
     }
 
-    /// Lets a range of one object refer to the units of another (`FICLONERANGE`); nothing is handed out.
-    /// Places are from `from_at` and `at` on.
+    /// Lets a range of one object refer to the units of another (`FICLONERANGE`), as far as the first one goes;
+    /// nothing is handed out.
     ///
     /// # Errors
     /// `ENOENT`: no such volume.
-    pub fn share(
-        &mut self,
-        from: (Volume, u64, u64),
-        to: (Volume, u64, u64),
-        class: Class,
-        len: u64,
-    ) -> Result<()> {
-        let (source, source_object, from_at) = from;
-        let (volume, object, at) = to;
-        let node = self.root(source)?.node;
-        let hit = self.forest.within(node, source_object, class, from_at, from_at + len);
+    pub fn share(&mut self, from: Span, to: Stream, at: u64) -> Result<()> {
+        let node = self.root(from.stream.volume)?.node;
         let mut pieces = Vec::new();
-        for (place, piece) in hit {
-            let skip = from_at.saturating_sub(place);
-            let end = (place + piece.len).min(from_at + len);
+        for (place, piece) in self.forest.within(node, from) {
+            let skip = from.at.saturating_sub(place);
+            let end = (place + piece.len).min(from.end());
             let part = piece.part(skip, end - place - skip);
             self.space.hold(part);
-            pieces.push((place + skip - from_at + at, part));
+            pieces.push((place + skip - from.at + at, part));
         }
-        self.discard(volume, object, class, at, len)?;
-        let mut root = *self.root(volume)?;
+        self.discard(to.span(at, from.len))?;
+        let mut root = *self.root(to.volume)?;
         for (place, piece) in pieces {
-            let key = Key { object, class, at: place };
-            root.node = self.forest.insert(root.node, key, piece, &mut self.space);
-            root.units[class as usize] += piece.len;
+            root.node = self.forest.insert(root.node, to.key(place), piece, &mut self.space);
+            root.units[to.class as usize] += piece.len;
         }
-        self.set_root(volume, root);
+        self.set_root(to.volume, root);
         Ok(())
     }
+}
+
+/// What of a range none of some ascending runs (place, length) has.
+fn gaps(span: Span, runs: impl Iterator<Item = (u64, u64)>) -> Vec<Span> {
+    let mut gaps = Vec::new();
+    let mut next = span.at;
+    for (at, len) in runs {
+        if at > next {
+            gaps.push(span.stream.between(next, at));
+        }
+        next = next.max(at + len);
+    }
+    if next < span.end() {
+        gaps.push(span.stream.between(next, span.end()));
+    }
+    gaps
 }

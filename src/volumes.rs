@@ -20,7 +20,7 @@ pub use zfs::{Property, pool_size};
 use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem};
 use crate::memfs::{Config, MemFs, Profile};
-use crate::pool::{Class, Geometry, Pool, Volume};
+use crate::pool::{Geometry, Pool, Stream, Volume};
 use crate::store::{Map, Table, Tree as Sorted, generate};
 use crate::types::control::Extent;
 use crate::types::{Dev, FsId, Ino, Meter, Result, Timespec};
@@ -278,7 +278,7 @@ impl Volumes {
         let tree = self.tree(id)?;
         let size = tree.fs.file_size(ino)?;
         let unit = self.pool.geometry().unit;
-        let runs = self.pool.runs(tree.volume, ino.0, Class::Data, 0, u64::MAX)?;
+        let runs = self.pool.runs(Stream::data(tree.volume, ino.0).all())?;
         if runs.is_empty() && size > 0 && !tree.fs.allocated(ino)?.is_empty() {
             return Ok(vec![Extent { at: 0, place: 0, len: size, shared: false, inline: true }]);
         }

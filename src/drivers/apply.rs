@@ -35,6 +35,20 @@ struct Applying<'a> {
     bytes: u64,
 }
 
+/// Lays entries into a layer's own tree; the size of what that then holds.
+///
+/// # Errors
+/// As [`apply`]; the disk's.
+pub fn into_own(
+    sys: &mut dyn Sys,
+    root: &str,
+    whiteouts: Whiteouts,
+    source: &mut Source<'_>,
+) -> Answer<u64> {
+    apply(sys, root, whiteouts, source)?;
+    super::diff::own_size(sys, root)
+}
+
 /// Applies all entries; bytes of the files.
 ///
 /// # Errors

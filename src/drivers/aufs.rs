@@ -184,13 +184,11 @@ impl Driver for Aufs {
         _parent: Option<&str>,
         source: &mut Source<'_>,
     ) -> Answer<u64> {
-        apply::apply(sys, &self.at("diff", id), apply::Whiteouts::Names, source)?;
-        self.diff_size(sys, id, None)
+        apply::into_own(sys, &self.at("diff", id), apply::Whiteouts::Names, source)
     }
 
     fn diff_size(&self, sys: &mut dyn Sys, id: &str, _parent: Option<&str>) -> Answer<u64> {
-        let root = self.at("diff", id);
-        diff::size(sys, &root).map_err(|errno| Failure::of("lstat", &root, errno))
+        diff::own_size(sys, &self.at("diff", id))
     }
 
     fn own_changes(&self, sys: &mut dyn Sys, id: &str) -> Option<Answer<Vec<Change>>> {

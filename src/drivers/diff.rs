@@ -1,7 +1,7 @@
 //! The changes of a layer as entries of an archive.
 
 use super::changes::{Change, Kind as Changed};
-use super::{Sink, files};
+use super::{Answer, Failure, Sink, files};
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, Sys};
 use crate::tar::{Entry, Kind, name};
@@ -187,6 +187,14 @@ impl Writing<'_> {
         let _ = self.sys.close(fd);
         done
     }
+}
+
+/// What a layer's own tree holds.
+///
+/// # Errors
+/// The disk's.
+pub fn own_size(sys: &mut dyn Sys, root: &str) -> Answer<u64> {
+    size(sys, root).map_err(|errno| Failure::of("lstat", root, errno))
 }
 
 /// Bytes of files and of the targets of symlinks, each inode once.

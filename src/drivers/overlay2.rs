@@ -205,13 +205,11 @@ impl Driver for Overlay2 {
         source: &mut Source<'_>,
     ) -> Answer<u64> {
         let root = format!("{}/diff", self.dir(id));
-        apply::apply(sys, &root, apply::Whiteouts::Overlay, source)?;
-        self.diff_size(sys, id, None)
+        apply::into_own(sys, &root, apply::Whiteouts::Overlay, source)
     }
 
     fn diff_size(&self, sys: &mut dyn Sys, id: &str, _parent: Option<&str>) -> Answer<u64> {
-        let root = format!("{}/diff", self.dir(id));
-        diff::size(sys, &root).map_err(|errno| Failure::of("lstat", &root, errno))
+        diff::own_size(sys, &format!("{}/diff", self.dir(id)))
     }
 
     fn own_files(&self, _sys: &mut dyn Sys, id: &str) -> String {

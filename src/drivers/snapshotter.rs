@@ -196,13 +196,12 @@ impl Driver for Snapshotter {
         source: &mut Source<'_>,
     ) -> Answer<u64> {
         let root = format!("{}/fs", Self::dir(self.find(sys, id)?.number));
-        apply::apply(sys, &root, apply::Whiteouts::Overlay, source)?;
-        self.diff_size(sys, id, None)
+        apply::into_own(sys, &root, apply::Whiteouts::Overlay, source)
     }
 
     fn diff_size(&self, sys: &mut dyn Sys, id: &str, _parent: Option<&str>) -> Answer<u64> {
         let root = format!("{}/fs", Self::dir(self.find(sys, id)?.number));
-        diff::size(sys, &root).map_err(|errno| Failure::of("lstat", &root, errno))
+        diff::own_size(sys, &root)
     }
 
     fn own_files(&self, sys: &mut dyn Sys, id: &str) -> String {

@@ -1,7 +1,7 @@
 //! The trees: nodes with reference counts, in one table.
 
-use super::Class;
 use super::space::Space;
+use super::{Class, Span, Stream};
 use crate::store::Table;
 use std::sync::Arc;
 
@@ -252,16 +252,9 @@ impl Forest {
     }
 
     /// Items of an object that overlap a range of places, ascending.
-    pub(super) fn within(
-        &self,
-        root: u64,
-        object: u64,
-        class: Class,
-        from: u64,
-        to: u64,
-    ) -> Vec<(u64, Piece)> {
+    pub(super) fn within(&self, root: u64, span: Span) -> Vec<(u64, Piece)> {
         let mut found = Vec::new();
-        self.visit(root, object, class, (from, to), false, &mut |at, piece, _| {
+        self.visit(root, span, false, &mut |at, piece, _| {
             found.push((at, piece));
         });
         found
@@ -271,14 +264,14 @@ impl Forest {
     pub(super) fn visit(
         &self,
         id: u64,
-        object: u64,
-        class: Class,
-        (from, to): (u64, u64),
+        span: Span,
         shared: bool,
         found: &mut dyn FnMut(u64, Piece, bool),
     ) {
         let shared = shared || self.refs(id) > 1;
-        let key = |at| Key { object, class, at };
+        let (from, to) = (span.at, span.end());
+        let Stream { object, class, .. } = span.stream;
+        let key = |at| span.stream.key(at);
         match &*self.body(id) {
             Body::Leaf(items) => {
                 // One that begins before may reach into the range.
@@ -299,15 +292,16 @@ impl Forest {
                     if at > first && *first_key >= key(to) {
                         break;
                     }
-                    self.visit(*kid, object, class, (from, to), shared, found);
+                    self.visit(*kid, span, shared, found);
                 }
             }
         }
     }
 
     /// Is there an item of an object and class?
-    pub(super) fn has(&self, id: u64, object: u64, class: Class) -> bool {
-        let key = |at| Key { object, class, at };
+    pub(super) fn has(&self, id: u64, stream: Stream) -> bool {
+        let Stream { object, class, .. } = stream;
+        let key = |at| stream.key(at);
         match &*self.body(id) {
             Body::Leaf(items) => {
                 let at = items.partition_point(|(it, _)| *it < key(0));
@@ -317,7 +311,7 @@ impl Forest {
                 let first = child(kids, &key(0));
                 let rest = kids.iter().enumerate().skip(first);
                 rest.take_while(|(at, (it, _))| *at == first || *it <= key(u64::MAX))
-                    .any(|(_, (_, kid))| self.has(*kid, object, class))
+                    .any(|(_, (_, kid))| self.has(*kid, stream))
             }
         }
     }

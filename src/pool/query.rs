@@ -1,7 +1,7 @@
 //! What belongs to whom: questions that change nothing.
 
 use super::node::Piece;
-use super::{Class, Pool, Volume};
+use super::{Class, Pool, Span, Stream, Volume, gaps};
 use crate::types::Result;
 use std::collections::BTreeMap;
 
@@ -27,27 +27,20 @@ pub struct Usage {
 }
 
 impl Pool {
-    /// Where places `from` to `to` of an object are, ascending, cut at both ends.
+    /// Where a range of an object lies, ascending, cut at both ends.
     ///
     /// # Errors
     /// `ENOENT`: no such volume.
-    pub fn runs(
-        &self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<Run>> {
-        let root = self.root(volume)?.node;
+    pub fn runs(&self, span: Span) -> Result<Vec<Run>> {
+        let root = self.root(span.stream.volume)?.node;
         let mut found = Vec::new();
-        self.forest.visit(root, object, class, (from, to), false, &mut |at, piece, shared| {
+        self.forest.visit(root, span, false, &mut |at, piece, shared| {
             found.push((at, piece, shared));
         });
         // Parts of one extent in one object do not make it shared.
         let mut here: BTreeMap<u64, u32> = BTreeMap::new();
         if self.geometry.whole {
-            self.forest.visit(root, object, class, (0, u64::MAX), false, &mut |_, piece, _| {
+            self.forest.visit(root, span.stream.all(), false, &mut |_, piece, _| {
                 *here.entry(piece.whole).or_default() += 1;
             });
         }
@@ -63,7 +56,7 @@ impl Pool {
                     shared: path || refs > alone,
                 };
                 skip += len;
-                push(&mut runs, run, (from, to));
+                push(&mut runs, run, (span.at, span.end()));
             }
         }
         Ok(runs)
@@ -142,8 +135,8 @@ impl Pool {
     }
 
     /// Does an object have anything of a class?
-    pub fn has(&self, volume: Volume, object: u64, class: Class) -> bool {
-        self.root(volume).is_ok_and(|root| self.forest.has(root.node, object, class))
+    pub fn has(&self, stream: Stream) -> bool {
+        self.root(stream.volume).is_ok_and(|root| self.forest.has(root.node, stream))
     }
 
     /// Units that a tree refers to and none of the others does: O(what they do not have in common).
@@ -175,33 +168,16 @@ impl Pool {
     ///
     /// # Errors
     /// `ENOENT`: no such volume.
-    pub fn mapped(&self, volume: Volume, object: u64, class: Class) -> Result<u64> {
-        let root = self.root(volume)?.node;
-        let hit = self.forest.within(root, object, class, 0, u64::MAX);
+    pub fn mapped(&self, stream: Stream) -> Result<u64> {
+        let root = self.root(stream.volume)?.node;
+        let hit = self.forest.within(root, stream.all());
         Ok(hit.iter().map(|(_, piece)| piece.len).sum())
     }
 
     /// The parts of a range that are not mapped, or that somebody else refers to as well.
-    pub(super) fn not_own(
-        &self,
-        volume: Volume,
-        object: u64,
-        class: Class,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<(u64, u64)>> {
-        let mut others = Vec::new();
-        let mut next = from;
-        for run in self.runs(volume, object, class, from, to)?.iter().filter(|it| !it.shared) {
-            if run.at > next {
-                others.push((next, run.at));
-            }
-            next = run.at + run.len;
-        }
-        if next < to {
-            others.push((next, to));
-        }
-        Ok(others)
+    pub(super) fn not_own(&self, span: Span) -> Result<Vec<Span>> {
+        let runs = self.runs(span)?;
+        Ok(gaps(span, runs.iter().filter(|it| !it.shared).map(|it| (it.at, it.len))))
     }
 }
 

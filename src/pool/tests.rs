@@ -23,16 +23,16 @@ fn a_snapshot_shares_and_a_write_takes_one_unit() {
     for whole in [false, true] {
         let mut pool = Pool::new(Geometry { whole, ..SMALL });
         let base = pool.create();
-        pool.write(base, 257, Class::Data, 0, 1000).unwrap();
+        pool.write(Stream::data(base, 257).span(0, 1000)).unwrap();
         let snap = pool.snapshot(base).unwrap();
         assert_eq!(
             (pool.used(), data(&pool, base), data(&pool, snap)),
             (1000, (1000, 0), (1000, 0))
         );
-        pool.write(snap, 257, Class::Data, 500, 1).unwrap();
+        pool.write(Stream::data(snap, 257).span(500, 1)).unwrap();
         assert_eq!(pool.used(), 1001);
         assert_eq!(data(&pool, snap), (1000, 1));
-        let runs = pool.runs(snap, 257, Class::Data, 0, 1000).unwrap();
+        let runs = pool.runs(Stream::data(snap, 257).between(0, 1000)).unwrap();
         let own: Vec<_> = runs.iter().filter(|it| !it.shared).map(|it| (it.at, it.len)).collect();
         assert_eq!(own, [(500, 1)]);
         pool.remove(snap, 257).unwrap();
@@ -51,10 +51,10 @@ fn what_was_written_at_once_may_stay_whole() {
     for (whole, used) in [(true, 11), (false, 10)] {
         let mut pool = Pool::new(Geometry { whole, ..SMALL });
         let base = pool.create();
-        pool.write(base, 1, Class::Data, 0, 10).unwrap();
-        pool.write(base, 1, Class::Data, 4, 1).unwrap();
+        pool.write(Stream::data(base, 1).span(0, 10)).unwrap();
+        pool.write(Stream::data(base, 1).span(4, 1)).unwrap();
         assert_eq!((pool.used(), data(&pool, base)), (used, (10, 10)));
-        pool.write(base, 1, Class::Data, 0, 10).unwrap();
+        pool.write(Stream::data(base, 1).span(0, 10)).unwrap();
         assert_eq!(pool.used(), 10);
     }
 }
@@ -63,12 +63,12 @@ fn what_was_written_at_once_may_stay_whole() {
 fn a_thin_pool_writes_its_own_in_place() {
     let mut pool = Pool::new(Geometry { in_place: true, ..SMALL });
     let base = pool.create();
-    pool.write(base, 0, Class::Data, 0, 8).unwrap();
-    pool.write(base, 0, Class::Data, 2, 8).unwrap();
+    pool.write(Stream::data(base, 0).span(0, 8)).unwrap();
+    pool.write(Stream::data(base, 0).span(2, 8)).unwrap();
     assert_eq!(pool.spent().allocated, 10);
     let snap = pool.snapshot(base).unwrap();
-    pool.write(base, 0, Class::Data, 0, 2).unwrap();
-    pool.write(base, 0, Class::Data, 1, 3).unwrap();
+    pool.write(Stream::data(base, 0).span(0, 2)).unwrap();
+    pool.write(Stream::data(base, 0).span(1, 3)).unwrap();
     assert_eq!(
         (pool.spent().allocated, data(&pool, base), data(&pool, snap)),
         (14, (10, 4), (10, 4))
@@ -79,10 +79,10 @@ fn a_thin_pool_writes_its_own_in_place() {
 fn a_full_pool_says_so_and_changes_nothing() {
     let mut pool = Pool::new(Geometry { units: 10, ..SMALL });
     let base = pool.create();
-    pool.write(base, 1, Class::Data, 0, 8).unwrap();
-    assert_eq!(pool.write(base, 1, Class::Data, 0, 3), Err(Errno::ENOSPC));
+    pool.write(Stream::data(base, 1).span(0, 8)).unwrap();
+    assert_eq!(pool.write(Stream::data(base, 1).span(0, 3)), Err(Errno::ENOSPC));
     assert_eq!((pool.used(), data(&pool, base)), (8, (8, 8)));
-    pool.write(base, 1, Class::Data, 0, 2).unwrap();
+    pool.write(Stream::data(base, 1).span(0, 2)).unwrap();
     assert_eq!(pool.free(), 2);
 }
 
@@ -116,13 +116,13 @@ fn edits_agree_with_a_plain_model() {
                     model.get_mut(&volume).unwrap().retain(|key, _| key.0 != object);
                 }
                 3..=6 => {
-                    pool.discard(volume, object, Class::Data, at, len).unwrap();
+                    pool.discard(Stream::data(volume, object).span(at, len)).unwrap();
                     let gone = (object, at)..(object, at + len);
                     model.get_mut(&volume).unwrap().retain(|key, _| !gone.contains(key));
                 }
                 7 => {
-                    let to = (volume, object ^ 1, at / 2);
-                    pool.share((volume, object, at), to, Class::Data, len).unwrap();
+                    let from = Stream::data(volume, object).span(at, len);
+                    pool.share(from, Stream::data(volume, object ^ 1), at / 2).unwrap();
                     let tree = model.get_mut(&volume).unwrap();
                     for n in 0..len {
                         let (from, to) = ((object, at + n), (object ^ 1, at / 2 + n));
@@ -134,7 +134,7 @@ fn edits_agree_with_a_plain_model() {
                 }
                 _ => {
                     pool.touch(volume, object).unwrap();
-                    pool.write(volume, object, Class::Data, at, len).unwrap();
+                    pool.write(Stream::data(volume, object).span(at, len)).unwrap();
                     for n in at..at + len {
                         let key = (object, n);
                         let old = model[&volume].get(&key).copied();
@@ -170,7 +170,7 @@ fn agrees(pool: &Pool, model: &BTreeMap<Volume, BTreeMap<(u64, u64), u64>>, step
         assert_eq!(data(pool, *volume), (tree.len() as u64, own), "step {step}");
         for object in 0..4 {
             let mut seen = BTreeMap::new();
-            for run in pool.runs(*volume, object, Class::Data, 0, u64::MAX).unwrap() {
+            for run in pool.runs(Stream::data(*volume, object).all()).unwrap() {
                 for n in 0..run.len {
                     let unit = tree[&(object, run.at + n)];
                     seen.insert((object, run.at + n), unit);

@@ -5,7 +5,7 @@
 //! 5.4 with dm-thin; the kernels at hand have none).
 
 use super::bytes::Bytes;
-use super::{Class, Geometry, Pool, Volume};
+use super::{Class, Geometry, Pool, Stream, Volume};
 use crate::errno::Errno;
 use crate::store::Map;
 use crate::types::{self, Dev, Layout, Meter, Result};
@@ -230,8 +230,11 @@ impl ThinPool {
     pub fn need(&self, id: u32, from: u64, to: u64) -> u64 {
         let Some(thin) = self.get(id) else { return 0 };
         let (first, last) = self.units(from, to);
-        let gaps = self.pool.not_own(thin.volume, 0, Class::Data, first, last).unwrap_or_default();
-        gaps.iter().map(|(from, to)| to - from).sum()
+        let gaps = self
+            .pool
+            .not_own(Stream::data(thin.volume, 0).between(first, last))
+            .unwrap_or_default();
+        gaps.iter().map(|it| it.len).sum()
     }
 
     /// A write to these bytes of a device.
@@ -246,21 +249,21 @@ impl ThinPool {
         }
         let (first, last) = self.units(from, to);
         let block = self.block();
-        let gaps = self.pool.not_own(thin.volume, 0, Class::Data, first, last)?;
-        let need: u64 = gaps.iter().map(|(from, to)| to - from).sum();
+        let gaps = self.pool.not_own(Stream::data(thin.volume, 0).between(first, last))?;
+        let need: u64 = gaps.iter().map(|it| it.len).sum();
         if need > self.free() {
             self.exhaust();
             return Err(Errno::ENOSPC);
         }
-        for (start, end) in gaps {
+        for gap in gaps {
             // What is there and shared has to be copied, unless the write covers all of it.
-            let there = self.pool.runs(thin.volume, 0, Class::Data, start, end)?;
+            let there = self.pool.runs(gap)?;
             for run in there {
                 let whole = |unit: u64| from <= unit * block && to >= (unit + 1) * block;
                 let copied = (run.at..run.at + run.len).filter(|unit| !whole(*unit)).count();
                 self.copied += copied as u64 * block;
             }
-            self.pool.write(thin.volume, 0, Class::Data, start, end - start)?;
+            self.pool.write(gap)?;
         }
         if self.free() <= self.low_water {
             self.warn();
@@ -308,7 +311,7 @@ impl ThinPool {
         let block = self.block();
         let (first, last) = (from.div_ceil(block), to / block);
         if first < last && !self.features.ignore_discard {
-            self.pool.discard(thin.volume, 0, Class::Data, first, last - first)?;
+            self.pool.discard(Stream::data(thin.volume, 0).between(first, last))?;
             if self.bytes.get(&id).is_some()
                 && let Some(bytes) = Arc::make_mut(&mut self.bytes).get_mut(&id)
             {
@@ -404,7 +407,7 @@ impl ThinPool {
 
     /// Where the blocks of a device lie in the pool.
     pub fn runs(&self, id: u32) -> Vec<super::Run> {
-        let runs = self.get(id).map(|it| self.pool.runs(it.volume, 0, Class::Data, 0, u64::MAX));
+        let runs = self.get(id).map(|it| self.pool.runs(Stream::data(it.volume, 0).all()));
         runs.and_then(Result::ok).unwrap_or_default()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Kind, Tree, Volumes};
 use crate::memfs::Change;
-use crate::pool::{Class, Pool, Volume};
+use crate::pool::{Pool, Stream, Volume};
 use crate::store::Map;
 use crate::types::{Ino, Result, Timespec};
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl Booking<'_> {
     fn put(&mut self, ino: Ino, at: u64, len: u64) {
         let volume = self.volume();
         if self.counts {
-            let runs = self.pool.runs(volume, ino.0, Class::Data, at, at + len);
+            let runs = self.pool.runs(Stream::data(volume, ino.0).span(at, len));
             let shared = runs.iter().flatten().filter(|run| run.shared).map(|run| run.len);
             self.copied += shared.sum::<u64>() * self.pool.geometry().unit;
         }
@@ -167,16 +167,16 @@ impl Booking<'_> {
         let (from, to) = self.open.ranges.get(&key).copied().unwrap_or((end, end));
         let (start, stop) = (at.max(from).min(end), end.min(to).max(at));
         if start < stop {
-            self.pool.claim(volume, ino.0, Class::Data, start, stop - start)?;
+            self.pool.claim(Stream::data(volume, ino.0).between(start, stop))?;
         }
         if at < start {
-            self.pool.write(volume, ino.0, Class::Data, at, start - at)?;
+            self.pool.write(Stream::data(volume, ino.0).between(at, start))?;
         }
         let rest = stop.max(start);
         if rest < end {
             match rest == to && from < to {
-                true => self.pool.append(volume, ino.0, Class::Data, rest, end - rest)?,
-                false => self.pool.write(volume, ino.0, Class::Data, rest, end - rest)?,
+                true => self.pool.append(Stream::data(volume, ino.0).between(rest, end))?,
+                false => self.pool.write(Stream::data(volume, ino.0).between(rest, end))?,
             }
         }
         self.open.add(key, at, end);
@@ -185,12 +185,12 @@ impl Booking<'_> {
 
     fn free(&mut self, ino: Ino, at: u64, end: u64) {
         if at < end {
-            let _ = self.pool.discard(self.volume(), ino.0, Class::Data, at, end - at);
+            let _ = self.pool.discard(Stream::data(self.volume(), ino.0).between(at, end));
         }
     }
 
     fn is_mapped(&self, ino: Ino) -> bool {
-        self.pool.has(self.volume(), ino.0, Class::Data)
+        self.pool.has(Stream::data(self.volume(), ino.0))
     }
 
     fn size(&self, ino: Ino) -> Option<u64> {
@@ -207,7 +207,7 @@ impl Booking<'_> {
             Change::Written { ino, from, to } => self.extents(ino, from, to),
             Change::Reserved { ino, from, to } => {
                 let (at, end) = (from / BLOCK, to.div_ceil(BLOCK));
-                let _ = self.pool.reserve(self.volume(), ino.0, Class::Data, at, end - at);
+                let _ = self.pool.reserve(Stream::data(self.volume(), ino.0).between(at, end));
             }
             Change::Freed { ino, from, to } => {
                 self.free(ino, from.div_ceil(BLOCK), to / BLOCK);
@@ -259,7 +259,7 @@ impl Booking<'_> {
         }
         for block in blocks.into_iter().flatten() {
             let (volume, object) = (self.volume(), ino.0);
-            let runs = self.pool.runs(volume, object, Class::Data, block, block + 1);
+            let runs = self.pool.runs(Stream::data(volume, object).span(block, 1));
             if runs.is_ok_and(|it| !it.is_empty()) {
                 self.put(ino, block, 1);
             }
@@ -350,11 +350,11 @@ impl Booking<'_> {
     fn record(&mut self, ino: Ino, at: u64, end: u64) -> bool {
         let volume = self.volume();
         if self.counts {
-            let runs = self.pool.runs(volume, ino.0, Class::Data, at, end);
+            let runs = self.pool.runs(Stream::data(volume, ino.0).between(at, end));
             let shared = runs.iter().flatten().filter(|run| run.shared).map(|run| run.len);
             self.copied += shared.sum::<u64>() * SECTOR;
         }
-        let done = self.pool.claim(volume, ino.0, Class::Data, at, end - at);
+        let done = self.pool.claim(Stream::data(volume, ino.0).between(at, end));
         debug_assert!(done.is_ok(), "there was room for it");
         done.is_ok_and(|fresh| fresh > 0)
     }
@@ -362,7 +362,7 @@ impl Booking<'_> {
     /// The indirect blocks that lead to a range are written anew.
     fn pointers(&mut self, ino: Ino, from: u64, to: u64) {
         if self.tree.records.get(&ino.0).is_none() {
-            let _ = self.pool.discard(self.volume(), ino.0, Class::Meta, 0, u64::MAX);
+            let _ = self.pool.discard(Stream::meta(self.volume(), ino.0).all());
             return;
         }
         let (volume, span) = (self.volume(), self.record_of(ino) * POINTERS);
@@ -372,20 +372,21 @@ impl Booking<'_> {
         let places = (POINTERS * POINTER).div_ceil(SECTOR);
         for block in from / span..to.div_ceil(span) {
             let (start, end) = (block * span / SECTOR, (block + 1) * span / SECTOR);
-            let runs = self.pool.runs(volume, ino.0, Class::Data, start, end).unwrap_or_default();
+            let runs =
+                self.pool.runs(Stream::data(volume, ino.0).between(start, end)).unwrap_or_default();
             let units: u64 = runs.iter().map(|it| it.len).sum();
             let records = (units * SECTOR).div_ceil(self.record_of(ino));
-            let _ = self.pool.discard(volume, ino.0, Class::Meta, block * places, places);
+            let _ = self.pool.discard(Stream::meta(volume, ino.0).span(block * places, places));
             let len = (records * POINTER).div_ceil(SECTOR);
-            let _ = self.pool.write(volume, ino.0, Class::Meta, block * places, len);
+            let _ = self.pool.write(Stream::meta(volume, ino.0).span(block * places, len));
         }
         if size < span && from == 0 && to >= size {
-            let _ = self.pool.discard(volume, ino.0, Class::Meta, places, u64::MAX);
+            let _ = self.pool.discard(Stream::meta(volume, ino.0).between(places, u64::MAX));
         }
     }
 
     /// Metadata that is this tree's own from now on.
     fn claim(&mut self, object: u64, at: u64, len: u64) {
-        let _ = self.pool.claim(self.tree.volume, object, Class::Meta, at, len);
+        let _ = self.pool.claim(Stream::meta(self.tree.volume, object).span(at, len));
     }
 }

@@ -5,7 +5,7 @@ use super::{Kind, Make, Volumes, join, split};
 use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem, NewNode};
 use crate::memfs::Change;
-use crate::pool::{Class, Geometry};
+use crate::pool::{Class, Geometry, Stream};
 use crate::store::Rope;
 use crate::types::control::{Control, Controlled, SpaceFacts, TreeFacts, metadata_of};
 use crate::types::{Ino, Mode, Name, NodeKind, Result, StatFs};
@@ -337,7 +337,7 @@ impl Volumes {
         let rope = self.on(source, |f, ino| f.read_rope(cx, ino, from_at, len))??;
         let (id, own) = split(dest);
         let (from_id, from_own) = split(source);
-        let inline = !self.pool.has(self.tree(from_id)?.volume, from_own.0, Class::Data);
+        let inline = !self.pool.has(Stream::data(self.tree(from_id)?.volume, from_own.0));
         self.replace_range(cx, dest, to_at, len, &rope)?;
         let mut changes = self.tree_mut(id)?.fs.take_changes();
         if !inline {
@@ -348,8 +348,8 @@ impl Volumes {
         if !inline {
             self.cloned = true;
             let (a, b) = (self.tree(from_id)?.volume, self.tree(id)?.volume);
-            let (source, dest) = ((a, from_own.0, from_at / BLOCK), (b, own.0, to_at / BLOCK));
-            self.pool.share(source, dest, Class::Data, len.div_ceil(BLOCK))?;
+            let source = Stream::data(a, from_own.0).span(from_at / BLOCK, len.div_ceil(BLOCK));
+            self.pool.share(source, Stream::data(b, own.0), to_at / BLOCK)?;
         }
         Ok(())
     }

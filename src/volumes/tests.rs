@@ -3,7 +3,7 @@
 use super::*;
 use crate::cred::Cred;
 use crate::fs::{Clock, Disks, NewNode};
-use crate::pool::Usage;
+use crate::pool::{Class, Stream, Usage};
 use crate::trace::Tracer;
 use crate::types::control::{Control, Controlled, Zfs};
 use crate::types::{Mode, Name, NodeKind, OpenFlags};
@@ -198,7 +198,7 @@ fn records_are_as_large_as_small_files_and_whole_for_large_ones() {
         let file = bed.file(top, &format!("f{size}"), size);
         let (id, own) = split(file);
         let volume = bed.all.tree(id).unwrap().volume;
-        assert_eq!(bed.all.pool.mapped(volume, own.0, Class::Data), Ok(sectors), "{size}");
+        assert_eq!(bed.all.pool.mapped(Stream::data(volume, own.0)), Ok(sectors), "{size}");
     }
 }
 

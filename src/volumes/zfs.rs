@@ -9,7 +9,7 @@ use super::book::SECTOR;
 use super::{Kind, Make, Volumes, split};
 use crate::errno::Errno;
 use crate::fs::Cx;
-use crate::pool::{Class, Geometry, Pool};
+use crate::pool::{Geometry, Pool, Stream};
 use crate::types::control::{Controlled, Zfs};
 use crate::types::{Attr, FileType, Ino, Result, StatFs, Timespec};
 use std::collections::BTreeMap;
@@ -436,11 +436,11 @@ impl Volumes {
     pub(super) fn blocks_on_zfs(&self, ino: Ino, attr: &Attr) -> (u32, u64) {
         let (id, own) = split(ino);
         let Ok(tree) = self.tree(id) else { return (attr.blksize, attr.blocks) };
-        let units = |class| self.pool.mapped(tree.volume, own.0, class).unwrap_or(0);
+        let units = |of: fn(_, _) -> Stream| self.pool.mapped(of(tree.volume, own.0)).unwrap_or(0);
         let record = tree.records.get(&own.0).copied();
         let small = attr.size.clamp(1, tree.record).next_multiple_of(SECTOR);
         let blksize = if attr.kind == FileType::Reg { record.unwrap_or(small) } else { SECTOR };
-        (blksize as u32, units(Class::Data) + units(Class::Meta) + 1)
+        (blksize as u32, units(Stream::data) + units(Stream::meta) + 1)
     }
 
     /// `statfs` of a dataset: what it refers to, and what it may still take.
