@@ -5,11 +5,13 @@
 //! left out. Layers are counted from 1, base first; paths have no leading slash, and bytes of them that
 //! are no UTF-8 are replaced. Sizes are bytes, times seconds since 1970.
 
+mod build;
 mod files;
 mod findings;
 mod graph;
 mod image;
 
+pub use build::{Change, Miss};
 pub use files::{
     Aspect, Content, Difference, Event, File, Filter, Hidden, Hunk, Kind, Line, Listing, Place,
     Preview, Row, Scope, Sort, State, Totals, Version,

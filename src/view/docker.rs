@@ -12,6 +12,7 @@ mod tests;
 #[cfg(feature = "containers")]
 pub use build::look;
 
+use crate::survey::Miss;
 use serde::{Deserialize, Serialize};
 
 /// A machine without containers holds none.
@@ -35,6 +36,10 @@ pub struct Docker {
     /// The newest first.
     pub containers: Vec<ContainerInfo>,
     pub volumes: Vec<VolumeInfo>,
+    /// The newest first.
+    pub builds: Vec<BuildInfo>,
+    /// Bytes of what the build cache holds and no image has.
+    pub cached: u64,
     /// Bytes of all layers of images, each counted once.
     pub stored: u64,
     /// Bytes of the layers if every image had its own.
@@ -47,7 +52,10 @@ pub struct Docker {
 impl Docker {
     /// Nothing is on the shelves.
     pub fn is_bare(&self) -> bool {
-        self.images.is_empty() && self.containers.is_empty() && self.volumes.is_empty()
+        self.images.is_empty()
+            && self.containers.is_empty()
+            && self.volumes.is_empty()
+            && self.builds.is_empty()
     }
 }
 
@@ -168,4 +176,38 @@ pub struct VolumeInfo {
     pub files: String,
     pub size: u64,
     pub containers: Vec<usize>,
+}
+
+/// A build that the engine remembers.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildInfo {
+    /// When it ended, RFC 3339: no two end at once.
+    pub ended: String,
+    /// By the classic builder.
+    pub classic: bool,
+    /// The context as it was given.
+    pub context: String,
+    /// The names that it was to give.
+    pub tags: Vec<String>,
+    /// The image that it made, `sha256:…`; empty if it failed.
+    pub image: String,
+    /// What went wrong; empty if nothing did.
+    pub error: String,
+    /// In their order: what the Dockerfile makes layers with, all instructions of the classic builder.
+    pub steps: Vec<BuildStep>,
+}
+
+/// A step of a build.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildStep {
+    /// As the progress names it: `[2/3] RUN make`.
+    pub step: String,
+    /// Why it was built; `None` if it came from the cache.
+    pub miss: Option<Miss>,
+    /// The chain of its layer; empty of a step that made none.
+    pub chain: String,
+    /// The layer, while the store has it.
+    pub layer: Option<usize>,
 }

@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod archive;
+pub mod builds;
 pub mod compare;
 pub mod dialogs;
 pub mod files;

@@ -6,6 +6,7 @@
 use crate::drivers::{Answer, Failure, files};
 use crate::oci::digest::Digest;
 use crate::oci::engine::{Engine, record};
+use crate::survey::{Change, Miss};
 use crate::sys::Sys;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,14 +69,32 @@ pub struct Record {
     pub count: u32,
 }
 
-/// How a step of the last build went.
+/// How a step of a build went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// As the progress names it: `[2/3] RUN make`.
     pub step: String,
-    pub cached: bool,
-    pub reason: String,
+    /// Why it was not taken from the cache; `None` if it was.
+    pub miss: Option<Miss>,
+    /// The chain of the layer that it made, or that was taken; `None` of a step without one.
+    pub layer: Option<Digest>,
 }
+
+/// A build, as long as it is remembered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Build {
+    pub ended: String,
+    pub classic: bool,
+    /// What was given to `docker build`: the context and the names.
+    pub context: String,
+    pub tags: Vec<String>,
+    pub steps: Vec<Told>,
+    /// The image, or what went wrong.
+    pub outcome: Result<Digest, String>,
+}
+
+/// Builds that are remembered.
+const BUILDS_MAX: usize = 20;
 
 /// An image that a build fetched: it has no name among the local images.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,7 +111,8 @@ pub struct Cache {
     pub fetched: BTreeMap<String, Fetched>,
     /// Files of each context that were sent before: path, and size with time.
     pub sent: BTreeMap<String, BTreeMap<String, String>>,
-    pub last: Vec<Told>,
+    /// The last builds, the newest last.
+    pub builds: Vec<Build>,
 }
 
 impl Engine {
@@ -148,6 +168,13 @@ impl Cache {
         }
     }
 
+    /// A build is over.
+    pub fn ended(&mut self, build: Build) {
+        self.builds.push(build);
+        let over = self.builds.len().saturating_sub(BUILDS_MAX);
+        self.builds.drain(..over);
+    }
+
     /// Keeps a result; an older one of the same key goes.
     pub fn add(&mut self, record: Record) {
         self.records.retain(|it| it.key != record.key);
@@ -155,9 +182,9 @@ impl Cache {
     }
 
     /// Why a step has to be built: what is different from the most similar result that is known.
-    pub fn why(&self, slot: &str, key: &Key) -> String {
+    pub fn why(&self, slot: &str, key: &Key) -> Miss {
         if self.records.iter().any(|it| it.key == *key) {
-            return "its layer is gone from the store".to_owned();
+            return Miss::LayerGone;
         }
         let newest = |fits: &dyn Fn(&Record) -> bool| {
             self.records
@@ -169,82 +196,79 @@ impl Cache {
         let near = same_text
             .or_else(|| newest(&|it| it.slot == slot && it.key.parent == key.parent))
             .or_else(|| newest(&|it| it.key.instruction == key.instruction));
-        match near {
-            None => "nothing like it was built before".to_owned(),
-            Some(near) => difference(&near.key, key),
-        }
+        near.map_or(Miss::Unknown, |near| difference(&near.key, key))
     }
 }
 
-/// The first part in which two keys differ, in words.
-pub fn difference(old: &Key, new: &Key) -> String {
+/// The first part in which two keys differ.
+fn difference(old: &Key, new: &Key) -> Miss {
     if old.instruction != new.instruction {
-        return format!("the instruction is new here: it was `{}`", old.instruction);
+        return Miss::Instruction { was: old.instruction.clone() };
     }
-    if let Some(text) = differing(&old.around, &new.around) {
-        return text;
+    if let Some(miss) = differing(&old.around, &new.around) {
+        return miss;
     }
     if old.all_files != new.all_files {
         return differing_files(&old.files, &new.files);
     }
     if old.parent != new.parent {
         return match new.parent.starts_with("base ") || old.parent.starts_with("base ") {
-            true => "the base below it is another one".to_owned(),
-            false => "a step before it was built anew".to_owned(),
+            true => Miss::Base,
+            false => Miss::Before,
         };
     }
-    "nothing that it depends on has changed".to_owned()
+    Miss::Nothing
 }
 
-fn differing(old: &[(String, String)], new: &[(String, String)]) -> Option<String> {
+fn differing(old: &[(String, String)], new: &[(String, String)]) -> Option<Miss> {
     let value = |all: &[(String, String)], name: &str| {
         all.iter().find(|it| it.0 == name).map(|it| it.1.clone())
     };
-    for (name, now) in new {
-        match value(old, name) {
-            None => return Some(format!("{name} is new: it is {now}")),
-            Some(was) if was != *now => return Some(format!("{name} was {was} and is {now}")),
+    for (name, is) in new {
+        let (name, is) = (name.clone(), is.clone());
+        match value(old, &name) {
+            None => return Some(Miss::AroundNew { name, is }),
+            Some(was) if was != is => return Some(Miss::AroundChanged { name, was, is }),
             Some(_) => {}
         }
     }
     let gone = old.iter().find(|(name, _)| value(new, name).is_none());
-    gone.map(|(name, was)| format!("{name} is gone: it was {was}"))
+    gone.map(|(name, was)| Miss::AroundGone { name: name.clone(), was: was.clone() })
 }
 
-fn differing_files(old: &[(String, String)], new: &[(String, String)]) -> String {
+/// Changed files that are named.
+const NAMED: usize = 3;
+
+fn differing_files(old: &[(String, String)], new: &[(String, String)]) -> Miss {
     let (was, is): (BTreeMap<_, _>, BTreeMap<_, _>) =
         (old.iter().cloned().collect(), new.iter().cloned().collect());
-    let mut texts = Vec::new();
+    let mut changes = Vec::new();
     for (path, now) in &is {
         match was.get(path) {
-            None => texts.push(format!("{path} is new")),
-            Some(before) if before != now => {
-                texts.push(format!("{path}: {}", changed(before, now)))
-            }
+            None => changes.push(Change::New { path: path.clone() }),
+            Some(before) if before != now => changes.push(changed(path, before, now)),
             Some(_) => {}
         }
     }
-    texts.extend(
-        was.keys().filter(|path| !is.contains_key(*path)).map(|it| format!("{it} is gone")),
-    );
-    match texts.len() {
-        0 => "files that it copies have changed".to_owned(),
-        1..=3 => texts.join("; "),
-        count => format!("{}; and {} more", texts[..3].join("; "), count - 3),
-    }
+    let gone = was.keys().filter(|path| !is.contains_key(*path));
+    changes.extend(gone.map(|path| Change::Gone { path: path.clone() }));
+    let more = changes.len().saturating_sub(NAMED);
+    changes.truncate(NAMED);
+    Miss::Files { changes, more }
 }
 
 /// What of a file has changed: mode, owner, contents.
-fn changed(before: &str, now: &str) -> String {
+fn changed(path: &str, before: &str, now: &str) -> Change {
     let fields = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let (before, now) = (fields(before), fields(now));
     let differs = |at: usize| before.get(at) != now.get(at);
     let of = |all: &[String], at: usize| all.get(at).cloned().unwrap_or_default();
+    let path = path.to_owned();
     if differs(3) || differs(2) {
-        "its contents have changed".to_owned()
+        Change::Contents { path }
     } else if differs(0) {
-        format!("its mode was {} and is {}", of(&before, 0), of(&now, 0))
+        Change::Mode { path, was: of(&before, 0), is: of(&now, 0) }
     } else {
-        format!("its owner was {} and is {}", of(&before, 1), of(&now, 1))
+        Change::Owner { path, was: of(&before, 1), is: of(&now, 1) }
     }
 }

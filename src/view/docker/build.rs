@@ -1,8 +1,12 @@
 //! Reads the engine's files. The kernel is a copy, so looking leaves no mark.
 
 use super::graph;
-use super::{ContainerInfo, Docker, ImageInfo, ImageStep, MountPoint, StoredLayer, VolumeInfo};
+use super::{
+    BuildInfo, BuildStep, ContainerInfo, Docker, ImageInfo, ImageStep, MountPoint, StoredLayer,
+    VolumeInfo,
+};
 use crate::drivers::diff;
+use crate::oci::build::cache::Build;
 use crate::oci::digest::Digest;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
@@ -23,7 +27,6 @@ pub fn look(kernel: &mut Kernel, pid: Pid) -> Option<Docker> {
         driver: engine.driver.name().to_owned(),
         root: engine.root.clone(),
         layers: stored.iter().map(|it| layer(&engine, it, &at)).collect(),
-        stored: stored.iter().map(|it| it.size).sum(),
         ..Docker::default()
     };
     let mut locals = engine.images(&mut sys);
@@ -36,6 +39,8 @@ pub fn look(kernel: &mut Kernel, pid: Pid) -> Option<Docker> {
     docker.containers =
         containers.iter().map(|it| container(&mut sys, &engine, it, &locals)).collect();
     docker.volumes = volumes(&mut sys, &engine, &containers);
+    let cache = engine.build_cache(&mut sys);
+    docker.builds = cache.builds.iter().rev().map(|it| build(it, &at)).collect();
     refer(&mut docker);
     graph::lay_out(&mut docker);
     Some(docker)
@@ -152,9 +157,31 @@ fn volumes(sys: &mut dyn Sys, engine: &Engine, containers: &[Container]) -> Vec<
     names.into_iter().map(one).collect()
 }
 
+fn build(of: &Build, at: &BTreeMap<Digest, usize>) -> BuildInfo {
+    let steps = of.steps.iter().map(|it| BuildStep {
+        step: it.step.clone(),
+        miss: it.miss.clone(),
+        chain: it.layer.map(|chain| chain.to_string()).unwrap_or_default(),
+        layer: it.layer.and_then(|chain| at.get(&chain).copied()),
+    });
+    let (image, error) = match &of.outcome {
+        Ok(id) => (id.to_string(), String::new()),
+        Err(why) => (String::new(), why.clone()),
+    };
+    BuildInfo {
+        ended: of.ended.clone(),
+        classic: of.classic,
+        context: of.context.clone(),
+        tags: of.tags.clone(),
+        image,
+        error,
+        steps: steps.collect(),
+    }
+}
+
 /// Who has what, and what would go with whom.
 fn refer(docker: &mut Docker) {
-    let Docker { layers, images, containers, .. } = docker;
+    let Docker { layers, images, containers, builds, .. } = docker;
     for (number, image) in images.iter_mut().enumerate() {
         let users = containers.iter().enumerate().filter(|(_, it)| it.image == Some(number));
         image.containers = users.map(|(i, _)| i).collect();
@@ -178,6 +205,16 @@ fn refer(docker: &mut Docker) {
         image.goes =
             image.layers.iter().copied().filter(|at| layers[*at].images.len() == 1).collect();
         image.frees = image.size - image.shared;
+    }
+    // What only the build cache keeps was made by a step of a build.
+    for step in builds.iter().flat_map(|it| &it.steps) {
+        if let Some(layer) = step.layer.map(|at| &mut layers[at]).filter(|it| it.by.is_empty()) {
+            layer.by.clone_from(&step.step);
+        }
+    }
+    for layer in layers.iter() {
+        *if layer.images.is_empty() { &mut docker.cached } else { &mut docker.stored } +=
+            layer.size;
     }
     docker.unshared = docker.images.iter().map(|it| it.size).sum();
 }

@@ -132,3 +132,34 @@ fn the_graph_has_a_place_for_everything() {
         assert!(first <= image.spot.row);
     }
 }
+
+#[test]
+fn builds_tell_their_steps_why_they_ran_and_what_they_made() {
+    let docker = shelves(&[
+        "mkdir /c; cd /c; echo 1 > a; printf 'FROM busybox\\nCOPY a /a\\nRUN true\\nENV A=1\\n' > Dockerfile",
+        "docker build -q -t one .; echo 2 > a; docker build -q -t two .; docker build -q -t three .",
+        "DOCKER_BUILDKIT=0 docker build -q -t old .; printf 'FROM busybox\\nRUN false\\n' > Dockerfile",
+        "docker build -q . ; docker rmi -f one",
+    ]);
+    let [failed, old, three, two, one] = &docker.builds[..] else { panic!("{:#?}", docker.builds) };
+    assert!(failed.image.is_empty() && failed.error.contains("exit code: 1"), "{failed:?}");
+    assert_eq!((failed.steps.len(), failed.steps[0].layer), (1, None));
+    assert!(old.classic && old.steps.len() == 3 && old.steps[2].chain.is_empty(), "{old:#?}");
+    let misses = |it: &crate::view::docker::BuildInfo| {
+        it.steps.iter().map(|step| step.miss.clone()).collect::<Vec<_>>()
+    };
+    use crate::survey::{Change, Miss};
+    assert_eq!(misses(one), [Some(Miss::Unknown), Some(Miss::Unknown)]);
+    assert_eq!(misses(three), [None, None]);
+    let changes = vec![Change::Contents { path: "a".to_owned() }];
+    assert_eq!(misses(two), [Some(Miss::Files { changes, more: 0 }), Some(Miss::Before)]);
+    assert_eq!((two.tags[0].as_str(), three.image.as_str()), ("two:latest", two.image.as_str()));
+    // The first build's layers are the cache's alone by now; it names what made them.
+    let layer = &docker.layers[one.steps[0].layer.unwrap()];
+    assert!(layer.images.is_empty() && layer.by.contains("COPY a /a"), "{layer:?}");
+    assert_eq!(docker.cached, layer.size);
+    let with_images = docker.layers.iter().filter(|it| !it.images.is_empty());
+    assert_eq!(docker.stored, with_images.map(|it| it.size).sum::<u64>());
+    let made = &docker.layers[two.steps[0].layer.unwrap()];
+    assert_eq!(made.chain, two.steps[0].chain);
+}

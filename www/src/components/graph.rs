@@ -213,6 +213,7 @@ fn id(pick: &Pick) -> String {
         Pick::Container(id) => format!("c-{}", short(id)),
         Pick::Layer(id) => format!("l-{}", short(id)),
         Pick::Volume(id) => format!("v-{}", short(id)),
+        Pick::Build(id) => format!("b-{}", short(id)),
     }
 }
 

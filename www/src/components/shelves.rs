@@ -2,7 +2,7 @@
 //! picked of them: what can be done with it, and its layers.
 
 use super::actions::{Do, ask, press};
-use super::sheets;
+use super::{builds, sheets};
 use crate::i18n::Shelf;
 use crate::lab::{Lab, quoted, use_lab};
 use crate::state::Pick;
@@ -21,9 +21,10 @@ pub fn Shelves() -> Html {
     html! {
         <div class="shelves-pane"><div class="shelves">
             <div class="shelf-lists">
-                <p class="note">{ disk }</p>
+                <p class="note">{ disk }if docker.cached > 0 { { " · " }{ (t.cached)(&bytes(docker.cached)) } }</p>
                 { shelf(t.images, docker.images.len(), "", docker.images.iter().map(|it| image_card(&lab, it)).collect()) }
                 { shelf(t.containers, docker.containers.len(), t.no_containers, docker.containers.iter().map(|it| container_card(&lab, docker, it)).collect()) }
+                { shelf(t.builds, docker.builds.len(), t.no_builds, docker.builds.iter().map(|it| builds::card(&lab, it)).collect()) }
                 { shelf(t.volumes, docker.volumes.len(), t.no_volumes, docker.volumes.iter().map(|it| volume_card(&lab, docker, it)).collect()) }
             </div>
             <section id="shelf-detail" class="shelf-detail" aria-live="polite">{ detail(&lab, docker) }</section>
@@ -61,7 +62,7 @@ fn shelf(name: &str, count: usize, none: &'static str, cards: Vec<Html>) -> Html
 }
 
 /// A card that picks what it shows.
-fn card(lab: &Lab, pick: Pick, class: &'static str, body: Html) -> Html {
+pub fn card(lab: &Lab, pick: Pick, class: &'static str, body: Html) -> Html {
     let on = lab.pick.as_ref() == Some(&pick);
     let onclick = {
         let lab = lab.clone();
@@ -134,6 +135,11 @@ fn detail(lab: &Lab, docker: &Docker) -> Html {
         Some(Pick::Volume(id)) => {
             docker.volumes.iter().find(|it| it.name == *id).map(|it| volume(lab, it))
         }
+        Some(Pick::Build(id)) => docker
+            .builds
+            .iter()
+            .find(|it| it.ended == *id)
+            .map(|it| builds::detail(lab, docker, it)),
         None => None,
     };
     found.unwrap_or_else(|| html! { <p class="empty">{ t.pick }</p> })
@@ -227,7 +233,7 @@ fn volume(lab: &Lab, it: &VolumeInfo) -> Html {
 }
 
 /// Actions in a row; what each types is its tooltip, and then stands in the terminal.
-fn menu(lab: &Lab, acts: impl IntoIterator<Item = (&'static str, Do)>) -> Html {
+pub fn menu(lab: &Lab, acts: impl IntoIterator<Item = (&'static str, Do)>) -> Html {
     html! {
         <ul class="shelf-acts" aria-label={lab.lang.shelf().actions}>
             { for acts.into_iter().map(|(label, what)| {

@@ -1,5 +1,7 @@
 //! Words of the shelves and the graph, in English and Chinese: images, containers, volumes, layers.
 
+use layerglass::survey::{Change, Miss};
+
 /// One struct, two values: a text that lacks a language does not compile.
 pub struct Shelf {
     pub shelves: &'static str,
@@ -62,6 +64,23 @@ pub struct Shelf {
     pub ask_command: &'static str,
     pub volume_about: &'static str,
     pub read_only: &'static str,
+    pub builds: &'static str,
+    pub no_builds: &'static str,
+    pub no_name: &'static str,
+    pub cached: fn(&str) -> String,
+    pub cached_and_run: fn(usize, usize) -> String,
+    pub build_failed: &'static str,
+    pub built_from: fn(&str, &str) -> String,
+    pub classic: &'static str,
+    pub image_made: &'static str,
+    pub steps: &'static str,
+    pub no_steps: &'static str,
+    pub step_cached: &'static str,
+    pub step_run: &'static str,
+    pub layer_removed: &'static str,
+    pub act_usage: &'static str,
+    pub act_prune: &'static str,
+    pub miss: fn(&Miss) -> String,
 }
 
 pub const EN: Shelf = Shelf {
@@ -137,6 +156,23 @@ pub const EN: Shelf = Shelf {
     ask_command: "Command",
     volume_about: "A volume lies beside the layers: what is written there bypasses the union and stays when the container is removed.",
     read_only: "read-only",
+    builds: "Builds",
+    no_builds: "No builds. docker build makes an image of a Dockerfile.",
+    no_name: "without a name",
+    cached: |bytes| format!("{bytes} more in the build cache"),
+    cached_and_run: |cached, run| format!("{cached} cached, {run} run"),
+    build_failed: "failed",
+    built_from: |context, builder| format!("from {context}, by {builder}"),
+    classic: "the classic builder",
+    image_made: "Image: ",
+    steps: "Steps",
+    no_steps: "It came to no step.",
+    step_cached: "CACHED",
+    step_run: "run",
+    layer_removed: "its layer was removed",
+    act_usage: "What does the cache hold?",
+    act_prune: "Prune the cache",
+    miss: |miss| format!("Not cached: {miss}."),
 };
 
 pub const ZH: Shelf = Shelf {
@@ -205,4 +241,57 @@ pub const ZH: Shelf = Shelf {
     ask_command: "命令",
     volume_about: "数据卷在各层之外：写到那里的内容不经过联合视图，容器删除后仍然保留。",
     read_only: "只读",
+    builds: "构建",
+    no_builds: "还没有构建。docker build 会按 Dockerfile 构建出镜像。",
+    no_name: "未命名",
+    cached: |bytes| format!("构建缓存另占 {bytes}"),
+    cached_and_run: |cached, run| format!("{cached} 步命中缓存，{run} 步执行"),
+    build_failed: "失败",
+    built_from: |context, builder| format!("构建上下文 {context}，由{builder}构建"),
+    classic: "经典构建器",
+    image_made: "镜像：",
+    steps: "步骤",
+    no_steps: "没有执行到任何步骤。",
+    step_cached: "已缓存",
+    step_run: "已执行",
+    layer_removed: "它的层已被删除",
+    act_usage: "缓存里有什么？",
+    act_prune: "清理缓存",
+    miss: |miss| format!("没有命中缓存：{}。", zh_miss(miss)),
 };
+
+fn zh_miss(miss: &Miss) -> String {
+    match miss {
+        Miss::NoCache => "指定了 --no-cache".to_owned(),
+        Miss::Filtered => "--no-cache-filter 指定了它所在的阶段".to_owned(),
+        Miss::LayerGone => "它的层已不在存储中".to_owned(),
+        Miss::Unknown => "以前没有构建过类似的步骤".to_owned(),
+        Miss::UnknownOnImage => "以前没有在这个镜像上构建过".to_owned(),
+        Miss::UnknownFromScratch => "以前没有这样从 scratch 构建过".to_owned(),
+        Miss::Instruction { was } => format!("这里的指令变了，原来是 `{was}`"),
+        Miss::AroundNew { name, is } => format!("新增了 {name}，值为 {is}"),
+        Miss::AroundChanged { name, was, is } => format!("{name} 由 {was} 变为 {is}"),
+        Miss::AroundGone { name, was } => format!("{name} 不见了，原来是 {was}"),
+        Miss::Files { changes, .. } if changes.is_empty() => "它复制的文件有变化".to_owned(),
+        Miss::Files { changes, more } => {
+            let all: Vec<String> = changes.iter().map(zh_change).collect();
+            let more = if *more > 0 { format!("；另有 {more} 处") } else { String::new() };
+            all.join("；") + &more
+        }
+        Miss::Base => "它的基础镜像变了".to_owned(),
+        Miss::Before => "它之前有步骤重新构建了".to_owned(),
+        Miss::Configuration => "镜像的配置不同：环境变量、标签、端口或用户".to_owned(),
+        Miss::Arguments { was, is } => format!("参数由 `{was}` 变为 `{is}`"),
+        Miss::Nothing => "它所依赖的内容都没有变化".to_owned(),
+    }
+}
+
+fn zh_change(change: &Change) -> String {
+    match change {
+        Change::New { path } => format!("新增了 {path}"),
+        Change::Gone { path } => format!("{path} 不见了"),
+        Change::Contents { path } => format!("{path} 的内容变了"),
+        Change::Mode { path, was, is } => format!("{path} 的权限由 {was} 变为 {is}"),
+        Change::Owner { path, was, is } => format!("{path} 的属主由 {was} 变为 {is}"),
+    }
+}

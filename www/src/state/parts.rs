@@ -68,6 +68,8 @@ pub enum Pick {
     Container(String),
     Layer(String),
     Volume(String),
+    /// By the time when it ended.
+    Build(String),
 }
 
 /// A dialog in front of everything.

@@ -117,16 +117,17 @@ impl Classic {
 
     fn fail(&mut self, ctx: &mut Ctx<'_>, engine: &Engine, bad: Bad) -> Step {
         self.sources.clear(ctx);
-        self.keep_told(ctx, engine);
         let Bad(text, status) = bad;
+        self.keep_told(ctx, engine, Err(text.clone()));
         ctx.flush();
         ctx.err(text + "\n");
         Step::Over(status)
     }
 
-    fn keep_told(&mut self, ctx: &mut Ctx<'_>, engine: &Engine) {
+    fn keep_told(&mut self, ctx: &mut Ctx<'_>, engine: &Engine, outcome: Result<Digest, String>) {
         let mut cache = engine.build_cache(ctx.sys);
-        cache.last = std::mem::take(&mut self.told);
+        let (ended, steps) = (timestamp(ctx.sys), std::mem::take(&mut self.told));
+        cache.ended(self.request.told(ended, steps, outcome));
         let _ = engine.keep_build_cache(ctx.sys, &cache);
     }
 
@@ -356,7 +357,11 @@ impl Classic {
         let text = serde_json::to_string(&image).unwrap_or_default();
         let raw = go_json(&text).into_bytes();
         let id = engine.put_image(ctx.sys, &raw, parent.map(|it| it.id))?;
-        self.image = Some(Local { id, config: image, raw });
+        let image = Local { id, config: image, raw };
+        if let (Some(told), Some(_)) = (self.told.last_mut(), layer) {
+            told.layer = image.chains().last().copied();
+        }
+        self.image = Some(image);
         Ok(())
     }
 
@@ -379,10 +384,10 @@ impl Classic {
 
     fn finish(&mut self, ctx: &mut Ctx<'_>, engine: &Engine) -> Made<()> {
         self.sources.clear(ctx);
-        self.keep_told(ctx, engine);
         let Some(image) = self.image.clone() else {
             return Err(Bad("No image was generated. Is your Dockerfile empty?".to_owned(), 1));
         };
+        self.keep_told(ctx, engine, Ok(image.id));
         let unused = self.arguments.unused(&self.declared);
         if !unused.is_empty() {
             let text = format!(

@@ -23,6 +23,7 @@ use crate::oci::config::History;
 use crate::oci::digest::Digest;
 use crate::oci::engine::{Engine, timestamp};
 use crate::shell::command::ctx::Ctx;
+use crate::survey::Miss;
 
 /// A stage while it is built.
 #[derive(Clone, Default)]
@@ -105,7 +106,7 @@ impl Kit {
 
     /// Says what is wrong and ends; the status.
     fn fail(&mut self, ctx: &mut Ctx<'_>, engine: &Engine, fault: &Fault) -> i32 {
-        self.finish(ctx, engine);
+        self.finish(ctx, engine, Err(fault.message()));
         ctx.flush();
         ctx.err(fault.excerpt(&self.sources.name, &self.text));
         ctx.err(format!("ERROR: failed to solve: {}\n", fault.message()));
@@ -114,9 +115,11 @@ impl Kit {
     }
 
     /// What is true at every end: the cache is kept, nothing temporary stays.
-    fn finish(&mut self, ctx: &mut Ctx<'_>, engine: &Engine) {
+    fn finish(&mut self, ctx: &mut Ctx<'_>, engine: &Engine, outcome: Result<Digest, String>) {
         self.sources.clear(ctx);
-        self.cache.last = std::mem::take(&mut self.told);
+        let ended = timestamp(ctx.sys);
+        let steps = std::mem::take(&mut self.told);
+        self.cache.ended(self.request.told(ended, steps, outcome));
         let _ = engine.keep_build_cache(ctx.sys, &self.cache);
     }
 
@@ -124,7 +127,7 @@ impl Kit {
         if let Some(running) = self.running.take() {
             running.clear(ctx, engine);
         }
-        self.finish(ctx, engine);
+        self.finish(ctx, engine, Err("Canceled: context canceled".to_owned()));
         ctx.flush();
         ctx.err("ERROR: failed to solve: Canceled: context canceled\n");
         self.over = Some(1);
@@ -237,18 +240,18 @@ impl Kit {
         };
         let step = name.to_owned();
         let Some(record) = found else {
-            let reason = match (self.request.no_cache, filtered) {
-                (true, _) => "--no-cache was given".to_owned(),
-                (_, true) => "--no-cache-filter names its stage".to_owned(),
+            let miss = match (self.request.no_cache, filtered) {
+                (true, _) => Miss::NoCache,
+                (_, true) => Miss::Filtered,
                 _ => self.cache.why(&making.slot, &making.key),
             };
             if self.request.explain {
-                self.progress.line(ctx, &format!("layerglass: not cached: {reason}"));
+                self.progress.line(ctx, &format!("layerglass: not cached: {miss}"));
             }
-            self.told.push(Told { step, cached: false, reason });
+            self.told.push(Told { step, miss: Some(miss), layer: None });
             return Ok(false);
         };
-        self.told.push(Told { step, cached: true, reason: String::new() });
+        self.told.push(Told { step, miss: None, layer: None });
         let now = ctx.sys.clock().sec;
         self.cache.touch(&record.id, now);
         self.take(making, record.diff_id, record.chain, record.created_at);
@@ -261,6 +264,9 @@ impl Kit {
         let built = &mut self.stages[making.stage];
         built.diff_ids.push(diff_id);
         built.chain = Some(chain);
+        if let Some(told) = self.told.last_mut() {
+            told.layer = Some(chain);
+        }
         built.key = making.key.digest();
         built.history.push(row(making.created_by.clone(), Some(created)));
     }

@@ -3,7 +3,9 @@
 use super::super::args::Args;
 use super::super::cli::Fail;
 use crate::drivers::files;
+use crate::oci::build::cache::{Build, Told};
 use crate::oci::build::words::Vars;
+use crate::oci::digest::Digest;
 use crate::oci::engine::reference::Reference;
 use crate::shell::command::ctx::Ctx;
 
@@ -153,6 +155,18 @@ impl Request {
             return Err(Fail::Client(format!("{prefix}{why}")));
         }
         Ok(request)
+    }
+
+    /// What is remembered of this build.
+    pub fn told(&self, ended: String, steps: Vec<Told>, outcome: Result<Digest, String>) -> Build {
+        Build {
+            ended,
+            classic: self.classic,
+            context: self.context.clone(),
+            tags: self.tags.iter().map(|it| it.1.to_string()).collect(),
+            steps,
+            outcome,
+        }
     }
 
     /// Whether standard input is needed.

@@ -12,14 +12,15 @@ use crate::shell::command::ctx::Ctx;
 /// Why each step of the last build was or was not taken from the cache.
 pub fn explain(ctx: &mut Ctx<'_>, engine: &Engine, _args: &Args) -> Done {
     let cache = engine.build_cache(ctx.sys);
-    if cache.last.is_empty() {
+    let Some(last) = cache.builds.last() else {
         return Err(Fail::Client("docker builder explain: nothing was built yet".to_owned()));
-    }
+    };
     let mut rows = vec![["STEP", "CACHE", "WHY"].map(str::to_owned).to_vec()];
-    for told in &cache.last {
-        let cached = if told.cached { "CACHED" } else { "built" };
+    for told in &last.steps {
+        let cached = if told.miss.is_none() { "CACHED" } else { "built" };
         let step = history::shortened(&told.step, 45);
-        rows.push(vec![step, cached.to_owned(), told.reason.clone()]);
+        let why = told.miss.as_ref().map(ToString::to_string).unwrap_or_default();
+        rows.push(vec![step, cached.to_owned(), why]);
     }
     ctx.out(history::lines(&rows));
     Ok(Next::Exit(0))

@@ -1,6 +1,7 @@
 //! The cache of the classic builder: images that were made of the same image in the same way.
 
 use super::*;
+use crate::survey::Miss;
 
 impl Classic {
     /// Takes an image from the cache, if one was made of the present one in the same way.
@@ -13,27 +14,29 @@ impl Classic {
     ) -> Made<bool> {
         let parent = self.image.as_ref().map(|it| it.id);
         let step = todo.instruction.original.clone();
-        let reason = if self.request.no_cache {
-            "--no-cache was given".to_owned()
+        let miss = if self.request.no_cache {
+            Miss::NoCache
         } else if self.missed {
-            "a step before it was built anew".to_owned()
+            Miss::Before
         } else {
             match find_child(ctx, engine, parent, probe) {
                 Ok(image) => {
                     self.say(ctx, " ---> Using cache");
+                    let made = image.config.history.last().is_some_and(|it| !it.empty_layer);
+                    let layer = image.chains().last().copied().filter(|_| made);
                     self.image = Some(image);
                     self.say_id(ctx);
-                    self.told.push(Told { step, cached: true, reason: String::new() });
+                    self.told.push(Told { step, miss: None, layer });
                     return Ok(true);
                 }
-                Err(reason) => reason,
+                Err(miss) => miss,
             }
         };
         self.missed = true;
         if self.request.explain {
-            self.say(ctx, &format!(" ---> layerglass: not cached: {reason}"));
+            self.say(ctx, &format!(" ---> layerglass: not cached: {miss}"));
         }
-        self.told.push(Told { step, cached: false, reason });
+        self.told.push(Told { step, miss: Some(miss), layer: None });
         Ok(false)
     }
 }
@@ -45,7 +48,7 @@ fn find_child(
     engine: &Engine,
     parent: Option<Digest>,
     probe: &RunConfig,
-) -> Result<Local, String> {
+) -> Result<Local, Miss> {
     let wanted = parent.map(|it| it.to_string());
     let mut best: Option<Local> = None;
     let mut near: Option<RunConfig> = None;
@@ -64,8 +67,8 @@ fn find_child(
         }
     }
     best.ok_or_else(|| match near {
-        None if parent.is_none() => "nothing was built from scratch in this way before".to_owned(),
-        None => "nothing was built on this image before".to_owned(),
+        None if parent.is_none() => Miss::UnknownFromScratch,
+        None => Miss::UnknownOnImage,
         Some(config) => difference(&config, probe),
     })
 }
@@ -89,22 +92,21 @@ fn same(a: &RunConfig, b: &RunConfig) -> bool {
         && a.tty == b.tty
 }
 
-fn difference(old: &RunConfig, new: &RunConfig) -> String {
+fn difference(old: &RunConfig, new: &RunConfig) -> Miss {
     let text = |it: &RunConfig| it.cmd.clone().unwrap_or_default().join(" ");
     let (was, is) = (text(old), text(new));
     if was == is {
-        return "the configuration of the image differs: environment, labels, ports or user"
-            .to_owned();
+        return Miss::Configuration;
     }
     let copies = |text: &str| text.contains("#(nop) COPY ") || text.contains("#(nop) ADD ");
     let place = |text: &str| text.rsplit(" in ").next().unwrap_or_default().to_owned();
     if copies(&was) && copies(&is) && place(&was) == place(&is) {
-        return "the digest of the files that it copies is another one".to_owned();
+        return Miss::Files { changes: Vec::new(), more: 0 };
     }
     let body = |text: &str| text.split_once("/bin/sh").map_or(String::new(), |it| it.1.to_owned());
     if (was.starts_with('|') || is.starts_with('|')) && body(&was) == body(&is) {
         let args = |text: &str| text.split("/bin/sh").next().unwrap_or_default().trim().to_owned();
-        return format!("arguments were `{}` and are `{}`", args(&was), args(&is));
+        return Miss::Arguments { was: args(&was), is: args(&is) };
     }
-    format!("the instruction is new here: it was `{was}`")
+    Miss::Instruction { was }
 }

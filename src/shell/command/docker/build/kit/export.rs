@@ -64,7 +64,7 @@ impl Kit {
         if self.request.show == super::super::options::Show::Quiet {
             ctx.line(id.to_string());
         }
-        self.finish(ctx, engine);
+        self.finish(ctx, engine, Ok(id));
         Ok(())
     }
 }
