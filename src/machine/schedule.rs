@@ -75,7 +75,7 @@ pub fn run(
 
 /// Nothing can go on: the clock moves to the next alarm, if there is one.
 fn sleep(kernel: &mut Kernel, tasks: &Tasks, jumps: bool) -> bool {
-    if tasks.map.values().any(|t| t.exit.is_none() && !t.signals.is_empty()) {
+    if tasks.map.values().any(|t| t.exit.is_none() && !t.stopped && !t.signals.is_empty()) {
         return true;
     }
     // For those who belong to no terminal alone time does not fly: a server stays up behind a script.

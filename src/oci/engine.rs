@@ -7,6 +7,7 @@ pub mod images;
 pub mod layers;
 pub mod names;
 pub mod network;
+pub mod ports;
 pub mod reference;
 pub mod registry;
 pub mod remote;

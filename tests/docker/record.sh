@@ -34,7 +34,7 @@ cd "$lab/work"
 version="docker client $(docker version -f '{{.Client.Version}}'), engine $(docker version -f '{{.Server.Version}}')"
 for file in "$here"/recorded/*.txt; do
     ids=$(docker ps -aq) && [ -z "$ids" ] || docker rm -f $ids >/dev/null
-    docker system prune -af --volumes >/dev/null
+    docker system prune -af --volumes >/dev/null; docker volume prune -f >/dev/null
     {
         echo "# $version"
         grep '^\$ ' "$file" | cut -c 3- | while IFS= read -r line; do
@@ -42,6 +42,6 @@ for file in "$here"/recorded/*.txt; do
             bash -c "$line" </dev/null 2>&1 && status=0 || status=$?
             printf '[%s]\n' "$status"
         done
-    } | sed "s,$lab/data,/var/lib/docker,g; s,$lab/exec,/var/run/docker,g; s,$lab/work,/work,g" >"$lab/new"
+    } | sed "s,$lab/data,/var/lib/docker,g; s,$lab/exec,/var/run/docker,g; s,$lab/work,/work,g; /IPv4 forwarding is disabled/d" >"$lab/new"
     cp "$lab/new" "$file"
 done

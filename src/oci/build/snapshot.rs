@@ -245,7 +245,7 @@ impl Surroundings {
             self.bind(sys, tree, &format!("/etc/{name}"), &source, false)?;
         }
         mount_kernel(sys, tree)?;
-        for name in ["proc", "dev"] {
+        for name in ["proc", "dev", "sys"] {
             self.mounts.push(format!("{tree}/{name}"));
         }
         for (place, what) in more {

@@ -2,6 +2,7 @@
 
 use super::images::Local;
 use super::network::Endpoint;
+use super::ports::Publish;
 use super::{Engine, names, random_id, record, timestamp};
 use crate::drivers::changes::{self, Change};
 use crate::drivers::{Answer, Failure, files};
@@ -30,9 +31,17 @@ pub struct Container {
     pub driver: String,
     pub auto_remove: bool,
     pub readonly_rootfs: bool,
-    /// `bridge`, `none` or `host`.
     pub network_mode: String,
-    pub network: Endpoint,
+    /// Of its place in the networks; empty while it does not run.
+    pub sandbox: String,
+    /// Its networks by name.
+    pub networks: BTreeMap<String, Endpoint>,
+    /// Ports that were asked for.
+    pub publish: Vec<Publish>,
+    /// Published while it runs: inside, and address and port of the machine.
+    pub ports: Vec<(String, (String, u16))>,
+    /// What of the host's side was chosen: keys of `HostConfig`.
+    pub host: BTreeMap<String, serde_json::Value>,
     /// Where memory is mounted, and with which options.
     pub tmpfs: BTreeMap<String, String>,
     /// As they were asked for: `SOURCE:DESTINATION[:ro]`.
@@ -69,9 +78,10 @@ impl Default for State {
 }
 
 impl State {
-    /// `created`, `running`, `exited`.
+    /// `created`, `running`, `paused`, `exited`.
     pub fn status(&self) -> &'static str {
         match self {
+            _ if self.paused => "paused",
             _ if self.running => "running",
             _ if self.started_at == ZERO_TIME => "created",
             _ => "exited",
@@ -94,6 +104,7 @@ pub struct MountPoint {
 }
 
 /// What a new container shall be.
+#[derive(Default)]
 pub struct Wanted {
     pub name: Option<String>,
     pub config: RunConfig,
@@ -103,6 +114,8 @@ pub struct Wanted {
     pub tmpfs: BTreeMap<String, String>,
     pub binds: Vec<String>,
     pub console: (u16, u16),
+    pub publish: Vec<Publish>,
+    pub host: BTreeMap<String, serde_json::Value>,
 }
 
 /// Directories and files of the layer that hides what the engine puts into a container: a path
@@ -177,8 +190,12 @@ impl Engine {
             driver: self.driver.name().to_owned(),
             auto_remove: wanted.auto_remove,
             readonly_rootfs: wanted.readonly_rootfs,
+            networks: [(wanted.network_mode.clone(), Endpoint::default())].into(),
             network_mode: wanted.network_mode,
-            network: Endpoint::default(),
+            sandbox: String::new(),
+            publish: wanted.publish,
+            ports: Vec::new(),
+            host: wanted.host,
             tmpfs: wanted.tmpfs,
             binds: wanted.binds,
             mount_points: Vec::new(),
@@ -326,6 +343,20 @@ impl Engine {
         }
     }
 
+    /// Gives a container another name.
+    ///
+    /// # Errors
+    /// In Docker's words.
+    pub fn rename(&self, sys: &mut dyn Sys, container: &mut Container, name: &str) -> Answer<()> {
+        let name = name.strip_prefix('/').unwrap_or(name).to_owned();
+        let free = self.free_name(sys, &container.id, Some(name.clone()));
+        // Other than for a new container the slash is in the message.
+        let shown =
+            |why: Failure| Failure(why.0.replace(&format!("({name})"), &format!("(/{name})")));
+        container.name = format!("/{}", free.map_err(shown)?);
+        self.keep_container(sys, container)
+    }
+
     /// Removes a container with its layers, and its volumes without a name when asked to.
     ///
     /// # Errors
@@ -382,6 +413,18 @@ impl Engine {
         let Ok(mount_id) = self.mount_id(sys, &container.id) else { return 0 };
         let init_id = format!("{mount_id}-init");
         self.driver.diff_size(sys, &mount_id, Some(&init_id)).unwrap_or(0)
+    }
+}
+
+impl Container {
+    /// It runs no longer: its places in the networks are free.
+    pub(super) fn leave(&mut self) {
+        self.sandbox.clear();
+        self.ports.clear();
+        for endpoint in self.networks.values_mut() {
+            let network_id = std::mem::take(&mut endpoint.network_id);
+            *endpoint = Endpoint { network_id, ..Endpoint::default() };
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! in the files is generated or written for this machine, and sizes are made up so that each layer
 //! has the size of its model. Nothing of the real images is copied.
 
+mod accounts;
 mod debian;
 mod lab;
 mod nginx;

@@ -2,7 +2,7 @@
 //! and the files that the engine lays over the image's.
 
 use super::containers::{Container, MountPoint};
-use super::network::Endpoint;
+use super::network::PREDEFINED;
 use super::{Engine, record, timestamp};
 use crate::drivers::{Answer, Failure, apply, files};
 use crate::oci::digest::Digest;
@@ -51,6 +51,9 @@ ff02::2\tip6-allrouters
 /// What Docker writes when the machine knows no name server.
 const RESOLV: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
 
+/// Of a container in a network that was made (observed on 20.10).
+const RESOLV_OWN: &str = "nameserver 127.0.0.11\noptions ndots:0\n";
+
 impl Engine {
     /// Makes a container ready to start: its place in the network, its own files; then its tree, mounted
     /// where the machine sees it. The path of the tree.
@@ -58,23 +61,38 @@ impl Engine {
     /// # Errors
     /// Those of the disk and of mounting; nothing stays mounted then.
     pub fn prepare(&self, sys: &mut dyn Sys, container: &mut Container) -> Answer<String> {
-        self.connect(sys, container);
+        self.join(sys, container)?;
         self.own_files(sys, container)?;
         self.keep_container(sys, container)?;
         let mount_id = self.mount_id(sys, &container.id)?;
         self.driver.get(sys, &mount_id)
     }
 
-    fn own_files(&self, sys: &mut dyn Sys, container: &Container) -> Answer<()> {
+    pub(super) fn own_files(&self, sys: &mut dyn Sys, container: &Container) -> Answer<()> {
         let dir = self.container_dir(&container.id);
         let hostname = &container.config.hostname;
         let mut hosts = HOSTS.to_owned();
-        let address = container.network.address();
-        if !address.is_empty() {
+        // The network that it was started in comes first.
+        let mut networks: Vec<_> = container.networks.iter().collect();
+        networks.sort_by_key(|it| *it.0 != container.network_mode);
+        for address in networks.iter().filter_map(|it| it.1.address) {
             hosts += &format!("{address}\t{hostname}\n");
         }
+        let more = container.host.get("ExtraHosts").and_then(|it| it.as_array());
+        for (name, address) in
+            more.into_iter().flatten().filter_map(|it| it.as_str()?.split_once(':'))
+        {
+            hosts += &format!("{address}\t{name}\n");
+        }
         let resolv = files::read(sys, "/etc/resolv.conf").unwrap_or_default();
-        let resolv = if resolv.is_empty() { RESOLV.as_bytes().to_vec() } else { resolv };
+        let resolv = match resolv.is_empty() {
+            // In a network that was made the engine itself knows the names.
+            _ if container.networks.keys().any(|it| !PREDEFINED.contains(&it.as_str())) => {
+                RESOLV_OWN.as_bytes().to_vec()
+            }
+            true => RESOLV.as_bytes().to_vec(),
+            false => resolv,
+        };
         let hash = Digest::of(&resolv).to_string();
         let mask = sys.umask(0);
         let made = files::mkdir_all(sys, &format!("{dir}/mounts"), 0o710);
@@ -91,7 +109,13 @@ impl Engine {
             if name != "hosts" && files::exists(sys, &path) {
                 continue;
             }
-            record(sys, &path, text, 0o644)?;
+            if container.state.running {
+                // It is mounted inside: another file would not be seen there.
+                files::write(sys, &path, text, 0o644)
+                    .map_err(|errno| Failure::of("open", &path, errno))?;
+            } else {
+                record(sys, &path, text, 0o644)?;
+            }
         }
         Ok(())
     }
@@ -123,6 +147,16 @@ impl Engine {
     fn furnish(&self, sys: &mut dyn Sys, container: &Container, tree: &str) -> Answer<()> {
         let failed = |path: &str, errno| Failure::of("mount", path, errno);
         mount_kernel(sys, tree)?;
+        if container.config.tty {
+            // The terminal belongs to its user and to the group tty.
+            let mask = sys.umask(0);
+            for name in ["console", "pts/0"] {
+                let at = format!("{tree}/dev/{name}");
+                let _ = sys.mknodat(AT_FDCWD, at.as_bytes(), 0o020_620, Dev::new(136, 0));
+                let _ = sys.fchownat(AT_FDCWD, at.as_bytes(), Some(0), Some(5), 0);
+            }
+            sys.umask(mask);
+        }
         let dir = self.container_dir(&container.id);
         for (name, inside) in COVERED {
             let (source, at) = (format!("{dir}/{name}"), format!("{tree}{inside}"));
@@ -219,7 +253,7 @@ impl Engine {
         let Some(mut container) = self.container(sys, id) else { return Ok(()) };
         let mount_id = self.mount_id(sys, id)?;
         self.driver.put(sys, &mount_id)?;
-        container.network = Endpoint::default();
+        container.leave();
         container.state.exit_code = status;
         container.state.error = error.to_owned();
         if container.auto_remove {
@@ -236,8 +270,9 @@ impl Engine {
         let Some(mut container) = self.container(sys, id) else { return Ok(()) };
         let mount_id = self.mount_id(sys, id)?;
         self.driver.put(sys, &mount_id)?;
-        container.network = Endpoint::default();
+        container.leave();
         container.state.running = false;
+        container.state.paused = false;
         container.state.pid = 0;
         container.state.exit_code = status;
         container.state.error = String::new();
@@ -249,7 +284,7 @@ impl Engine {
     }
 }
 
-/// Mounts `/proc` and `/dev` with its devices in a tree.
+/// Mounts `/proc`, `/sys` and `/dev` with its devices in a tree.
 ///
 /// # Errors
 /// Those of mounting.
@@ -271,7 +306,11 @@ pub(crate) fn mount_kernel(sys: &mut dyn Sys, tree: &str) -> Answer<()> {
     for (name, mode) in PLACES {
         let _ = files::mkdir(sys, &format!("{dev}/{name}"), mode);
     }
+    let _ = sys.mknodat(AT_FDCWD, format!("{dev}/pts/ptmx").as_bytes(), 0o020_666, Dev::new(5, 2));
     sys.umask(mask);
+    let at = format!("{tree}/sys");
+    let flags = ms::RDONLY | NO_EXTRAS;
+    sys.mount(b"sysfs", at.as_bytes(), b"sysfs", flags, b"").map_err(|it| failed(&at, it))?;
     let shm = format!("{dev}/shm");
     sys.mount(b"shm", shm.as_bytes(), b"tmpfs", NO_EXTRAS, b"size=65536k,mode=1777")
         .map_err(|it| failed(&shm, it))?;

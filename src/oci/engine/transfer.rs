@@ -146,6 +146,19 @@ impl Engine {
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
+    /// Bytes of the blobs that containerd keeps of an image's layers.
+    pub fn content_size(&self, sys: &mut dyn Sys, image: &super::images::Local) -> u64 {
+        let mut total = 0;
+        for diff_id in &image.config.rootfs.diff_ids {
+            let blobs = self.origins(sys, *diff_id);
+            let sizes = blobs.iter().map(|it| format!("{CONTENT}/{}", it.digest.hex()));
+            let sizes: Vec<u64> =
+                sizes.filter_map(|it| files::stat(sys, &it).ok()).map(|it| it.size).collect();
+            total += sizes.iter().max().copied().unwrap_or(0);
+        }
+        total
+    }
+
     /// Pulls what a registry offers under a name.
     ///
     /// # Errors

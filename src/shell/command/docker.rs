@@ -14,10 +14,14 @@ mod copy;
 mod dockerd;
 mod exec;
 mod format;
+mod host;
 mod images;
 mod inspect;
 mod json;
 mod networks;
+mod options;
+mod pause;
+mod ports;
 mod programs;
 mod run;
 mod shim;
@@ -56,6 +60,8 @@ pub enum Next {
     Exit(i32),
     /// Call again with all of standard input.
     Input,
+    /// Print this and call again with the line that answers it.
+    Ask(String),
     /// Go on with this program: a container that runs, one that is to end.
     Then(Box<dyn Program>),
 }
@@ -65,6 +71,7 @@ enum Stage {
     /// With standard input, once it was asked for.
     New(Option<Vec<u8>>),
     Reading(Vec<u8>),
+    Asking(Vec<u8>),
     Then(Box<dyn Program>),
     Over(i32),
 }
@@ -88,6 +95,10 @@ impl Docker {
         self.stage = match next {
             Next::Exit(status) => Stage::Over(status),
             Next::Input => Stage::Reading(Vec::new()),
+            Next::Ask(text) => {
+                self.drain.push(1, text.into_bytes());
+                Stage::Asking(Vec::new())
+            }
             Next::Then(program) => Stage::Then(program),
         };
     }
@@ -112,6 +123,15 @@ impl Program for Docker {
                         Err(Errno::EAGAIN) => return Poll::Blocked,
                         // As an empty input.
                         Err(_) => self.stage = Stage::New(Some(std::mem::take(all))),
+                    }
+                }
+                Stage::Asking(line) => {
+                    let mut byte = [0];
+                    match os.kernel.sys(os.pid).read(0, &mut byte) {
+                        Ok(1) if byte[0] != b'\n' => line.push(byte[0]),
+                        Err(Errno::EAGAIN) => return Poll::Blocked,
+                        // The end of the line, or of the input.
+                        _ => self.stage = Stage::New(Some(std::mem::take(line))),
                     }
                 }
                 Stage::Then(program) => return program.poll(os),

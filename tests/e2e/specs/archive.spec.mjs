@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '../lib/test.mjs';
-import { dockerArchive, huge, tar } from '../lib/image.mjs';
+import { dockerArchive, huge, ociArchive, tar } from '../lib/image.mjs';
 import { newest, pane, ready } from '../lib/lab.mjs';
 
 const text = (n) => Array.from({ length: n }, (_, i) => `line ${i}`).join('\n') + '\n';
@@ -110,6 +110,35 @@ test('an image goes into the machine, is changed there, and comes out again', as
   await page.locator('#scene-Archive').click();
   await page.locator('#archive-file').setInputFiles(file);
   await expect(page.locator('.archive-head select option')).toHaveText(['shop:2', 'shop:2']);
+});
+
+test('an OCI layout with zstd, gzip, an inner index and an attestation is opened, run, and comes out with its layers @narrow', async ({ page, lab, axe }) => {
+  await start(page, lab);
+  await open(page, 'box.tar', ociArchive('box:1', [
+    [['app/'], ['app/a.txt', text(51)]],
+    [['app/'], ['app/.wh.a.txt'], ['app/b', 'b\n']],
+  ]));
+  await expect(page.locator('.archive-head')).toContainText('box:1');
+  await expect(page.locator('.layer-card')).toHaveCount(4);
+  await expect(page.locator('.archive')).toContainText('attestation');
+  await axe();
+  await page.locator('.layer-card', { hasText: 'Layer 1' }).click();
+  await page.locator('.file-list').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(line(page, 'a.txt')).toBeVisible();
+  // Its diff IDs, in and out of the machine.
+  await page.getByRole('button', { name: 'Load into the machine' }).click();
+  await expect(newest(page)).toContainText('Loaded image: box:1');
+  const type = async (text) => {
+    await pane(page, 'terminal');
+    await page.locator('#command-line').fill(text);
+    await page.keyboard.press('Enter');
+    await ready(page);
+  };
+  await type("docker inspect -f '{{json .RootFS.Layers}}' box:1 > before; docker save -o out.tar box:1; docker rmi -f box:1 >/dev/null; docker load -qi out.tar; docker inspect -f '{{json .RootFS.Layers}}' box:1 | cmp before - && echo same");
+  await expect(newest(page)).toContainText('same');
+  await type('docker run --rm box:1 -c "cat /app/b; cat /app/a.txt"');
+  await expect(newest(page)).toContainText('b');
 });
 
 test('what is broken says where, and nothing of it stays @narrow', async ({ page, lab, axe }) => {

@@ -50,6 +50,41 @@ test('shelves fill as commands run, and their buttons type commands @narrow', as
   await expect(card(page, 'nginx:1.21.0')).toBeVisible();
 });
 
+test('the shelf of builds tells each step, why it ran, and the layer it made @narrow', async ({ page, lab, axe }) => {
+  await lab.open('#lab=lab&view=images&speed=0');
+  await ready(page);
+  await lines(
+    page,
+    "mkdir -p /site; cd /site; echo 1 > page; printf 'FROM busybox\\nCOPY page /www/page\\nRUN echo hi > /log\\n' > Dockerfile",
+    'docker build -q -t site:1 .; echo 2 > page; docker build -q -t site:2 .; docker build -q -t site:3 .',
+    "printf 'FROM busybox\\nRUN false\\n' > Dockerfile; docker build -q -t site:4 .",
+  );
+  const builds = page.locator('.shelf', { hasText: 'Builds' }).locator('.card');
+  await expect(builds).toHaveCount(4);
+  await expect(builds.nth(0)).toContainText('failed');
+  await expect(builds.nth(1)).toContainText('2 cached, 0 run');
+  await expect(builds.nth(2)).toContainText('0 cached, 2 run');
+  await builds.nth(2).click();
+  const steps = page.locator('.build-steps > li');
+  await expect(steps).toHaveCount(2);
+  await expect(steps.nth(0)).toContainText('[2/3] COPY page /www/page');
+  await expect(steps.nth(0)).toContainText('Not cached: page: its contents have changed.');
+  await expect(steps.nth(1)).toContainText('a step before it was built anew');
+  await axe();
+  await builds.nth(0).click();
+  await expect(page.locator('#shelf-detail')).toContainText('exit code: 1');
+  // From a step to its layer, and to who has it.
+  await builds.nth(1).click();
+  await expect(page.locator('.build-steps > li.hit')).toHaveCount(2);
+  await steps.nth(0).getByRole('button').click();
+  await expect(page.locator('#shelf-detail')).toContainText('COPY page /www/page');
+  await expect(page.locator('#shelf-detail .users')).toContainText('site:2');
+  // A step back the last two lines were never typed.
+  await page.locator('.transport .icon').nth(1).click();
+  await page.locator('.transport .icon').nth(1).click();
+  await expect(builds).toHaveCount(0);
+});
+
 test('the graph shows what is shared and what goes, by keyboard and as a table @narrow', async ({ page, lab, axe }) => {
   await lab.open('#lab=lab&view=graph&speed=0&lang=zh-CN&theme=dark');
   await ready(page);

@@ -1,5 +1,6 @@
 //! A small Debian 10, the base of most images here.
 
+use super::accounts::Suite;
 use super::plan::Plan;
 use super::{Image, Layer};
 use crate::oci::config::RunConfig;
@@ -49,7 +50,6 @@ dev/
 etc/debian_version 6
 etc/default/useradd 1117
 etc/fstab 37
-etc/group 446
 etc/host.conf 9
 etc/issue 27
 etc/ld.so.conf 34
@@ -58,7 +58,6 @@ etc/nsswitch.conf 494
 etc/pam.d/common-auth 1221
 etc/profile 767
 etc/security/limits.conf 2161
-etc/shadow 501 640
 etc/shells 73
 home/
 lib/x86_64-linux-gnu/libc-2.28.so 1824496 755
@@ -152,14 +151,6 @@ usr/lib/x86_64-linux-gnu/libp11-kit.so.0.3.0 lib/x86_64-linux-gnu/libsystemd.so.
 usr/lib/x86_64-linux-gnu/libzstd.so.1.3.8 lib/x86_64-linux-gnu/libpcre.so.3.13.3
 lib/x86_64-linux-gnu/libgcrypt.so.20.2.4 usr/share/doc/changelogs.bin";
 
-const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash
-daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
-bin:x:2:2:bin:/bin:/usr/sbin/nologin
-www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
-_apt:x:100:65534::/nonexistent:/usr/sbin/nologin
-nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-";
-
 const RELEASE: &str = "PRETTY_NAME=\"Debian GNU/Linux 10 (buster)\"
 NAME=\"Debian GNU/Linux\"
 VERSION_ID=\"10\"
@@ -191,7 +182,9 @@ const CREATED_12: &str = "2025-09-08T00:00:00Z";
 pub fn bookworm() -> Image {
     let plan = Plan::default()
         .with(FILES)
-        .text("etc/passwd", PASSWD, 0o644)
+        .text("etc/passwd", &Suite::Bookworm.passwd(), 0o644)
+        .text("etc/group", &Suite::Bookworm.group(), 0o644)
+        .text("etc/shadow", &Suite::Bookworm.shadow(20_338), 0o640)
         .text("etc/os-release", RELEASE_12, 0o644)
         .text("etc/debian_version", "12.12\n", 0o644)
         .filled(74_796_210, LIBRARIES_12);
@@ -215,7 +208,9 @@ pub fn bookworm() -> Image {
 pub fn layer() -> Layer {
     let plan = Plan::default()
         .with(FILES)
-        .text("etc/passwd", PASSWD, 0o644)
+        .text("etc/passwd", &Suite::Buster.passwd(), 0o644)
+        .text("etc/group", &Suite::Buster.group(), 0o644)
+        .text("etc/shadow", &Suite::Buster.shadow(18_829), 0o640)
         .text("etc/os-release", RELEASE, 0o644)
         .filled(69_256_441, LIBRARIES);
     Layer { key: "debian-buster", time: TIME, plan }

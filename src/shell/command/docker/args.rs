@@ -13,7 +13,7 @@ enum Takes {
 pub struct Args {
     given: Vec<(&'static str, String)>,
     pub words: Vec<String>,
-    /// All of standard input, once a subcommand has asked for it.
+    /// All of standard input or the answer to a question, once a subcommand has asked for it.
     pub input: Option<Vec<u8>>,
 }
 

@@ -12,7 +12,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub use prune::{explain, prune, usage};
+pub use prune::{explain, loose, prune, sweep, usage};
 
 use super::Next;
 use super::args::Args;

@@ -2,8 +2,8 @@
 //! went wrong is said. Words and exit statuses are those of Docker's client 28.2.
 
 use super::Next;
-use super::args;
 use super::table::{SUBS, Sub};
+use super::{args, options};
 use crate::drivers::Failure;
 use crate::oci::engine::Engine;
 use crate::shell::command::ctx::Ctx;
@@ -67,14 +67,10 @@ const MISSING: &[(&str, &str)] = &[
     ("logout", "the registry is built in and needs no login"),
     ("compose", "run the containers one by one"),
     ("swarm", "there is one machine"),
-    ("pause", "containers are not paused here"),
-    ("unpause", "containers are not paused here"),
     ("attach", "use docker exec"),
     ("search", "docker pull names what there is"),
-    ("stats", "use docker ps -s and docker top"),
+    ("stats", "memory and processor time are not measured: use docker ps -s and docker top"),
     ("events", "use docker ps and docker logs"),
-    ("update", "limits are not simulated"),
-    ("port", "ports are not simulated"),
 ];
 
 /// Runs what the words say.
@@ -124,7 +120,14 @@ fn subcommand(
     input: Option<Vec<u8>>,
 ) -> Next {
     if words.first().is_some_and(|word| word == "--help") {
-        ctx.line(format!("{}\n\n{}", usage(sub, name), sub.what));
+        let mut text = format!("{}\n\n{}", usage(sub, name), sub.what);
+        if let [short, long @ ..] = sub.names
+            && !long.is_empty()
+        {
+            let all = long.iter().chain([short]).map(|it| format!("docker {it}"));
+            text += &format!("\n\nAliases:\n  {}", all.collect::<Vec<_>>().join(", "));
+        }
+        ctx.line(text + &options::list(sub));
         return Next::Exit(0);
     }
     let is_run = matches!(name, "run" | "container run");

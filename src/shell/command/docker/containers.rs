@@ -2,10 +2,12 @@
 
 use super::args::Args;
 use super::cli::{Done, Fail};
+use super::system::{asked, no_filters};
 use super::{Next, format};
 use crate::drivers::files;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
+use crate::oci::engine::ports;
 use crate::oci::inspect::ZERO_TIME;
 use crate::oci::{history, human};
 use crate::shell::command::ctx::Ctx;
@@ -16,6 +18,7 @@ fn status(container: &Container, now: i64) -> String {
     let state = &container.state;
     match state.status() {
         "running" => format!("Up {}", human::duration(since(&state.started_at))),
+        "paused" => format!("Up {} (Paused)", human::duration(since(&state.started_at))),
         "created" => "Created".to_owned(),
         _ => {
             let ago = human::duration(since(&state.finished_at));
@@ -153,9 +156,7 @@ fn row(
 ) -> Vec<(&'static str, String)> {
     let command = command_line(container);
     let command = if full { command } else { history::shortened(&command, 20) };
-    let ports = container.config.exposed_ports.iter().flatten().map(|it| it.0.clone());
-    let ports =
-        if container.state.running { ports.collect::<Vec<_>>().join(", ") } else { String::new() };
+    let ports = ports::shown(container);
     // Measured only when it is asked for.
     let size = match sized {
         false => "0B".to_owned(),
@@ -187,7 +188,7 @@ fn row(
             "Mounts",
             container.mount_points.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(","),
         ),
-        ("Networks", container.network_mode.clone()),
+        ("Networks", container.networks.keys().cloned().collect::<Vec<_>>().join(",")),
         (
             "LocalVolumes",
             container.mount_points.iter().filter(|it| it.kind == "volume").count().to_string(),
@@ -218,17 +219,8 @@ pub fn rename(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 
 fn renamed(ctx: &mut Ctx<'_>, engine: &Engine, old: &str, new: &str) -> Result<(), Fail> {
     let mut container = engine.find_container(ctx.sys, old)?;
-    let name = new.trim_start_matches('/');
-    let taken = engine.containers(ctx.sys).into_iter().find(|it| it.name[1..] == *name);
-    if let Some(other) = taken {
-        return Err(Fail::Daemon(format!(
-            "Error when allocating new name: Conflict. The container name \"/{name}\" is already in use by \
-             container \"{}\". You have to remove (or rename) that container to be able to reuse that name.",
-            other.id
-        )));
-    }
-    container.name = format!("/{name}");
-    Ok(engine.keep_container(ctx.sys, &container)?)
+    let done = engine.rename(ctx.sys, &mut container, new);
+    done.map_err(|why| Fail::Daemon(format!("Error when allocating new name: {why}")))
 }
 
 pub fn logs(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
@@ -246,7 +238,7 @@ pub fn logs(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 pub fn top(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let container = engine.find_container(ctx.sys, &args.words[0])?;
     if !container.state.running {
-        return Err(Fail::Daemon(format!("container {} is not running", container.id)));
+        return Err(Fail::Daemon(format!("Container {} is not running", container.id)));
     }
     let words = [container.path.clone()].into_iter().chain(container.args.clone());
     let command = words.collect::<Vec<_>>().join(" ");
@@ -272,7 +264,19 @@ pub fn top(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     Ok(Next::Exit(0))
 }
 
-pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, _args: &Args) -> Done {
+pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    no_filters(args)?;
+    let what = "WARNING! This will remove all stopped containers.\n";
+    if let Some(next) = asked(args, what) {
+        return Ok(next);
+    }
+    let freed = sweep(ctx, engine)?;
+    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed, 4)));
+    Ok(Next::Exit(0))
+}
+
+/// Removes the containers that do not run, and says which; the bytes.
+pub fn sweep(ctx: &mut Ctx<'_>, engine: &Engine) -> Result<u64, Fail> {
     let mut freed = 0;
     let mut gone = Vec::new();
     for container in engine.containers(ctx.sys) {
@@ -288,6 +292,5 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, _args: &Args) -> Done {
         gone.into_iter().for_each(|id| ctx.line(id));
         ctx.line("");
     }
-    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed, 4)));
-    Ok(Next::Exit(0))
+    Ok(freed)
 }

@@ -19,6 +19,12 @@ pub fn exec(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     if !container.state.running {
         return Err(Fail::Daemon(format!("container {} is not running", container.id)));
     }
+    if container.state.paused {
+        return Err(Fail::Daemon(format!(
+            "Container {} is paused, unpause the container before exec",
+            args.words[0]
+        )));
+    }
     if args.has("tty") && args.has("interactive") && !ctx.sys.isatty(0) {
         return Err(Fail::Client("the input device is not a TTY".to_owned()));
     }

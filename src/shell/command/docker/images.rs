@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::cli::{Done, Fail};
 use super::json::Json;
+use super::system::{asked, no_filters};
 use super::{Next, format};
 use crate::oci::digest::Digest;
 use crate::oci::engine::Engine;
@@ -14,6 +15,8 @@ use crate::oci::history as rows;
 use crate::oci::human;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::exec;
+
+mod tree;
 
 /// The name of an image, or why it is none.
 pub fn reference(text: &str) -> Result<Reference, Fail> {
@@ -300,6 +303,9 @@ pub fn list(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             }
         }
     }
+    if args.has("tree") {
+        return tree::print(ctx, engine, &rows);
+    }
     let now = ctx.sys.clock().sec;
     let full = args.has("no-trunc");
     let shown = |id: Digest| if full { id.to_string() } else { id.short() };
@@ -486,6 +492,21 @@ fn untag(ctx: &mut Ctx<'_>, engine: &Engine, name: &str) -> Result<(), Fail> {
 }
 
 pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    no_filters(args)?;
+    let what = match args.has("all") {
+        true => "all images without at least one container associated to them",
+        false => "all dangling images",
+    };
+    if let Some(next) = asked(args, &format!("WARNING! This will remove {what}.\n")) {
+        return Ok(next);
+    }
+    let freed = sweep(ctx, engine, args.has("all"))?;
+    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed, 4)));
+    Ok(Next::Exit(0))
+}
+
+/// Removes images that nobody needs, and says which; the bytes.
+pub fn sweep(ctx: &mut Ctx<'_>, engine: &Engine, all: bool) -> Result<u64, Fail> {
     let used: Vec<String> = engine.containers(ctx.sys).into_iter().map(|it| it.image).collect();
     let before = disk(ctx, engine);
     let mut lines = Vec::new();
@@ -499,7 +520,7 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         if gone
             || stands && tags.is_empty()
             || used.contains(&image.id.to_string())
-            || (!args.has("all") && !tags.is_empty())
+            || (!all && !tags.is_empty())
         {
             continue;
         }
@@ -519,9 +540,7 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         lines.into_iter().for_each(|line| ctx.line(line));
         ctx.line("");
     }
-    let freed = human::size_with(before.saturating_sub(disk(ctx, engine)), 4);
-    ctx.line(format!("Total reclaimed space: {freed}"));
-    Ok(Next::Exit(0))
+    Ok(before.saturating_sub(disk(ctx, engine)))
 }
 
 /// Bytes of all layers.

@@ -3,12 +3,14 @@
 use super::args::Args;
 use super::attach::{Attached, Begin, Streams, Then};
 use super::cli::{Done, Fail};
+use super::host::{self, Mount};
 use super::shim::Shim;
 use super::{Next, images};
 use crate::oci::config::RunConfig;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::{Container, Wanted};
 use crate::oci::engine::images::Local;
+use crate::oci::engine::ports::Publish;
 use crate::oci::engine::reference::Reference;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
@@ -16,9 +18,6 @@ use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 use crate::sys::Fd;
 use crate::vfs::Pid;
-
-/// Options that change nothing here and are said so.
-const WITHOUT_EFFECT: [&str; 3] = ["publish", "publish-all", "restart"];
 
 /// The image, pulled when it is not there.
 fn image(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Local, Fail> {
@@ -45,14 +44,26 @@ fn image(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Local, Fail>
 }
 
 fn make(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Container, Fail> {
-    for option in WITHOUT_EFFECT {
-        if args.has(option) || args.value(option).is_some_and(|it| !it.is_empty()) {
-            ctx.flush();
-            ctx.err(format!(
-                "docker: --{option} has no effect: ports and restarts are not simulated\n"
-            ));
+    let published = args.values("publish");
+    let published = published.iter().map(|it| Publish::parse(it));
+    let mut publish: Vec<Publish> = published.collect::<Result<_, _>>().map_err(Fail::Refused)?;
+    let host = host::chosen(args)?;
+    let mut binds = args.values("volume");
+    let mut memory = args.values("tmpfs");
+    for text in args.values("mount") {
+        match host::mount(ctx, &text)? {
+            Mount::Bind(bind) => binds.push(bind),
+            Mount::Memory(path, options) => memory.push(format!("{path}:{options}")),
         }
     }
+    if let Some(path) = args.value("cidfile")
+        && crate::drivers::files::exists(ctx.sys, path)
+    {
+        return Err(Fail::Refused(format!(
+            "container ID file found, make sure the other container isn't running or delete {path}"
+        )));
+    }
+    host::without_effect(ctx, args);
     for bind in args.values("volume") {
         if bind.split(':').any(str::is_empty) {
             let why = format!("invalid spec: {bind}: empty section between colons");
@@ -60,15 +71,23 @@ fn make(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Container, Fa
         }
     }
     let image = image(ctx, engine, args)?;
-    let config = config(args, &image)?;
+    let more = host::env_files(ctx, args)?;
+    let mut config = config(args, &image, more)?;
+    let mut exposed = image.config.config.exposed_ports.clone().unwrap_or_default();
+    if args.has("publish-all") {
+        let all = exposed.iter().map(|it| it.0.clone());
+        publish.extend(all.map(|port| Publish { port, host_ip: String::new(), host_port: 0 }));
+    }
+    if !publish.is_empty() {
+        exposed.extend(publish.iter().map(|it| (it.port.clone(), Default::default())));
+        config.exposed_ports = Some(exposed);
+    }
     let network_mode = match args.value("network") {
         None | Some("default") => "bridge".to_owned(),
-        Some(word) => match engine.network(ctx.sys, word) {
-            Some(found) => found.name.to_owned(),
-            None => return Err(Fail::Daemon(format!("network {word} not found"))),
-        },
+        // One that there is not is complained about at the start.
+        Some(word) => engine.network(ctx.sys, word).map_or_else(|| word.to_owned(), |it| it.name),
     };
-    let tmpfs = args.values("tmpfs").into_iter().map(|it| match it.split_once(':') {
+    let tmpfs = memory.into_iter().map(|it| match it.split_once(':') {
         Some((path, options)) => (path.to_owned(), options.to_owned()),
         None => (it, String::new()),
     });
@@ -83,18 +102,25 @@ fn make(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Result<Container, Fa
         readonly_rootfs: args.has("read-only"),
         network_mode,
         tmpfs: tmpfs.collect(),
-        binds: args.values("volume"),
+        binds,
         console,
+        publish,
+        host,
     };
-    Ok(engine.create_container(ctx.sys, &image, wanted)?)
+    let container = engine.create_container(ctx.sys, &image, wanted)?;
+    if let Some(path) = args.value("cidfile") {
+        let done = crate::drivers::files::write(ctx.sys, path, container.id.as_bytes(), 0o644);
+        done.map_err(|errno| Fail::Refused(format!("{path}: {}", errno.message())))?;
+    }
+    Ok(container)
 }
 
 /// How the container runs: the image's word, and what the options say instead.
-fn config(args: &Args, image: &Local) -> Result<RunConfig, Fail> {
+fn config(args: &Args, image: &Local, more: Vec<String>) -> Result<RunConfig, Fail> {
     let own = &image.config.config;
     let command = &args.words[1..];
     let mut env = own.env.clone().unwrap_or_default();
-    for pair in args.values("env") {
+    for pair in more.into_iter().chain(args.values("env")) {
         let key = pair.split('=').next().unwrap_or_default();
         env.retain(|it| it.split('=').next() != Some(key));
         if pair.contains('=') {
@@ -138,6 +164,7 @@ fn config(args: &Args, image: &Local) -> Result<RunConfig, Fail> {
         working_dir: dir.to_owned(),
         entrypoint,
         labels: Some(labels),
+        stop_signal: args.value("stop-signal").map(str::to_owned),
         ..RunConfig::default()
     })
 }

@@ -4,6 +4,7 @@ use super::Next;
 use super::args::Args;
 use super::attach::Streams;
 use super::cli::{Done, Fail};
+use super::pause::freeze;
 use super::run::{Asked, Starting, starting};
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
@@ -116,6 +117,12 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     if !args.has("force") {
         for word in &args.words {
             let Ok(found) = engine.find_container(ctx.sys, word) else { continue };
+            if found.state.paused {
+                return Err(Fail::Daemon(format!(
+                    "cannot remove container \"{}\": container is paused and must be unpaused first",
+                    found.name
+                )));
+            }
             if found.state.running {
                 return Err(Fail::Daemon(format!(
                     "cannot remove container \"{}\": container is running: stop the container before removing \
@@ -212,6 +219,15 @@ impl Ending {
                 return wait(os, until);
             }
         };
+        // Whoever is paused goes on, or would never see the signal.
+        if container.state.paused {
+            freeze(os, container, false);
+            if let Some(engine) = Engine::at(&self.root, &self.driver) {
+                let mut container = container.clone();
+                container.state.paused = false;
+                let _ = engine.keep_container(&mut os.kernel.sys(os.pid), &container);
+            }
+        }
         if let Some(task) = os.tasks.map.get_mut(&container.state.pid) {
             // The first process of a PID namespace is not ended by a signal that it does not handle.
             let reaches = number == 9 || task.program.minds_signals();

@@ -1,10 +1,10 @@
-//! `docker info`, `version`, `system df`.
+//! `docker info`, `version`, `system df`, `system prune`.
 
 use super::args::Args;
-use super::cli::Done;
+use super::cli::{Done, Fail};
 use super::containers::usage_row;
 use super::json::Json;
-use super::{Next, format};
+use super::{Next, build, containers, format, images, networks, volumes};
 use crate::drivers::diff;
 use crate::oci::digest::Digest;
 use crate::oci::engine::images::Local;
@@ -30,6 +30,7 @@ pub fn version(ctx: &mut Ctx<'_>, _engine: &Engine, args: &Args) -> Done {
 pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let all = engine.containers(ctx.sys);
     let running = all.iter().filter(|it| it.state.running).count();
+    let paused = all.iter().filter(|it| it.state.paused).count();
     let images = engine.images(ctx.sys).len();
     let driver = engine.driver.name();
     let release =
@@ -39,7 +40,9 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         let status = engine.driver.status(ctx.sys).into_iter().map(pair).collect();
         let pairs = [
             ("Containers", Json::Int(all.len() as i64)),
-            ("ContainersRunning", Json::Int(running as i64)),
+            ("ContainersRunning", Json::Int((running - paused) as i64)),
+            ("ContainersPaused", Json::Int(paused as i64)),
+            ("ContainersStopped", Json::Int((all.len() - running) as i64)),
             ("Images", Json::Int(images as i64)),
             ("Driver", Json::Text(driver.to_owned())),
             ("DriverStatus", Json::List(status)),
@@ -55,8 +58,9 @@ pub fn info(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     }
     ctx.line("Client:\n Context:    default\n Debug Mode: false\n\nServer:");
     ctx.line(format!(
-        " Containers: {}\n  Running: {running}\n  Paused: 0\n  Stopped: {}",
+        " Containers: {}\n  Running: {}\n  Paused: {paused}\n  Stopped: {}",
         all.len(),
+        running - paused,
         all.len() - running
     ));
     ctx.line(format!(" Images: {images}\n Server Version: {VERSION}\n Storage Driver: {driver}"));
@@ -109,7 +113,13 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         (sum(false), sum(true))
     };
     let used = |id: Digest| containers.iter().filter(|it| it.image == id.to_string()).count();
-    let total: u64 = layers.values().sum();
+    // What only the build cache keeps counts there.
+    let records = engine.build_cache(ctx.sys).records;
+    let loose = build::loose(ctx, engine);
+    let cached: u64 = loose.iter().map(|it| it.size).sum();
+    let is_loose =
+        |chain: &Digest| !users.contains_key(chain) && loose.iter().any(|it| it.chain == *chain);
+    let total: u64 = layers.iter().filter(|it| !is_loose(it.0)).map(|it| it.1).sum();
     let kept: u64 =
         images.iter().filter(|it| used(it.id) > 0).map(|it| sizes(it).0 - sizes(it).1).sum();
     let active = images.iter().filter(|it| used(it.id) > 0).count();
@@ -140,7 +150,9 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         volumes.iter().map(|it| it.2).sum(),
         free,
     ));
-    rows.push(row("Build Cache", 0, 0, 0, 0));
+    let size = human::size_with(cached, 4);
+    let (kind, count) = ("Build Cache".to_owned(), records.len().to_string());
+    rows.push(vec![kind, count, "0".to_owned(), size.clone(), size]);
     if let Some(format) = args.value("format") {
         let keys = ["Type", "TotalCount", "Active", "Size", "Reclaimable"];
         let heads = ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"];
@@ -167,7 +179,81 @@ pub fn df(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     ctx.out(format!("\nLocal Volumes space usage:\n\n{}", history::lines(&rows)));
     let heads = ["CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED"]
         .map(str::to_owned);
-    ctx.out(format!("\nBuild cache usage: 0B\n\n{}", history::lines(&[heads.to_vec()])));
+    let now = ctx.sys.clock().sec;
+    let mut rows = vec![heads.to_vec()];
+    for it in &records {
+        rows.push(vec![
+            it.id.chars().take(12).collect(),
+            "regular".to_owned(),
+            human::size(it.size),
+            human::ago(Some(&it.created_at), now),
+            human::ago(Some(&human::rfc3339(it.used, 0)), now),
+            it.count.to_string(),
+            (!loose.iter().any(|other| other.id == it.id)).to_string(),
+        ]);
+    }
+    let size = human::size_with(cached, 4);
+    ctx.out(format!("\nBuild cache usage: {size}\n\n{}", history::lines(&rows)));
+    Ok(Next::Exit(0))
+}
+
+/// Asks before something is removed: what is to be done next, or nothing when it was agreed to.
+pub fn asked(args: &Args, what: &str) -> Option<Next> {
+    if args.has("force") {
+        return None;
+    }
+    match &args.input {
+        None => Some(Next::Ask(format!("{what}Are you sure you want to continue? [y/N] "))),
+        Some(answer) if answer.trim_ascii().eq_ignore_ascii_case(b"y") => None,
+        Some(_) => Some(Next::Exit(0)),
+    }
+}
+
+/// What `--filter` of the prunes knows.
+pub fn no_filters(args: &Args) -> Result<(), Fail> {
+    match args.values("filter").first() {
+        None => Ok(()),
+        Some(filter) => {
+            let (key, _) = super::images::filter(filter)?;
+            Err(match key {
+                "until" | "label" | "label!" => Fail::Client(format!(
+                    "docker: --filter {key} of a prune is not simulated: remove what is meant by name"
+                )),
+                _ => Fail::Daemon(format!("invalid filter '{key}'")),
+            })
+        }
+    }
+}
+
+pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    no_filters(args)?;
+    let all = args.has("all");
+    let mut what =
+        vec!["all stopped containers", "all networks not used by at least one container"];
+    if args.has("volumes") {
+        what.push("all anonymous volumes not used by at least one container");
+    }
+    what.extend(match all {
+        true => ["all images without at least one container associated to them", "all build cache"],
+        false => ["all dangling images", "unused build cache"],
+    });
+    let what: String = what.iter().map(|it| format!("  - {it}\n")).collect();
+    if let Some(next) = asked(args, &format!("WARNING! This will remove:\n{what}\n")) {
+        return Ok(next);
+    }
+    let mut freed = containers::sweep(ctx, engine)?;
+    networks::sweep(ctx, engine)?;
+    if args.has("volumes") {
+        freed += volumes::sweep(ctx, engine, false)?;
+    }
+    freed += images::sweep(ctx, engine, all)?;
+    let (rows, bytes) = build::sweep(ctx, engine, all)?;
+    if rows.len() > 1 {
+        ctx.line("Deleted build cache objects:");
+        rows.into_iter().skip(1).for_each(|row| ctx.line(&row[0]));
+        ctx.line("");
+    }
+    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed + bytes, 4)));
     Ok(Next::Exit(0))
 }
 

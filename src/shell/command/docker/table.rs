@@ -3,8 +3,8 @@
 use super::args::Args;
 use super::cli::{Done, MANY};
 use super::{
-    archives, build, commit, containers, copy, exec, images, inspect, networks, run, stop, system,
-    volumes,
+    archives, build, commit, containers, copy, exec, host, images, inspect, networks, pause, ports,
+    run, stop, system, volumes,
 };
 use crate::oci::engine::Engine;
 use crate::shell::command::ctx::Ctx;
@@ -36,7 +36,10 @@ macro_rules! sub {
 }
 
 const RUN: &str = "+ d|detach i|interactive t|tty |rm |name= v|volume= e|env= w|workdir= u|user= |entrypoint= \
-    h|hostname= |read-only |tmpfs= p|publish= P|publish-all l|label= |network= |restart= |pull= |init q|quiet";
+    h|hostname= |read-only |tmpfs= p|publish= P|publish-all l|label= |network= |restart= |pull= |init q|quiet \
+    |add-host= |cap-add= |cap-drop= |cidfile= c|cpu-shares= |cpus= |dns= |env-file= |health-cmd= |log-driver= |log-opt= \
+    m|memory= |memory-swap= |mount= |no-healthcheck |pids-limit= |platform= |privileged |security-opt= |shm-size= \
+    |stop-signal= |stop-timeout= |ulimit=";
 
 pub static SUBS: &[Sub] = &[
     sub!(
@@ -84,7 +87,7 @@ pub static SUBS: &[Sub] = &[
         &["images", "image ls", "image list"],
         "[REPOSITORY[:TAG]]",
         "List images",
-        "a|all |digests |no-trunc q|quiet |format= f|filter=",
+        "a|all |digests |no-trunc q|quiet |tree |format= f|filter=",
         (0, 1),
         images::list
     ),
@@ -128,7 +131,14 @@ pub static SUBS: &[Sub] = &[
         (0, 0),
         archives::load
     ),
-    sub!(&["image prune"], "", "Remove unused images", "a|all f|force", (0, 0), images::prune),
+    sub!(
+        &["image prune"],
+        "",
+        "Remove unused images",
+        "a|all f|force |filter=",
+        (0, 0),
+        images::prune
+    ),
     sub!(
         &["inspect"],
         "NAME|ID [NAME|ID...]",
@@ -221,12 +231,12 @@ pub static SUBS: &[Sub] = &[
         &["container prune"],
         "",
         "Remove all stopped containers",
-        "f|force",
+        "f|force |filter=",
         (0, 0),
         containers::prune
     ),
     sub!(
-        &["ps", "container ls", "container ps", "container list"],
+        &["ps", "container ls", "container list", "container ps"],
         "",
         "List containers",
         "a|all s|size q|quiet |no-trunc l|latest n|last= |format= f|filter=",
@@ -272,6 +282,46 @@ pub static SUBS: &[Sub] = &[
         "c|change= m|message= |platform=",
         (1, MANY),
         archives::import
+    ),
+    sub!(
+        &["pause", "container pause"],
+        "CONTAINER [CONTAINER...]",
+        "Pause all processes within one or more containers",
+        "",
+        (1, MANY),
+        pause::pause
+    ),
+    sub!(
+        &["unpause", "container unpause"],
+        "CONTAINER [CONTAINER...]",
+        "Unpause all processes within one or more containers",
+        "",
+        (1, MANY),
+        pause::unpause
+    ),
+    sub!(
+        &["wait", "container wait"],
+        "CONTAINER [CONTAINER...]",
+        "Block until one or more containers stop, then print their exit codes",
+        "",
+        (1, MANY),
+        pause::wait
+    ),
+    sub!(
+        &["port", "container port"],
+        "CONTAINER [PRIVATE_PORT[/PROTO]]",
+        "List port mappings or a specific mapping for the container",
+        "",
+        (1, 2),
+        ports::list
+    ),
+    sub!(
+        &["update", "container update"],
+        "CONTAINER [CONTAINER...]",
+        "Update configuration of one or more containers",
+        "c|cpu-shares= |cpus= m|memory= |memory-swap= |pids-limit= |restart=",
+        (1, MANY),
+        host::update
     ),
     sub!(
         &["rename", "container rename"],
@@ -326,9 +376,41 @@ pub static SUBS: &[Sub] = &[
         &["volume prune"],
         "",
         "Remove unused local volumes",
-        "a|all f|force",
+        "a|all f|force |filter=",
         (0, 0),
         volumes::prune
+    ),
+    sub!(
+        &["network create"],
+        "NETWORK",
+        "Create a network",
+        "|attachable d|driver= |gateway= |internal |label= o|opt= |subnet=",
+        (1, 1),
+        networks::create
+    ),
+    sub!(
+        &["network connect"],
+        "NETWORK CONTAINER",
+        "Connect a container to a network",
+        "",
+        (2, 2),
+        networks::connect
+    ),
+    sub!(
+        &["network disconnect"],
+        "NETWORK CONTAINER",
+        "Disconnect a container from a network",
+        "f|force",
+        (2, 2),
+        networks::disconnect
+    ),
+    sub!(
+        &["network prune"],
+        "",
+        "Remove all unused networks",
+        "|filter= f|force",
+        (0, 0),
+        networks::prune
     ),
     sub!(
         &["network ls", "network list"],
@@ -361,6 +443,14 @@ pub static SUBS: &[Sub] = &[
         "f|format=",
         (0, 0),
         system::info
+    ),
+    sub!(
+        &["system prune"],
+        "",
+        "Remove unused data",
+        "a|all |filter= f|force |volumes",
+        (0, 0),
+        system::prune
     ),
     sub!(&["system df"], "", "Show docker disk usage", "v|verbose |format=", (0, 0), system::df),
     sub!(

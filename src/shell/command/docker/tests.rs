@@ -243,7 +243,7 @@ fn a_container_has_mounts_of_its_own() {
     assert_eq!(
         out,
         "0\n1\noverlay on / type overlay\nproc on /proc type proc\ntmpfs on /dev type tmpfs\n\
-         shm on /dev/shm type tmpfs\nDISK on /etc/resolv.conf type ext4\nDISK on /etc/hostname type ext4\n\
+         sysfs on /sys type sysfs\nshm on /dev/shm type tmpfs\nDISK on /etc/resolv.conf type ext4\nDISK on /etc/hostname type ext4\n\
          DISK on /etc/hosts type ext4\ntmpfs on /t type tmpfs\nDISK on /v type ext4\n\
          proc on /proc/sys type proc\nbin\nboot\ndev\ndocker-entrypoint.d\ndocker-entrypoint.sh\netc\nhome\n\
          lib\nlib64\nmedia\nmnt\nopt\nproc\nroot\nrun\nsbin\nsrv\nsys\nt\ntmp\nusr\nv\nvar\n\

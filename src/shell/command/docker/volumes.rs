@@ -4,6 +4,7 @@ use super::Next;
 use super::args::Args;
 use super::cli::{Done, Fail};
 use super::json::Json;
+use super::system::{asked, no_filters};
 use crate::drivers::{diff, files};
 use crate::oci::engine::containers::is_anonymous;
 use crate::oci::engine::{Engine, random_id};
@@ -80,11 +81,25 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 }
 
 pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
+    no_filters(args)?;
+    let which = if args.has("all") { "all local" } else { "anonymous local" };
+    let what =
+        format!("WARNING! This will remove {which} volumes not used by at least one container.\n");
+    if let Some(next) = asked(args, &what) {
+        return Ok(next);
+    }
+    let freed = sweep(ctx, engine, args.has("all"))?;
+    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed, 4)));
+    Ok(Next::Exit(0))
+}
+
+/// Removes volumes that no container has, and says which; the bytes.
+pub fn sweep(ctx: &mut Ctx<'_>, engine: &Engine, all: bool) -> Result<u64, Fail> {
     let mut gone = Vec::new();
     let mut freed = 0;
     for name in engine.volumes(ctx.sys) {
         // Those with a name stay, unless all are meant.
-        let meant = args.has("all") || is_anonymous(&name);
+        let meant = all || is_anonymous(&name);
         if !meant || !users(ctx, engine, &name).is_empty() {
             continue;
         }
@@ -98,6 +113,5 @@ pub fn prune(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         gone.into_iter().for_each(|name| ctx.line(name));
         ctx.line("");
     }
-    ctx.line(format!("Total reclaimed space: {}", human::size_with(freed, 4)));
-    Ok(Next::Exit(0))
+    Ok(freed)
 }

@@ -302,13 +302,8 @@ impl Classic {
         let image = self.image.clone().unwrap_or(none);
         let wanted = Wanted {
             network_mode: "bridge".to_owned(),
-            tmpfs: Default::default(),
-            name: None,
             config: RunConfig { image: image.id.to_string(), ..config.clone() },
-            auto_remove: false,
-            readonly_rootfs: false,
-            binds: Vec::new(),
-            console: (0, 0),
+            ..Wanted::default()
         };
         Ok(engine.create_container(ctx.sys, &image, wanted)?)
     }

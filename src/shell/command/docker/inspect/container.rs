@@ -2,7 +2,7 @@
 
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
-use crate::oci::engine::network::{GATEWAY, network_id};
+use crate::oci::engine::network::PREDEFINED;
 use crate::oci::inspect::{DriverData, GraphDriver, ZERO_TIME};
 use crate::shell::command::docker::json::{Json, map, text};
 use serde_json::json;
@@ -102,6 +102,29 @@ fn host(it: &Container) -> Json {
         whole += part;
     }
     let mut whole = Json::parse(&whole);
+    for (key, value) in &it.host {
+        if let Some(there) = whole.get_mut(key) {
+            *there = match key.as_str() {
+                "RestartPolicy" => map(vec![
+                    ("Name", Json::of(&value["Name"])),
+                    ("MaximumRetryCount", Json::of(&value["MaximumRetryCount"])),
+                ]),
+                _ => Json::of(value),
+            };
+        }
+    }
+    if let Some(there) = whole.get_mut("PortBindings") {
+        let mut bindings: Vec<(String, Json)> = Vec::new();
+        for wanted in &it.publish {
+            let port = match wanted.host_port {
+                0 => String::new(),
+                port => port.to_string(),
+            };
+            add(&mut bindings, &wanted.port, &wanted.host_ip, &port);
+        }
+        bindings.sort_by(|a, b| a.0.cmp(&b.0));
+        *there = Json::Map(bindings);
+    }
     if let (Json::Map(pairs), false) = (&mut whole, it.tmpfs.is_empty()) {
         let at = pairs.iter().position(|it| it.0 == "UTSMode").unwrap_or(pairs.len());
         pairs.insert(at, ("Tmpfs".to_owned(), Json::of(&it.tmpfs)));
@@ -134,57 +157,84 @@ fn mounts(it: &Container) -> Json {
     Json::List(it.mount_points.iter().map(one).collect())
 }
 
-/// What the modelled network gave the container.
+/// One more place of the machine for a port.
+fn add(all: &mut Vec<(String, Json)>, port: &str, ip: &str, on: &str) {
+    let place = map(vec![("HostIp", text(ip)), ("HostPort", text(on))]);
+    match all.iter_mut().find(|it| it.0 == port) {
+        Some((_, Json::List(places))) => places.push(place),
+        _ => all.push((port.to_owned(), Json::List(vec![place]))),
+    }
+}
+
+/// What the modelled networks gave the container.
 fn network(it: &Container) -> Json {
     let on = it.state.running;
-    let (own, mode) = (&it.network, it.network_mode.as_str());
-    let ports = it.config.exposed_ports.iter().flatten();
-    let ports = ports.map(|(port, _)| (port.clone(), Json::Null)).collect::<Vec<_>>();
-    let ports = if on && mode == "bridge" { Json::Map(ports) } else { Json::Map(Vec::new()) };
+    let mut ports: Vec<(String, Json)> = Vec::new();
+    if on && it.networks.values().any(|own| own.address.is_some()) {
+        for (port, (ip, number)) in &it.ports {
+            add(&mut ports, port, ip, &number.to_string());
+        }
+        for (port, _) in it.config.exposed_ports.iter().flatten() {
+            if !ports.iter().any(|it| it.0 == *port) {
+                ports.push((port.clone(), Json::Null));
+            }
+        }
+        ports.sort_by(|a, b| a.0.cmp(&b.0));
+    }
     let key = match on {
-        true => format!("/var/run/docker/netns/{}", &own.sandbox[..12]),
+        true => format!("/var/run/docker/netns/{}", &it.sandbox[..12]),
         false => String::new(),
     };
-    let (address, mac) = (own.address(), own.mac());
-    let gateway = if address.is_empty() { "" } else { GATEWAY };
-    let length = Json::Int(if address.is_empty() { 0 } else { 16 });
+    let shown =
+        |address: Option<std::net::Ipv4Addr>| address.map(|it| it.to_string()).unwrap_or_default();
     // The old fields speak of the default bridge alone.
-    let endpoint = if mode == "bridge" { own.endpoint.as_str() } else { "" };
-    let joined = it.state.started_at != ZERO_TIME;
-    let attached = map(vec![
-        ("IPAMConfig", Json::Null),
-        ("Links", Json::Null),
-        ("Aliases", Json::Null),
-        ("MacAddress", text(&mac)),
-        ("DriverOpts", Json::Null),
-        ("NetworkID", Json::Text(if joined { network_id(mode) } else { String::new() })),
-        ("EndpointID", text(&own.endpoint)),
-        ("Gateway", text(gateway)),
-        ("IPAddress", text(&address)),
-        ("IPPrefixLen", length.clone()),
-        ("IPv6Gateway", text("")),
-        ("GlobalIPv6Address", text("")),
-        ("GlobalIPv6PrefixLen", Json::Int(0)),
-        ("DNSNames", Json::Null),
-    ]);
+    let bridge = it.networks.get("bridge").cloned().unwrap_or_default();
+    let own: Vec<(String, Json)> = it
+        .networks
+        .iter()
+        .map(|(name, own)| {
+            // In a network that was made a container is known by its names.
+            let names = match PREDEFINED.contains(&name.as_str()) || !on {
+                true => Json::Null,
+                false => Json::List(vec![text(&it.name[1..]), text(&it.id[..12])]),
+            };
+            let attached = map(vec![
+                ("IPAMConfig", Json::Null),
+                ("Links", Json::Null),
+                ("Aliases", Json::Null),
+                ("MacAddress", text(&own.mac())),
+                ("DriverOpts", Json::Null),
+                ("NetworkID", text(&own.network_id)),
+                ("EndpointID", text(&own.id)),
+                ("Gateway", text(&shown(own.gateway))),
+                ("IPAddress", text(&own.shown())),
+                ("IPPrefixLen", Json::Int(i64::from(own.prefix))),
+                ("IPv6Gateway", text("")),
+                ("GlobalIPv6Address", text("")),
+                ("GlobalIPv6PrefixLen", Json::Int(0)),
+                ("DNSNames", names),
+            ]);
+            (name.clone(), attached)
+        })
+        .collect();
     map(vec![
         ("Bridge", text("")),
-        ("SandboxID", text(&own.sandbox)),
+        ("SandboxID", text(&it.sandbox)),
         ("SandboxKey", Json::Text(key)),
-        ("Ports", ports),
+        ("Ports", Json::Map(ports)),
         ("HairpinMode", Json::Bool(false)),
         ("LinkLocalIPv6Address", text("")),
         ("LinkLocalIPv6PrefixLen", Json::Int(0)),
         ("SecondaryIPAddresses", Json::Null),
         ("SecondaryIPv6Addresses", Json::Null),
-        ("EndpointID", text(endpoint)),
-        ("Gateway", text(gateway)),
+        ("EndpointID", text(&bridge.id)),
+        ("Gateway", text(&shown(bridge.gateway))),
         ("GlobalIPv6Address", text("")),
         ("GlobalIPv6PrefixLen", Json::Int(0)),
-        ("IPAddress", text(&address)),
-        ("IPPrefixLen", length),
+        ("IPAddress", text(&bridge.shown())),
+        ("IPPrefixLen", Json::Int(i64::from(bridge.prefix))),
         ("IPv6Gateway", text("")),
-        ("MacAddress", text(&mac)),
-        ("Networks", map(vec![(mode, attached)])),
+        ("MacAddress", text(&bridge.mac())),
+        ("Networks", Json::Map(own)),
     ])
 }
