@@ -84,6 +84,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/shell/os.rs", "vfs", "hands each program the system calls of its own process"),
     ("src/shell/program.rs", "vfs", "names processes by their id"),
     ("src/shell/command/docker/run.rs", "vfs", "names processes by their id"),
+    ("src/shell/command/docker/pause.rs", "vfs", "names processes by their id"),
+    ("src/shell/command/docker/stop.rs", "vfs", "names processes by their id"),
     ("src/shell/command/docker/attach.rs", "vfs", "names processes by their id"),
     ("src/shell/command/child.rs", "vfs", "names the process it waits for by its id"),
 ];

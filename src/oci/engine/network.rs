@@ -6,9 +6,9 @@ use super::{Engine, random_id, record, timestamp};
 use crate::drivers::{Answer, Failure, files};
 use crate::oci::digest::Digest;
 use crate::sys::Sys;
+use core::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 /// The networks that every engine has.
 pub const PREDEFINED: [&str; 3] = ["bridge", "host", "none"];

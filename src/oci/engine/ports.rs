@@ -1,8 +1,8 @@
 //! Published ports: what was asked for, and what is said of them. Nothing listens behind them.
 
 use super::containers::Container;
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 
 /// A port to publish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use super::Next;
 use super::args::Args;
 use super::cli::Done;
+use super::stop::alive;
 use crate::drivers::Failure;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
@@ -10,6 +11,7 @@ use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
+use crate::vfs::Pid;
 
 /// What is done with each container.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,7 @@ fn program(engine: &Engine, args: &Args, what: What) -> Done {
         words: args.words.clone(),
         id: None,
         what,
+        waiting: None,
         complaints: String::new(),
         status: 0,
         drain: Drain::default(),
@@ -64,6 +67,8 @@ struct Each {
     /// its name.
     id: Option<String>,
     what: What,
+    /// The process that is waited for.
+    waiting: Option<Pid>,
     /// What is said at the end.
     complaints: String,
     status: i32,
@@ -73,6 +78,10 @@ struct Each {
 impl Each {
     /// What becomes of the first word: what to print; `None` to wait.
     fn step(&mut self, os: &mut Os<'_>, word: &str) -> Result<Option<String>, Failure> {
+        // Without a system call: who asks the kernel all the time keeps the clock from moving on.
+        if self.waiting.is_some_and(|pid| alive(os, pid)) {
+            return Ok(None);
+        }
         let lost = || Failure("the engine is gone".to_owned());
         let engine = Engine::at(&self.root, &self.driver).ok_or_else(lost)?;
         let mut sys = os.kernel.sys(os.pid);
@@ -87,7 +96,10 @@ impl Each {
         self.id = Some(container.id.clone());
         let (state, id) = (&container.state, &container.id);
         let stopped = match self.what {
-            What::Wait if state.running => return Ok(None),
+            What::Wait if state.running => {
+                self.waiting = Some(state.pid);
+                return Ok(None);
+            }
             What::Wait => return Ok(Some(state.exit_code.to_string())),
             What::Pause if !state.running => {
                 return Err(Failure(format!("Container {id} is not running")));
@@ -131,6 +143,7 @@ impl Program for Each {
             }
             self.words.remove(0);
             self.id = None;
+            self.waiting = None;
         }
     }
 

@@ -14,6 +14,7 @@ use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 use crate::sys::Sys;
 use crate::types::Timespec;
+use crate::vfs::Pid;
 
 /// What comes after the end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,7 @@ fn ending(
         once,
         patience,
         sent: None,
+        waiting: None,
         starting: None,
         status,
         complaints,
@@ -150,6 +152,8 @@ struct Ending {
     patience: i64,
     /// When the signal was sent to the first of the items.
     sent: Option<Timespec>,
+    /// The process that is to end, and how long it is given.
+    waiting: Option<(Pid, Timespec)>,
     starting: Option<Starting>,
     status: i32,
     /// What is said at the end.
@@ -170,6 +174,13 @@ impl Ending {
                 }
                 other => Some(other),
             };
+        }
+        if let Some((pid, until)) = self.waiting {
+            // Without a system call: who asks the kernel all the time keeps the clock from moving on.
+            if alive(os, pid) && os.kernel.clock.now() < until {
+                return Some(wait(os, until));
+            }
+            self.waiting = None;
         }
         let engine = Engine::at(&self.root, &self.driver)?;
         let container = engine.container(&mut os.kernel.sys(os.pid), &item.id);
@@ -216,6 +227,7 @@ impl Ending {
             Some(sent) if now.sec - sent.sec >= self.patience => 9,
             Some(sent) => {
                 let until = Timespec::new(sent.sec + self.patience, sent.nsec);
+                self.waiting = Some((container.state.pid, until));
                 return wait(os, until);
             }
         };
@@ -238,6 +250,11 @@ impl Ending {
         self.sent.get_or_insert(now);
         Poll::Yield
     }
+}
+
+/// Whether a process runs.
+pub fn alive(os: &Os<'_>, pid: Pid) -> bool {
+    os.tasks.map.get(&pid).is_some_and(|it| it.exit.is_none())
 }
 
 fn wait(os: &mut Os<'_>, until: Timespec) -> Poll {
@@ -265,6 +282,7 @@ impl Program for Ending {
                 None => {
                     self.items.remove(0);
                     self.sent = None;
+                    self.waiting = None;
                 }
             }
         }

@@ -417,3 +417,13 @@ fn a_container_sleeps_on_while_a_prompt_waits() {
     let said = type_in("docker ps -a --format {{.Status}}");
     assert!(said.contains("Exited (0)"), "{said}");
 }
+
+#[test]
+fn time_flies_for_who_waits_for_a_container() {
+    let out = fresh(
+        "docker run -d --name cc busybox sleep 100000 >/dev/null 2>&1; date +%s > a; docker stop cc; date +%s > b
+         echo $(($(cat b) - $(cat a))); docker run -d --name dd busybox sh -c 'sleep 5000; exit 3' >/dev/null
+         docker wait dd; date +%s > c; echo $((($(cat c) - $(cat b)) / 100))",
+    );
+    assert_eq!(out, "cc\n10\n3\n50\n");
+}

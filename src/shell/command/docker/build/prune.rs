@@ -64,24 +64,21 @@ pub fn sweep(
     engine.keep_build_cache(ctx.sys, &cache)?;
     let now = ctx.sys.clock().sec;
     let mut rows = vec![["ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"].map(str::to_owned).to_vec()];
-    let mut total = 0;
+    let held = |ctx: &mut Ctx<'_>| -> u64 { engine.layers(ctx.sys).iter().map(|it| it.size).sum() };
+    let before = held(ctx);
     for record in going.iter().rev() {
-        let removed = engine.release(ctx.sys, record.chain)?;
-        let size = if removed.is_empty() { 0 } else { record.size };
-        total += size;
+        engine.release(ctx.sys, record.chain)?;
         let ago = human::ago(Some(&human::rfc3339(record.used, 0)), now);
-        rows.push(vec![record.id.clone(), "true".to_owned(), human::size(size), ago]);
+        rows.push(vec![record.id.clone(), "true".to_owned(), human::size(record.size), ago]);
     }
     for image in fetched.into_values() {
         let config = serde_json::from_str::<crate::oci::config::ImageConfig>(&image.config);
         let diff_ids = config.map(|it| it.rootfs.diff_ids).unwrap_or_default();
         if let Some(top) = crate::oci::digest::chain_ids(&diff_ids).last() {
-            let sizes: u64 = engine.layers(ctx.sys).iter().map(|it| it.size).sum();
             engine.release(ctx.sys, *top)?;
-            let left: u64 = engine.layers(ctx.sys).iter().map(|it| it.size).sum();
-            total += sizes - left;
         }
     }
+    let total = before.saturating_sub(held(ctx));
     if all {
         let dir = format!("{}/buildkit/mounts", engine.root);
         let _ = files::remove_all(ctx.sys, dir.as_bytes());

@@ -220,3 +220,23 @@ fn packages_of_debian_come_from_recorded_lists() {
          apt-get: not simulated: the machine has every command it can run\n"
     );
 }
+
+#[test]
+fn the_cache_is_counted_and_pruned() {
+    let out = run(
+        "mkdir /c; cd /c; printf 'FROM scratch\\nCOPY a /a\\nCOPY b /b\\n' > Dockerfile; echo one > a; echo four > b
+         df() { docker system df --format '{{.Type}} {{.TotalCount}} {{.Size}} {{.Reclaimable}}' | grep -e Cache -e Images; }
+         docker build -q -t t . >/dev/null; df; docker buildx du | tail -n 4 | tr -s '\\t' ' '
+         docker rmi t >/dev/null; df; docker builder prune -f | tail -n 1; df
+         docker build -q -t t . >/dev/null; echo n | docker system prune -a | tail -n 1; df
+         docker rmi t > /dev/null; docker system prune -f | sed -n '1p;$p'; df",
+    );
+    let kept = "Images 1 9B 9B (100%)\nBuild Cache 2 0B 0B\n";
+    let loose = "Images 0 0B 0B\nBuild Cache 2 9B 9B\n";
+    let none = "Images 0 0B 0B\nBuild Cache 0 0B 0B\n";
+    let du = "Shared: 9B\nPrivate: 0B\nReclaimable: 9B\nTotal: 9B\n";
+    let asked = "Are you sure you want to continue? [y/N] ";
+    let pruned = "Deleted build cache objects:\nTotal reclaimed space: 9B\n";
+    let expected = format!("{kept}{du}{loose}Total:\t9B\n{none}{asked}{kept}{pruned}{none}");
+    assert_eq!(out, expected);
+}

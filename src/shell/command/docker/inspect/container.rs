@@ -186,7 +186,7 @@ fn network(it: &Container) -> Json {
         false => String::new(),
     };
     let shown =
-        |address: Option<std::net::Ipv4Addr>| address.map(|it| it.to_string()).unwrap_or_default();
+        |address: Option<core::net::Ipv4Addr>| address.map(|it| it.to_string()).unwrap_or_default();
     // The old fields speak of the default bridge alone.
     let bridge = it.networks.get("bridge").cloned().unwrap_or_default();
     let own: Vec<(String, Json)> = it
