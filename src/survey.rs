@@ -11,7 +11,7 @@ mod findings;
 mod graph;
 mod image;
 
-pub use build::{Change, Miss};
+pub use build::{Miss, SourceChange};
 pub use files::{
     Aspect, Content, Difference, Event, File, Filter, Hidden, Hunk, Kind, Line, Listing, Place,
     Preview, Row, Scope, Sort, State, Totals, Version,

@@ -40,7 +40,7 @@ pub enum Miss {
     /// Files that it copies; `more` of them are not named. None is named where there are too many to
     /// be remembered.
     Files {
-        changes: Vec<Change>,
+        changes: Vec<SourceChange>,
         more: usize,
     },
     /// The base image is another one.
@@ -61,7 +61,7 @@ pub enum Miss {
 /// What became of a file that a step copies.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Change {
+pub enum SourceChange {
     New { path: String },
     Gone { path: String },
     Contents { path: String },
@@ -69,14 +69,18 @@ pub enum Change {
     Owner { path: String, was: String, is: String },
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for SourceChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Change::New { path } => write!(f, "{path} is new"),
-            Change::Gone { path } => write!(f, "{path} is gone"),
-            Change::Contents { path } => write!(f, "{path}: its contents have changed"),
-            Change::Mode { path, was, is } => write!(f, "{path}: its mode was {was} and is {is}"),
-            Change::Owner { path, was, is } => write!(f, "{path}: its owner was {was} and is {is}"),
+            SourceChange::New { path } => write!(f, "{path} is new"),
+            SourceChange::Gone { path } => write!(f, "{path} is gone"),
+            SourceChange::Contents { path } => write!(f, "{path}: its contents have changed"),
+            SourceChange::Mode { path, was, is } => {
+                write!(f, "{path}: its mode was {was} and is {is}")
+            }
+            SourceChange::Owner { path, was, is } => {
+                write!(f, "{path}: its owner was {was} and is {is}")
+            }
         }
     }
 }

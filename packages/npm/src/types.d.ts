@@ -32,6 +32,60 @@ export type BeatKind = "hit" | "prepare" | "fill" | "place";
 export type Body = "none" | { "text": { text: string, cut: boolean, } } | { "binary": { hex: string, cut: boolean, } } | { "directory": { names: Array<string>, } } | { "symlink": { target: string, } };
 
 /**
+ * A build that the engine remembers.
+ */
+export type BuildInfo = { 
+/**
+ * When it ended, RFC 3339: no two end at once.
+ */
+ended: string, 
+/**
+ * By the classic builder.
+ */
+classic: boolean, 
+/**
+ * The context as it was given.
+ */
+context: string, 
+/**
+ * The names that it was to give.
+ */
+tags: Array<string>, 
+/**
+ * The image that it made, `sha256:…`; empty if it failed.
+ */
+image: string, 
+/**
+ * What went wrong; empty if nothing did.
+ */
+error: string, 
+/**
+ * In their order: what the Dockerfile makes layers with, all instructions of the classic builder.
+ */
+steps: Array<BuildStep>, };
+
+/**
+ * A step of a build.
+ */
+export type BuildStep = { 
+/**
+ * As the progress names it: `[2/3] RUN make`.
+ */
+step: string, 
+/**
+ * Why it was built; `None` if it came from the cache.
+ */
+miss: Miss | null, 
+/**
+ * The chain of its layer; empty of a step that made none.
+ */
+chain: string, 
+/**
+ * The layer, while the store has it.
+ */
+layer: number | null, };
+
+/**
  * What one layer has at one path.
  */
 export type Cell = { role: Role, 
@@ -138,6 +192,14 @@ images: Array<ImageInfo>,
  * The newest first.
  */
 containers: Array<ContainerInfo>, volumes: Array<VolumeInfo>, 
+/**
+ * The newest first.
+ */
+builds: Array<BuildInfo>, 
+/**
+ * Bytes of what the build cache holds and no image has.
+ */
+cached: number, 
 /**
  * Bytes of all layers of images, each counted once.
  */
@@ -369,6 +431,12 @@ shadowed: number,
  * Hidden by a whiteout or an opaque directory.
  */
 removed: number, };
+
+/**
+ * Why a step had to be built. What is said of the step before is found by the builders; this is all
+ * that they tell.
+ */
+export type Miss = "NoCache" | "Filtered" | "LayerGone" | "Unknown" | "UnknownOnImage" | "UnknownFromScratch" | { "Instruction": { was: string, } } | { "AroundNew": { name: string, is: string, } } | { "AroundChanged": { name: string, was: string, is: string, } } | { "AroundGone": { name: string, was: string, } } | { "Files": { changes: Array<SourceChange>, more: number, } } | "Base" | "Before" | "Configuration" | { "Arguments": { was: string, is: string, } } | "Nothing";
 
 /**
  * The permission bits of a mode: rwx for three classes, sticky, setgid, setuid (12 bits).
@@ -615,6 +683,11 @@ export type Slice = { events: Array<Event>, state: State,
  * Something that was given to the command that runs is still unread.
  */
 unread: boolean, };
+
+/**
+ * What became of a file that a step copies.
+ */
+export type SourceChange = { "New": { path: string, } } | { "Gone": { path: string, } } | { "Contents": { path: string, } } | { "Mode": { path: string, was: string, is: string, } } | { "Owner": { path: string, was: string, is: string, } };
 
 /**
  * Where something stands in the graph: layers from the left, then images, then containers.

@@ -6,7 +6,7 @@
 use crate::drivers::{Answer, Failure, files};
 use crate::oci::digest::Digest;
 use crate::oci::engine::{Engine, record};
-use crate::survey::{Change, Miss};
+use crate::survey::{Miss, SourceChange};
 use crate::sys::Sys;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -245,30 +245,30 @@ fn differing_files(old: &[(String, String)], new: &[(String, String)]) -> Miss {
     let mut changes = Vec::new();
     for (path, now) in &is {
         match was.get(path) {
-            None => changes.push(Change::New { path: path.clone() }),
+            None => changes.push(SourceChange::New { path: path.clone() }),
             Some(before) if before != now => changes.push(changed(path, before, now)),
             Some(_) => {}
         }
     }
     let gone = was.keys().filter(|path| !is.contains_key(*path));
-    changes.extend(gone.map(|path| Change::Gone { path: path.clone() }));
+    changes.extend(gone.map(|path| SourceChange::Gone { path: path.clone() }));
     let more = changes.len().saturating_sub(NAMED);
     changes.truncate(NAMED);
     Miss::Files { changes, more }
 }
 
 /// What of a file has changed: mode, owner, contents.
-fn changed(path: &str, before: &str, now: &str) -> Change {
+fn changed(path: &str, before: &str, now: &str) -> SourceChange {
     let fields = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let (before, now) = (fields(before), fields(now));
     let differs = |at: usize| before.get(at) != now.get(at);
     let of = |all: &[String], at: usize| all.get(at).cloned().unwrap_or_default();
     let path = path.to_owned();
     if differs(3) || differs(2) {
-        Change::Contents { path }
+        SourceChange::Contents { path }
     } else if differs(0) {
-        Change::Mode { path, was: of(&before, 0), is: of(&now, 0) }
+        SourceChange::Mode { path, was: of(&before, 0), is: of(&now, 0) }
     } else {
-        Change::Owner { path, was: of(&before, 1), is: of(&now, 1) }
+        SourceChange::Owner { path, was: of(&before, 1), is: of(&now, 1) }
     }
 }

@@ -24,6 +24,24 @@ pub fn of_image(bytes: &[u8]) -> Option<&'static Command> {
     super::find(std::str::from_utf8(name).ok()?)
 }
 
+/// Whether this is a program for a real processor, as images from elsewhere hold them: ELF, 64 bits,
+/// executable or position-independent, x86-64.
+fn is_foreign(head: &[u8]) -> bool {
+    let field = |at: usize| head.get(at..at + 2).map(|it| u16::from_le_bytes([it[0], it[1]]));
+    head.starts_with(b"\x7fELF\x02\x01\x01")
+        && matches!(field(16), Some(2 | 3))
+        && field(18) == Some(62)
+}
+
+/// What runs in the place of such a program: the command of its name, or one that says that there is none.
+fn stand_in(path: &[u8]) -> Option<&'static Command> {
+    let name = std::str::from_utf8(super::ctx::base_name(path)).ok();
+    name.and_then(super::find).or_else(|| super::find(FOREIGN))
+}
+
+/// The command that stands for programs that are not simulated.
+pub const FOREIGN: &str = "not-simulated";
+
 /// What a file is to `execve(2)`.
 pub enum Image {
     Command(&'static Command),
@@ -51,6 +69,9 @@ pub fn look(sys: &mut dyn Sys, path: &[u8]) -> Result<Image> {
     head.truncate(got?);
     if let Some(command) = of_image(&head) {
         return Ok(Image::Command(command));
+    }
+    if is_foreign(&head) {
+        return stand_in(path).map(Image::Command).ok_or(Errno::ENOEXEC);
     }
     let line = head.strip_prefix(b"#!").ok_or(Errno::ENOEXEC)?;
     let line = line.split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii();

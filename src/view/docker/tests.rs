@@ -148,10 +148,10 @@ fn builds_tell_their_steps_why_they_ran_and_what_they_made() {
     let misses = |it: &crate::view::docker::BuildInfo| {
         it.steps.iter().map(|step| step.miss.clone()).collect::<Vec<_>>()
     };
-    use crate::survey::{Change, Miss};
+    use crate::survey::{Miss, SourceChange};
     assert_eq!(misses(one), [Some(Miss::Unknown), Some(Miss::Unknown)]);
     assert_eq!(misses(three), [None, None]);
-    let changes = vec![Change::Contents { path: "a".to_owned() }];
+    let changes = vec![SourceChange::Contents { path: "a".to_owned() }];
     assert_eq!(misses(two), [Some(Miss::Files { changes, more: 0 }), Some(Miss::Before)]);
     assert_eq!((two.tags[0].as_str(), three.image.as_str()), ("two:latest", two.image.as_str()));
     // The first build's layers are the cache's alone by now; it names what made them.

@@ -1,6 +1,6 @@
 //! Words of the shelves and the graph, in English and Chinese: images, containers, volumes, layers.
 
-use layerglass::survey::{Change, Miss};
+use layerglass::survey::{Miss, SourceChange};
 
 /// One struct, two values: a text that lacks a language does not compile.
 pub struct Shelf {
@@ -286,12 +286,12 @@ fn zh_miss(miss: &Miss) -> String {
     }
 }
 
-fn zh_change(change: &Change) -> String {
+fn zh_change(change: &SourceChange) -> String {
     match change {
-        Change::New { path } => format!("新增了 {path}"),
-        Change::Gone { path } => format!("{path} 不见了"),
-        Change::Contents { path } => format!("{path} 的内容变了"),
-        Change::Mode { path, was, is } => format!("{path} 的权限由 {was} 变为 {is}"),
-        Change::Owner { path, was, is } => format!("{path} 的属主由 {was} 变为 {is}"),
+        SourceChange::New { path } => format!("新增了 {path}"),
+        SourceChange::Gone { path } => format!("{path} 不见了"),
+        SourceChange::Contents { path } => format!("{path} 的内容变了"),
+        SourceChange::Mode { path, was, is } => format!("{path} 的权限由 {was} 变为 {is}"),
+        SourceChange::Owner { path, was, is } => format!("{path} 的属主由 {was} 变为 {is}"),
     }
 }

@@ -10,7 +10,7 @@ pub static PROGRAMS: &[&Command] =
     &[&NGINX, &HELLO, &super::apt::APT_GET, &super::apt::APT, &ABSENT];
 
 /// The name of the program that stands for those that are not simulated.
-pub const STUB: &str = "not-simulated";
+pub const STUB: &str = crate::shell::command::exec::FOREIGN;
 
 const ABSENT: Command = Command {
     name: STUB,
@@ -21,7 +21,7 @@ const ABSENT: Command = Command {
     start: Start::Swift(|ctx| {
         let name = ctx.prog();
         ctx.err(format!(
-            "{name}: not simulated: its package is installed, but the program does nothing here\n"
+            "{name}: not simulated: its file is there, but the program does nothing here\n"
         ));
         127
     }),

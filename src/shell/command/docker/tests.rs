@@ -427,3 +427,20 @@ fn time_flies_for_who_waits_for_a_container() {
     );
     assert_eq!(out, "cc\n10\n3\n50\n");
 }
+
+#[test]
+fn programs_of_images_from_elsewhere_run_by_their_names() {
+    let out = fresh(
+        r"mkdir -p r/bin r/etc; printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\76\0' > r/bin/busybox
+          printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\67\0' > r/bin/arm; cp r/bin/busybox r/bin/mysqld
+          chmod +x r/bin/*; ln -s busybox r/bin/sh; ln -s busybox r/bin/cat; echo there > r/etc/f
+          printf 'FROM scratch\nCOPY r /\n' | docker build -q -t far -f - . >/dev/null
+          docker run --rm far cat /etc/f; docker run --name cc far sh -c 'echo new > /etc/g; cat /etc/f'; docker diff cc
+          docker run --rm far mysqld; echo $?; docker run --rm far /bin/arm 2>&1 | grep -o 'exec format error'",
+    );
+    let stub = "mysqld: not simulated: its file is there, but the program does nothing here\n127\n";
+    assert!(
+        out.ends_with(&format!("there\nthere\nC /etc\nA /etc/g\n{stub}exec format error\n")),
+        "{out}"
+    );
+}

@@ -214,7 +214,7 @@ fn packages_of_debian_come_from_recorded_lists() {
          generated\n#5 upgraded, newly installed, to remove and not upgraded.\n\
          #5 layerglass: no network: file lists recorded from Debian (bookworm) main amd64 on 2026-11-26; contents are \
          generated\n#5 Setting up nginx (1.22.1-9+deb12u9) ...\n64.1MB\n74.8MB\nnginx version: nginx/1.21.1\n\
-         directories, files\n\nss: not simulated: its package is installed, but the program does nothing here\n\
+         directories, files\n\nss: not simulated: its file is there, but the program does nothing here\n\
          Package: tree\nStatus: install ok installed\nInstalled-Size:\nArchitecture: amd64\nVersion: 2.1.0-1\n\n\
          #5 E: Unable to locate package nginx\n#5 E: Unable to locate package zsh\n\
          apt-get: not simulated: the machine has every command it can run\n"
