@@ -73,10 +73,8 @@ impl Overlay {
             Body::Link(id, _) => {
                 let inode = self.node_mut(*id)?;
                 inode.nlink += 1;
-                if inode.has(flag::TMPFILE) {
-                    inode.set(flag::TMPFILE, false);
-                    self.set_alias(cx, *id, dir, name);
-                }
+                // What has it open goes on holding the directory that it was opened in.
+                inode.set(flag::TMPFILE, false);
                 *id
             }
             Body::New(new) => self.adopt_new(cx, dir, name, upper, opaque, new)?,

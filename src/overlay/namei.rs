@@ -156,7 +156,7 @@ impl Overlay {
         let linked = upper.is_some();
         let upper = upper.or(index);
         let upper_meta = match index.filter(|_| !linked) {
-            Some(index) => self.indexed_metacopy(cx, &mut search, index)?,
+            Some(index) => self.follow_index(cx, &mut search, index)?,
             None => upper_meta,
         };
         if search.is_dir && lower.len() + usize::from(upper.is_some()) > 1 {
@@ -180,19 +180,27 @@ impl Overlay {
         Ok(Some(handle))
     }
 
-    /// Is the upper object that only the index knows a copy of metadata, and may it be followed?
-    fn indexed_metacopy(
+    /// Is the upper object that only the index knows a copy of metadata? The way to it has to be allowed
+    /// whatever it is: a redirect below counts though the data has been copied since, and so does its own
+    /// (observed on 6.18).
+    fn follow_index(
         &mut self,
         cx: &mut Cx<'_>,
         search: &mut Search<'_>,
         index: Ino,
     ) -> Result<bool> {
-        let value = self.raw_private(cx, self.upper_fs(), index, self.names().metacopy)?;
-        let Some(value) = value else { return Ok(false) };
-        metacopy::check(&value)?;
-        search.metacopy = true;
+        let fs = self.upper_fs();
+        if let Some(value) = self.raw_private(cx, fs, index, self.names().redirect)? {
+            redirect::parse(&value)?;
+            search.redirected = true;
+        }
+        let value = self.raw_private(cx, fs, index, self.names().metacopy)?;
+        if let Some(value) = &value {
+            metacopy::check(value)?;
+        }
+        search.metacopy = value.is_some();
         self.check_followed(cx, search)?;
-        Ok(true)
+        Ok(search.metacopy)
     }
 
     /// Asks the lower layers of the parent from the top, and those of the root after an absolute

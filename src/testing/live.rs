@@ -1,6 +1,8 @@
 //! The lab on the kernel below us.
 
 use super::case::Case;
+use super::duel::{Outcome, Side, duel};
+use super::engine::{Engine, EngineDisks};
 use super::lab::{Disks, MemoryDisks};
 use super::record::{Trouble, record};
 use crate::errno::Errno;
@@ -75,6 +77,18 @@ impl Live {
         let mut out = res?;
         out.set("kernel", &Live::release());
         Ok(out)
+    }
+
+    /// This kernel and a fresh copy of the engine on one script.
+    pub fn duel(&mut self, engine: &Engine, case: &Case) -> Outcome {
+        let mut engine = engine.clone();
+        let mut sys = engine.sys();
+        let mut kernel = Side { sys: &mut self.sys, disks: &mut self.disks };
+        let outcome = duel(&mut kernel, &mut Side { sys: &mut sys, disks: &mut EngineDisks }, case);
+        // Also when nothing differed: a link that leads out of the lab may have left a file there, which
+        // the next script would find here and not on the engine.
+        self.clean();
+        outcome
     }
 
     /// Back to an empty lab whatever a case left behind.

@@ -9,8 +9,8 @@ use super::modes::{MODES, Mode};
 use super::replay::shown;
 use layerglass::kernel::Rights;
 use layerglass::testing::Case;
-use layerglass::testing::duel::{Outcome, Side, duel};
-use layerglass::testing::engine::{Engine, EngineDisks};
+use layerglass::testing::duel::Outcome;
+use layerglass::testing::engine::Engine;
 use layerglass::testing::live::Live;
 use layerglass::testing::record::Trouble;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -88,12 +88,7 @@ fn hear(live: &mut Live, case: &Case) -> Heard {
 fn compete(live: &mut Live, engine: &Engine, case: &Case) -> Heard {
     let mut last = Heard::Same;
     for _ in 0..ATTEMPTS {
-        let mut engine = engine.clone();
-        let mut sys = engine.sys();
-        let mut kernel = Side { sys: &mut live.sys, disks: &mut live.disks };
-        let outcome = duel(&mut kernel, &mut Side { sys: &mut sys, disks: &mut EngineDisks }, case);
-        live.clean();
-        last = match outcome {
+        last = match live.duel(engine, case) {
             Outcome::Same { .. } => return Heard::Same,
             Outcome::Skipped(why) => return Heard::Unavailable(why),
             Outcome::Different(it) => Heard::Different(format!("operation {}: {it}", it.at + 1)),

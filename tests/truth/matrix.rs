@@ -14,6 +14,8 @@ mod change;
 mod create;
 #[path = "matrix/held.rs"]
 mod held;
+#[path = "matrix/holders.rs"]
+mod holders;
 #[path = "matrix/layers.rs"]
 mod layers;
 #[path = "matrix/listing.rs"]
@@ -93,6 +95,7 @@ fn scripts() -> Result<BTreeMap<String, String>, Failed> {
         change::sheet(),
         create::sheet(),
         held::sheet(),
+        holders::sheet(),
         layers::sheet(),
         listing::sheet(),
         meta::sheet(),

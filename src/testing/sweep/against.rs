@@ -5,8 +5,8 @@ use super::canon::key;
 use super::explore::{At, Graph};
 use super::stand::{Way, act, reach};
 use crate::testing::case::{Case, Op};
-use crate::testing::duel::{Divergence, Outcome, Side, duel};
-use crate::testing::engine::{Engine, EngineDisks};
+use crate::testing::duel::{Divergence, Outcome};
+use crate::testing::engine::Engine;
 use crate::testing::live::Live;
 use crate::testing::observe::{Look, Seen, changes};
 use crate::testing::run::Run;
@@ -183,29 +183,20 @@ impl Pair<'_> {
     /// is kept as it is.
     fn shorten(&mut self, graph: &Graph, script: Vec<Op>, divergence: Divergence) -> Finding {
         let mut case = graph.plan.case(&format!("from the sweep: {}", divergence.op), script);
-        let Outcome::Different(first) = self.duel(&case) else {
+        let Outcome::Different(first) = self.live.duel(self.engine, &case) else {
             case.set("observe", "end");
             return Finding { case, divergence };
         };
         case.steps.truncate(first.at + 1);
-        let case = shrink(&case, 400, |it| matches!(self.duel(it), Outcome::Different(_)));
-        let divergence = match self.duel(&case) {
+        let case = shrink(&case, 400, |it| {
+            matches!(self.live.duel(self.engine, it), Outcome::Different(_))
+        });
+        let divergence = match self.live.duel(self.engine, &case) {
             Outcome::Different(it) => it,
             _ => first,
         };
         let case = self.live.record(&case).unwrap_or(case);
         Finding { case, divergence }
-    }
-
-    fn duel(&mut self, case: &Case) -> Outcome {
-        let mut engine = self.engine.clone();
-        let mut sys = engine.sys();
-        let mut kernel = Side { sys: &mut self.live.sys, disks: &mut self.live.disks };
-        let outcome = duel(&mut kernel, &mut Side { sys: &mut sys, disks: &mut EngineDisks }, case);
-        if !matches!(outcome, Outcome::Same { .. }) {
-            self.live.clean();
-        }
-        outcome
     }
 }
 

@@ -299,12 +299,13 @@ impl SysOf<'_> {
                 true
             })
         });
+        // A listing that failed was one all the same, but for that of a removed directory (observed on 6.18).
+        if !quiet && res != Err(Errno::ENOENT) {
+            self.touch_atime(at, true);
+        }
         // Entries that were read before an error are delivered without it.
         if count == 0 {
             res?;
-        }
-        if !quiet {
-            self.touch_atime(at, true);
         }
         self.set_pos(fd, next as u64)?;
         Ok(count)

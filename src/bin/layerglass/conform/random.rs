@@ -7,8 +7,8 @@ use layerglass::kernel::Rights;
 use layerglass::machine::profile;
 use layerglass::testing::case::Case;
 use layerglass::testing::compare::differences;
-use layerglass::testing::duel::{Divergence, Outcome, Side, duel};
-use layerglass::testing::engine::{Engine, EngineDisks};
+use layerglass::testing::duel::{Divergence, Outcome};
+use layerglass::testing::engine::Engine;
 use layerglass::testing::generate::{self, Plan};
 use layerglass::testing::live::Live;
 use layerglass::testing::shrink::shrink;
@@ -91,10 +91,11 @@ fn compare(args: &Args) -> Result<ExitCode, String> {
             let why = report.tally.skipped.keys().next().cloned().unwrap_or_default();
             return Err(format!("nothing can run: {why}"));
         }
-        let drawn = report.tally.drawn;
-        let plan = &plans[(drawn % plans.len() as u64) as usize];
-        one(args, &mut live, &engine, &mut report, plan);
-        report.tally.drawn = drawn + 1;
+        let seed = report.tally.about.seed.wrapping_add(report.tally.drawn);
+        // By the seed alone, so that a script that was found in a long run is found again without it.
+        let plan = &plans[(seed % plans.len() as u64) as usize];
+        one(args, &mut live, &engine, &mut report, (seed, plan));
+        report.tally.drawn += 1;
         report.progress()?;
     }
     report.end()?;
@@ -116,10 +117,15 @@ fn about(args: &Args) -> About {
 }
 
 /// The next script.
-fn one(args: &Args, live: &mut Live, engine: &Engine, report: &mut Report<'_>, plan: &Plan) {
-    let seed = report.tally.about.seed + report.tally.drawn;
+fn one(
+    args: &Args,
+    live: &mut Live,
+    engine: &Engine,
+    report: &mut Report<'_>,
+    (seed, plan): (u64, &Plan),
+) {
     let case = generate::case(seed, plan);
-    let outcome = if args.itself { twice(live, &case) } else { both(live, engine, &case) };
+    let outcome = if args.itself { twice(live, &case) } else { live.duel(engine, &case) };
     let operations = match outcome {
         Outcome::Skipped(why) => {
             *report.tally.skipped.entry(why).or_default() += 1;
@@ -135,17 +141,6 @@ fn one(args: &Args, live: &mut Live, engine: &Engine, report: &mut Report<'_>, p
     report.tally.scripts += 1;
     report.tally.operations += operations;
     *report.tally.sets.entry(plan.name.clone()).or_default() += operations;
-}
-
-fn both(live: &mut Live, engine: &Engine, case: &Case) -> Outcome {
-    let mut engine = engine.clone();
-    let mut sys = engine.sys();
-    let mut kernel = Side { sys: &mut live.sys, disks: &mut live.disks };
-    let outcome = duel(&mut kernel, &mut Side { sys: &mut sys, disks: &mut EngineDisks }, case);
-    if !matches!(outcome, Outcome::Same { .. }) {
-        live.clean();
-    }
-    outcome
 }
 
 /// The kernel against itself.
@@ -180,7 +175,7 @@ fn shorten(
         cut.steps.truncate(divergence.at + 1);
     }
     let mut try_on = |case: &Case| {
-        if args.itself { twice(live, case) } else { both(live, engine, case) }
+        if args.itself { twice(live, case) } else { live.duel(engine, case) }
     };
     let mut case = shrink(&cut, 400, |it| matches!(try_on(it), Outcome::Different(_)));
     if let Outcome::Different(it) = try_on(&case) {

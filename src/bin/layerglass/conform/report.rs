@@ -111,7 +111,7 @@ impl<'a> Report<'a> {
         let rate = (operations - self.before) as f64 / seconds;
         let found = self.tally.findings.len();
         let first = self.tally.about.seed;
-        let last = first + self.tally.drawn.saturating_sub(1);
+        let last = first.wrapping_add(self.tally.drawn.saturating_sub(1));
         println!(
             "seeds {first}..={last}: {operations} operations, {found} divergences, {rate:.0}/s"
         );
