@@ -6,6 +6,7 @@
 mod attr;
 mod data;
 mod dir;
+mod direct;
 mod file;
 mod handle;
 mod hash;
@@ -507,7 +508,7 @@ impl FileSystem for MemFs {
             return Err(Errno::EINVAL);
         }
         self.pin(cx, ino);
-        Ok(Fh(0))
+        Ok(self.opened(flags))
     }
 
     fn release(&mut self, cx: &mut Cx<'_>, ino: Ino, _fh: Fh) {
@@ -518,24 +519,23 @@ impl FileSystem for MemFs {
         &mut self,
         cx: &mut Cx<'_>,
         ino: Ino,
-        _fh: Fh,
+        fh: Fh,
         off: u64,
         buf: &mut [u8],
     ) -> Result<usize> {
+        self.may_read(ino, fh, off, buf.len() as u64)?;
         self.page_in(ino, off, buf.len() as u64)?;
         let done = self.contents(ino)?.read(&mut cx.disks.blobs, off, buf)?;
         self.meter.read += done as u64;
         Ok(done)
     }
 
-    fn write(
-        &mut self,
-        cx: &mut Cx<'_>,
-        ino: Ino,
-        _fh: Fh,
-        off: u64,
-        data: &[u8],
-    ) -> Result<usize> {
+    fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
+        if let Err(errno) = MemFs::may_write(fh, off, data.len() as u64) {
+            // It is stamped before the disk is asked (observed on 6.18).
+            self.changed(cx, ino, true);
+            return Err(errno);
+        }
         let done = self.write_bytes(cx, ino, off, data)?;
         self.meter.written += done as u64;
         Ok(done)

@@ -57,7 +57,8 @@ pub(super) fn mount_new(
     let fail = |err| (errno(err), log_of(&fs));
     mnt::fsconfig_set_string(&fs, "source", source).map_err(fail)?;
     for (key, value) in config {
-        match value.is_empty() {
+        // One parameter may be empty and is no flag: it takes back the layers named before.
+        match value.is_empty() && key != b"lowerdir" {
             true => mnt::fsconfig_set_flag(&fs, &key[..]),
             false => mnt::fsconfig_set_string(&fs, &key[..], &value[..]),
         }

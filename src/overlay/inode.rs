@@ -62,7 +62,9 @@ impl Overlay {
                 fsx = self.fsx_of(Some(low));
             }
         }
-        if self.node(id)?.has(flag::LAZY_DATA) {
+        let inode = self.node(id)?;
+        let data_is_below = inode.upper.is_none() || inode.has(flag::METACOPY);
+        if inode.has(flag::LAZY_DATA) && data_is_below {
             // Nobody has looked for the data yet: its size is taken for granted.
             attr.blocks = attr.size.next_multiple_of(u64::from(attr.blksize)) >> 9;
         } else if let Some(low) = self.node(id)?.data_below() {

@@ -53,7 +53,8 @@ pub struct Observer {
     /// look for a while: who set a stamp can be told all the same.
     starts: Vec<Timespec>,
     temps: BTreeMap<Vec<u8>, u32>,
-    handles: BTreeMap<Vec<u8>, Key>,
+    /// The object that a handle is of, and its label when the handle was learnt.
+    handles: BTreeMap<Vec<u8>, (Key, u32)>,
     /// Raw objects that need not be read again while their ctime stands.
     known: BTreeMap<Key, (Timespec, String)>,
     /// Trust ctime of raw objects (fast) or read everything again (thorough).
@@ -223,16 +224,19 @@ impl Observer {
             0 => String::new(),
             it => format!("+{it:x}"),
         };
-        let key = self.handles.get(&value[21..]).copied();
-        match key.and_then(|key| self.inos.get(&key)) {
-            Some(label) => format!("i{}{flags}", label.number),
-            None => format!("?{}{flags}", value.len()),
+        let known = self.handles.get(&value[21..]).copied();
+        match known.map(|(key, number)| (self.inos.get(&key), number)) {
+            // Whether a number has been given to another object by now is chance.
+            Some((_, number)) if self.fast => format!("i{number}{flags}"),
+            Some((Some(label), _)) => format!("i{}{flags}", label.number),
+            _ => format!("?{}{flags}", value.len()),
         }
     }
 
     fn learn_handle(&mut self, sys: &mut dyn Sys, path: &[u8], key: Key) {
         if let Ok((_, _, bytes)) = sys.name_to_handle_at(AT_FDCWD, path, 0) {
-            self.handles.insert(bytes, key);
+            let number = self.label(key);
+            self.handles.insert(bytes, (key, number));
         }
     }
 

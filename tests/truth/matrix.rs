@@ -8,6 +8,8 @@
 
 #[path = "matrix/attributes.rs"]
 mod attributes;
+#[path = "matrix/calls.rs"]
+mod calls;
 #[path = "matrix/change.rs"]
 mod change;
 #[path = "matrix/create.rs"]
@@ -92,6 +94,7 @@ pub fn trial() -> Trial {
 fn scripts() -> Result<BTreeMap<String, String>, Failed> {
     let sheets = [
         attributes::sheet(),
+        calls::sheet(),
         change::sheet(),
         create::sheet(),
         held::sheet(),

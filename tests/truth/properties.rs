@@ -11,6 +11,7 @@
 use super::afterwards;
 use super::cases::{self, Recorded};
 use layerglass::cred::Cred;
+use layerglass::errno::Errno;
 use layerglass::overlay;
 use layerglass::testing::case::{Case, Op};
 use layerglass::testing::engine::EngineDisks;
@@ -74,6 +75,7 @@ fn all_of(case: &Case) -> Result<(), Failed> {
             mount = Some(&step.op);
         }
         ambiguous |= steps.iter().any(is_ambiguous);
+        sound &= !steps.iter().any(is_refused);
         let wrote = steps.iter().any(|it| matches!(it, Step::Write { .. }));
         if !mounted || wrote || through.tampered {
             let complaints = afterwards::complaints(&machine, &walk.kernel, script.lab());
@@ -109,6 +111,11 @@ impl Walk {
 /// Two names claim one lower object: the one that is looked up first gets it (R2.15).
 fn is_ambiguous(step: &Step) -> bool {
     matches!(step, Step::Decide { rule: Rule::DuplicateOrigin, .. })
+}
+
+/// The upper layer takes no mark there (append-only): it is missing from then on, as on Linux.
+fn is_refused(step: &Step) -> bool {
+    matches!(step, Step::Write { errno: Some(Errno::EPERM), .. })
 }
 
 fn is_lower_write(step: &Step) -> bool {

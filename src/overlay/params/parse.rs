@@ -129,7 +129,7 @@ impl Parser<'_> {
             return self.old_option(cx, (parsed, later), (key, value), row);
         }
         if key == b"source" {
-            return self.fail("VFS: Multiple sources not supported".into());
+            return self.fail(SOURCES.into());
         }
         let Some((name, _, kind)) = row else {
             return self.fail(format!("overlay: Unknown parameter '{}'", text(key)));
@@ -380,6 +380,8 @@ impl Parser<'_> {
 
 /// What kernels without data-only layers say of a path that is missing between colons.
 const EMPTY: &str = "overlayfs: empty lowerdir";
+/// Whoever mounts names the source beside the options.
+const SOURCES: &str = "Multiple sources";
 
 fn too_many() -> String {
     format!("overlayfs: too many lower directories, limit is {OVERLAY_LOWERS_MAX}")

@@ -62,3 +62,22 @@ fn a_copy_without_room_leaves_its_parents() {
     assert!(refused > 8, "{refused}");
     bed.run("chmod d/big").expect("with room it works");
 }
+
+/// The whiteout that all names share has as many links as the file system allows: it goes to its place
+/// itself and the next one is new (observed on 6.18 with the 65,000 links of ext4).
+#[test]
+fn a_shared_whiteout_without_a_link_left_is_used_up() {
+    let mut bed = Bed::with_fixture(1, "f l1/a\nf l1/b\nf l1/c");
+    bed.run("unlink a").expect("the first whiteout");
+    assert!(bed.raw("w").contains('#'), "{}", bed.raw("w"));
+    let link = Fault::Fail { write: 0, errno: Errno::EMLINK };
+    bed.overlay_mut().set_faults(plan(link));
+    bed.run("unlink b").expect("a whiteout without a link");
+    assert!(!bed.raw("w").contains('#'), "{}", bed.raw("w"));
+    bed.overlay_mut().set_faults(FaultPlan::default());
+    bed.run("unlink c").expect("the next whiteout");
+    assert!(bed.raw("w").contains('#'), "{}", bed.raw("w"));
+    for name in ["a", "b", "c"] {
+        assert!(bed.raw("u").contains(&format!("{name} c 0000")), "{}", bed.raw("u"));
+    }
+}

@@ -32,7 +32,8 @@ impl Maker<'_> {
     /// To another working directory; nobody goes up from the mount point.
     fn go(&mut self) {
         let fd = self.fd();
-        let path = self.merged();
+        let path = self.path();
+        let path = self.in_union(&path);
         match self.rng.below(8) {
             0 => self.push("chdir", &["m"]),
             1 => self.push("chdir", &[&fd]),

@@ -6,6 +6,25 @@ use crate::sys::{Fd, Flock};
 use crate::testing::word;
 use crate::types::{OpenFlags, Whence};
 
+/// Memory that a disk reads into and writes from, as O_DIRECT wants it.
+struct Aligned {
+    room: Vec<u8>,
+    len: usize,
+}
+
+impl Aligned {
+    const BLOCK: usize = 4096;
+
+    fn new(len: usize) -> Aligned {
+        Aligned { room: vec![0; len + Aligned::BLOCK], len }
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        let start = self.room.as_ptr().align_offset(Aligned::BLOCK);
+        &mut self.room[start..start + self.len]
+    }
+}
+
 impl Run<'_> {
     pub(super) fn files(&mut self, verb: &str, args: &mut Args<'_>) -> Option<Done> {
         Some(match verb {
@@ -73,10 +92,11 @@ impl Run<'_> {
     fn read(&mut self, at: bool, args: &mut Args<'_>) -> Done {
         let fd = self.descriptor(args)?;
         let len: usize = args.number()?;
-        let mut buf = vec![0u8; len.min(1 << 24)];
+        let mut room = Aligned::new(len.min(1 << 24));
+        let buf = room.bytes();
         let got = match at {
-            true => self.sys.pread(fd, &mut buf, args.number()?)?,
-            false => self.sys.read(fd, &mut buf)?,
+            true => self.sys.pread(fd, buf, args.number()?)?,
+            false => self.sys.read(fd, buf)?,
         };
         Ok(word::content(&buf[..got]))
     }
@@ -84,7 +104,10 @@ impl Run<'_> {
     /// `write %fd DATA`, `pwrite %fd DATA OFF`.
     fn write(&mut self, at: bool, args: &mut Args<'_>) -> Done {
         let fd = self.descriptor(args)?;
-        let data = args.word()?;
+        let word = args.word()?;
+        let mut room = Aligned::new(word.len());
+        let data = room.bytes();
+        data.copy_from_slice(word);
         let len = match at {
             true => self.sys.pwrite(fd, data, args.number()?)?,
             false => self.sys.write(fd, data)?,

@@ -82,7 +82,7 @@ impl SysOf<'_> {
         // error; the rest goes to the kernel log (observed on 6.18).
         res.map_err(|(errno, lines)| {
             let (own, kernel): (Vec<_>, Vec<_>) =
-                lines.into_iter().partition(|line| line.starts_with("overlay: "));
+                lines.into_iter().partition(|line| !line.starts_with("overlayfs: "));
             kernel.into_iter().for_each(|line| self.kernel.log(line));
             (errno, own.into_iter().map(|line| format!("e {line}")).collect())
         })
