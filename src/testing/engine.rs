@@ -56,7 +56,7 @@ impl Engine {
     pub fn furnish(mut kernel: Kernel, pid: Pid) -> Result<Engine> {
         let config = Config { dev: EXT4, ..Config::of(Profile::Ext4) };
         let disk = kernel.disks.add(Box::new(MemFs::with(config)));
-        kernel.block.add_disk(EXT4, "ext4", 0, disk);
+        kernel.block.add_disk(EXT4, "ext4", 256 << 20, disk);
         let mut sys = kernel.sys(pid);
         for dir in ["/lab", "/ext4", "/dev", "/proc"] {
             match sys.mkdirat(AT_FDCWD, dir.as_bytes(), 0o755) {
