@@ -61,7 +61,8 @@ impl Layers {
         let mut ids = Vec::new();
         for (at, (dev, fs)) in disks.into_iter().enumerate() {
             let fs = machine.kernel.disks.add(fs);
-            machine.kernel.block.add_disk(dev, &format!("layer{at}"), 0, fs);
+            // Nobody asks how large it is, but a device without bytes could not be mounted.
+            machine.kernel.block.add_disk(dev, &format!("layer{at}"), 1 << 40, fs);
             attach(&mut machine, at, dev).map_err(said)?;
             ids.push(fs);
         }
