@@ -24,7 +24,7 @@ pub use replay::same as replayed;
 pub use server::Server;
 
 use crate::machine::journal::Given;
-use crate::view::{Inspection, StepInfo, TraceReport, TreeDiff, View};
+use crate::view::{Inspection, StepInfo, TraceReport, TreeDiff, View, apart};
 use serde::{Deserialize, Serialize};
 
 /// What a host wants.
@@ -114,9 +114,9 @@ pub enum Ask {
         given: Vec<Given>,
     },
     /// About archives that the reader opens; a machine without containers is outgrown by it.
-    Archive(archive::Ask),
+    Archive(#[serde(deserialize_with = "apart")] archive::Ask),
     /// About storage drivers side by side; a machine without containers is outgrown by it.
-    Rivals(rivals::Ask),
+    Rivals(#[serde(deserialize_with = "apart")] rivals::Ask),
     /// A file of the machine, in pieces.
     Fetch {
         path: String,
@@ -172,12 +172,15 @@ pub enum Tell {
         view: Box<View>,
     },
     Inspection {
+        #[serde(deserialize_with = "apart")]
         inspection: Box<Inspection>,
     },
     Trace {
+        #[serde(deserialize_with = "apart")]
         report: Box<TraceReport>,
     },
     Diff {
+        #[serde(deserialize_with = "apart")]
         diff: Box<TreeDiff>,
     },
     Script {
@@ -235,9 +238,9 @@ pub enum Tell {
         given: Vec<Given>,
     },
     /// About archives.
-    Archive(archive::Tell),
+    Archive(#[serde(deserialize_with = "apart")] archive::Tell),
     /// About storage drivers side by side.
-    Rivals(rivals::Tell),
+    Rivals(#[serde(deserialize_with = "apart")] rivals::Tell),
     /// The next bytes of what comes in pieces; how many there are with them, and how many there will be.
     Piece {
         bytes: Vec<u8>,

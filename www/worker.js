@@ -13,6 +13,8 @@ self.onmessage = async ({ data }) => {
     await program.default({ module_or_path: module });
     give = program.serve((bytes) => postMessage(bytes));
     for (const early of waiting) give(early);
+    // What a machine does not begin with. If it is needed before it is there, the machine fetches it itself.
+    program.rest?.().catch(() => {});
   } catch (why) {
     // Only an error outside a promise reaches the page.
     setTimeout(() => { throw why; });

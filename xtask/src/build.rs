@@ -4,6 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+#[cfg(test)]
+use crate::split;
 use crate::tools::{self, WasmTarget};
 use crate::{archive, corpus, embed, lessons, oembed, process, repo, say, semantics, single, size};
 
@@ -40,8 +42,8 @@ pub fn small_env(command: &mut Command) {
 }
 
 /// How wasm-opt is called for every module; www/index.html says the same to Trunk, which puts the first
-/// of them there by itself. What the browsers of the last years have is allowed; `flatten` and `rereloop`
-/// give the last pass more to find, and no pointer of Rust's lies in the first KiB.
+/// of them there by itself, with `SPLIT_OPT` where a module is split. What the browsers of the
+/// last years have is allowed, and no pointer of Rust's lies in the first KiB.
 pub const WASM_OPT: &[&str] = &[
     "-Oz",
     "--enable-bulk-memory",
@@ -54,10 +56,11 @@ pub const WASM_OPT: &[&str] = &[
     "--enable-call-indirect-overlong",
     "--low-memory-unused",
     "--zero-filled-memory",
-    "--flatten",
-    "--rereloop",
-    "-Oz",
 ];
+
+/// More for a module that is split: it keeps its names, and what is rare is not put into what is not.
+#[cfg(test)]
+const SPLIT_OPT: &[&str] = &["-g", "--one-caller-inline-max-function-size=30"];
 
 /// What kind of page Trunk makes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,7 +98,7 @@ pub fn dist_command(args: &[String]) -> Result<()> {
         [flag, url] if flag == "--site" => Some(oembed::address(url)?),
         _ => anyhow::bail!("dist takes nothing or --site URL"),
     };
-    tools::ensure(&[tools::WEB, tools::DIST].concat())?;
+    tools::ensure(tools::WEB)?;
     dist_for(site.as_deref())?;
     size::print(&size::measure()?);
     let archive = archive::write(&repo::dist_app())?;
@@ -128,9 +131,13 @@ mod tests {
     fn the_page_is_optimised_like_the_package() {
         let page = std::fs::read_to_string(repo::root().join("www/index.html")).unwrap();
         // To Trunk, 0 is not to call wasm-opt at all.
-        let params =
-            format!("data-wasm-opt=\"z\" data-wasm-opt-params=\"{}\"", WASM_OPT[1..].join(" "));
+        let params = |names: &str| {
+            let rest = WASM_OPT[1..].join(" ");
+            format!("data-wasm-opt=\"z\" data-wasm-opt-params=\"{names}{rest}\"")
+        };
         let modules = page.matches("data-trunk rel=\"rust\"").count();
-        assert!(modules > 2 && page.matches(&params).count() == modules, "{params}");
+        let split = page.matches(&params(&format!("{} ", SPLIT_OPT.join(" ")))).count();
+        assert_eq!(split, split::SPLIT.len());
+        assert!(modules > 2 && page.matches(&params("")).count() + split == modules);
     }
 }

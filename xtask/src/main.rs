@@ -10,6 +10,7 @@ mod build;
 mod corpus;
 mod e2e;
 mod embed;
+mod first;
 mod glue;
 mod lessons;
 mod npm;
@@ -22,6 +23,7 @@ mod serve;
 mod shots;
 mod single;
 mod size;
+mod split;
 mod stamp;
 mod sweep;
 mod test;
@@ -38,6 +40,7 @@ Usage: cargo xtask COMMAND
                              --samples builds the sample sites of every tool
   dist [--site URL]          the static site in dist/app, and as an archive in dist; URL is where it will lie
   size  [--accept]           compare the page's size with www/size.json; --accept records it
+  first [--as-built]         record anew what of the page and its machine is loaded first (www/first)
   shots                      the pictures of the page in docs/images, taken anew
   npm   [--test]             the npm package in dist/npm; --test installs and tries it
   sweep [--scope one|two|all] [--options SET|all] [--depth N] [--shard I/N] [--count]
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         "test" => return test::run(rest),
         "dist" => build::dist_command(rest),
         "size" => size::command(rest),
+        "first" => first::run(rest),
         "shots" => shots::run(rest),
         "stamp" => stamp::run(),              // Trunk calls it
         "build-only" => ahead::command(rest), // the tests call it

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{embed, oembed};
+use crate::{embed, oembed, process, split, tools};
 
-/// Files named in later ones come first.
+/// Files named in later ones come first. The rest of a module is there if it comes in two parts.
 const FILES: &[&str] = &[
+    "app.css",
+    "page-rest.wasm",
+    "page_bg.wasm",
+    "page.js",
+    "machine-rest.wasm",
     "machine_bg.wasm",
     "machine.js",
     "machine-full_bg.wasm",
@@ -26,16 +31,74 @@ const FILES: &[&str] = &[
     LOADER,
 ];
 
+/// Files of `FILES` that are minified.
+const SMALLER: &[&str] = &[
+    "app.css",
+    "page.js",
+    "machine.js",
+    "machine-full.js",
+    "worker.js",
+    "embed.js",
+    "embed-full.js",
+    "pack.js",
+];
+
 /// What pages of others name: it stays under this name too, always the newest.
 const LOADER: &str = "layer-glass.js";
 
-/// Renames the files in the folder that Trunk is building, and their names in `index.html`.
+/// Renames the files in the folder that Trunk is building, and their names in `index.html`. Before that, a
+/// small build's modules are split.
 pub fn run() -> Result<()> {
     let dir = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dir = dir.context("Trunk calls this (TRUNK_STAGING_DIR is not set)")?;
     // They read what wasm-bindgen has written: nothing may change that before.
     embed::programs(&dir)?;
+    name_page(&dir)?;
+    name_sheet(&dir)?;
+    if std::env::var_os("TRUNK_PROFILE").is_some_and(|it| it == "release") {
+        let watch = std::env::var_os(split::WATCH).is_some();
+        let files = if watch { split::watch::files } else { split::files };
+        split::SPLIT.iter().try_for_each(|name| files(&dir, name))?;
+        minify(&dir)?;
+    }
     stamp(&dir)
+}
+
+/// What a program that is not read by people goes without.
+fn minify(dir: &Path) -> Result<()> {
+    let esbuild = tools::esbuild().context("no esbuild")?;
+    for file in SMALLER {
+        let mut command = process::command(&esbuild);
+        command.args([file, "--minify", "--charset=utf8", "--target=es2022", "--allow-overwrite"]);
+        command.args(["--log-level=warning", &format!("--outfile={file}")]).current_dir(dir);
+        process::run(&mut command)?;
+    }
+    Ok(())
+}
+
+/// Trunk names the style sheet after its bytes, which are not the last ones either.
+fn name_sheet(dir: &Path) -> Result<()> {
+    let index = dir.join("index.html");
+    let text = std::fs::read_to_string(&index).context("reading index.html")?;
+    let after = text.split_once("href=\"./app-").and_then(|it| it.1.split_once(".css\""));
+    let name = format!("app-{}.css", after.context("index.html has no style sheet")?.0);
+    std::fs::rename(dir.join(&name), dir.join("app.css"))?;
+    Ok(std::fs::write(index, text.replace(&name, "app.css"))?)
+}
+
+/// Trunk gives the page's own program a name of its bytes, which are not the last ones.
+fn name_page(dir: &Path) -> Result<()> {
+    let index = dir.join("index.html");
+    let mut text = std::fs::read_to_string(&index).context("reading index.html")?;
+    let after = text.split_once("import init from './").map(|it| it.1);
+    let name = after.and_then(|it| it.split_once(".js'")).map(|it| it.0.to_owned());
+    let name = name.context("index.html does not start a program")?;
+    let script = std::fs::read_to_string(dir.join(format!("{name}.js")))?;
+    std::fs::write(dir.join("page.js"), script.replace(&name, "page"))?;
+    std::fs::remove_file(dir.join(format!("{name}.js")))?;
+    std::fs::rename(dir.join(format!("{name}_bg.wasm")), dir.join("page_bg.wasm"))?;
+    text = text.replace(&name, "page");
+    Ok(std::fs::write(index, text)?)
 }
 
 fn stamp(dir: &Path) -> Result<()> {
@@ -45,6 +108,9 @@ fn stamp(dir: &Path) -> Result<()> {
     let mut names: Vec<(&str, String)> = Vec::new();
     for file in FILES {
         let path = dir.join(file);
+        if file.ends_with("-rest.wasm") && !path.exists() {
+            continue;
+        }
         let mut bytes = std::fs::read(&path).with_context(|| format!("reading {file}"))?;
         if file.ends_with(".js") {
             bytes = renamed(&String::from_utf8(bytes)?, &names).into_bytes();
@@ -91,6 +157,9 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("layerglass-stamp-{}", std::process::id()));
         std::fs::create_dir_all(&dir)?;
         for (name, text) in [
+            ("app.css", "p{}"),
+            ("page_bg.wasm", "page"),
+            ("page.js", "new URL('page_bg.wasm')"),
             ("machine_bg.wasm", "wasm"),
             ("machine.js", "new URL('machine_bg.wasm')"),
             ("machine-full_bg.wasm", "more wasm"),

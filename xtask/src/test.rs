@@ -159,7 +159,6 @@ fn prepare(options: &Options) -> Result<()> {
     }
     if chosen(&["dist", "size", "wasm", "e2e"]) {
         wanted.extend(tools::WEB);
-        wanted.extend(tools::DIST);
     }
     if chosen(&["npm"]) {
         wanted.extend(npm::BUILD.iter().chain(npm::TESTS));

@@ -44,10 +44,7 @@ pub enum Tool {
 
 /// What serving or building the page needs.
 pub const WEB: &[Tool] =
-    &[Tool::Node, Tool::WasmTarget, Tool::Trunk, Tool::WasmBindgen, Tool::WasmOpt];
-
-/// What `dist` needs beyond that.
-pub const DIST: &[Tool] = &[Tool::Esbuild];
+    &[Tool::Node, Tool::WasmTarget, Tool::Trunk, Tool::WasmBindgen, Tool::WasmOpt, Tool::Esbuild];
 
 impl Tool {
     fn is_there(self) -> bool {

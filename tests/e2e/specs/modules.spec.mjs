@@ -1,4 +1,5 @@
-// The page's three modules: the full machine comes when it is needed, and nobody notices.
+// The page's modules: the full machine, and the rest of a module in two parts, come when they are needed,
+// and nobody notices.
 import { expect, test } from '../lib/test.mjs';
 import { LAB, newest, ready, type } from '../lib/lab.mjs';
 
@@ -76,4 +77,27 @@ test('the full machine runs in the page too', async ({ page, lab }) => {
   await lab.open('#lab=lab&lang=en&speed=0&engine=page');
   await type(page, 'seq 3 | tac');
   await expect(newest(page)).toContainText('3');
+});
+
+test('what comes later is waited for when it is needed at once', async ({ browser }) => {
+  // Not the usual page: this one does report an error.
+  const page = await browser.newPage();
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  const kinds = new Set();
+  // As the page itself asks for it, it never comes.
+  await page.route('**/*-rest-*.wasm', (route) => {
+    const kind = route.request().resourceType();
+    if (kind === 'fetch') return route.abort();
+    kinds.add(new URL(route.request().url()).pathname.match(/(\w+)-rest/)[1]);
+    return route.continue();
+  });
+  await page.goto(`${process.env.LAYERGLASS_URL}#lab=lab&lang=en&speed=0`);
+  for (const line of [...LAB, 'undo', 'redo', '[[ abc =~ b ]] && for i in a b; do echo $i-${i/a/x}; done']) await type(page, line);
+  await expect(newest(page)).toContainText('a-x');
+  await page.getByRole('button', { name: 'Lessons' }).click();
+  await expect(page.locator('dialog')).toBeVisible();
+  expect([...kinds].sort()).toEqual(['machine', 'page']);
+  expect(errors).toEqual([]);
+  await page.close();
 });

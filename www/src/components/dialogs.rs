@@ -64,6 +64,7 @@ fn cancel(lab: &Lab) {
     }
 }
 
+#[inline(never)]
 fn show(lab: &Lab, dialog: &Dialog) -> Html {
     match dialog {
         Dialog::Editor { path, editor, text } => {

@@ -146,6 +146,7 @@ fn verdict_key(verdict: &Verdict) -> &'static str {
     }
 }
 
+#[inline(never)]
 fn trace(lab: &Lab, report: &TraceReport, t: &Texts) -> Html {
     if report.mount.is_none() {
         return empty(t.trace_none);
@@ -251,6 +252,7 @@ fn Rule(props: &RuleProps) -> Html {
 }
 
 /// The merged version first, then each layer's own; the picked layer stands out.
+#[inline(never)]
 fn versions(
     lab: &Lab,
     found: &Inspection,
@@ -293,6 +295,7 @@ fn version(
     html! { <article {class}><h3><span class="layer-dot" aria-hidden="true"></span>{ title }</h3>{ show(report, t) }</article> }
 }
 
+#[inline(never)]
 fn content(report: &NodeReport, t: &'static Texts) -> Html {
     let cut = |cut: bool| {
         if cut {
@@ -324,6 +327,7 @@ fn content(report: &NodeReport, t: &'static Texts) -> Html {
     }
 }
 
+#[inline(never)]
 fn inode(report: &NodeReport, t: &'static Texts) -> Html {
     html! {
         <>
@@ -352,6 +356,7 @@ fn xattr(row: &XattrRow, t: &Texts) -> Html {
     html! { <><dt><code>{ row.name.clone() }</code></dt><dd><code>{ row.value.clone() }</code>if !meaning.is_empty() { <p>{ meaning }</p> }</dd></> }
 }
 
+#[inline(never)]
 fn diff(found: &Inspection, t: &Texts) -> Html {
     if found.diff.is_empty() {
         return empty(t.diff_none);
@@ -379,6 +384,7 @@ pub fn diff_lines(lines: &[DiffLine]) -> Html {
     }
 }
 
+#[inline(never)]
 fn raw(lab: &Lab, t: &Texts) -> Html {
     let Some(mount) = lab.shown() else { return empty(t.nothing_mounted) };
     let total = mount.ledger.total().max(1);

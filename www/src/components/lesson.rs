@@ -84,6 +84,7 @@ fn goals(lab: &Lab, over: bool) -> Html {
     }
 }
 
+#[inline(never)]
 fn hints(lab: &Lab) -> Html {
     let t = lab.t();
     let Some(task) = lab.scenario.steps.get(lab.task) else { return html! {} };

@@ -95,6 +95,7 @@ fn filter(contested: &UseStateHandle<bool>, value: bool, word: &'static str) -> 
 }
 
 /// Folds layers that do not matter for what is selected, or shows them all.
+#[inline(never)]
 fn fold(lab: &Lab, folds: &UseStateHandle<bool>, opened: &UseStateHandle<BTreeSet<usize>>) -> Html {
     let tools = lab.tools();
     let on = **folds;
@@ -143,6 +144,7 @@ fn use_flight(lab: &Lab, grid: &NodeRef) {
     });
 }
 
+#[inline(never)]
 fn head(lab: &Lab, mount: &MountInfo, drawn: &[Column], unfold: &Callback<Column>) -> Html {
     let t = lab.t();
     let many = drawn.len() > columns::MANY;
@@ -405,6 +407,7 @@ fn join(row: &Row, columns: &[Column]) -> Html {
 }
 
 /// What moves: the ball of a lookup, the copy on its way up, the whiteout.
+#[inline(never)]
 fn ghost(lab: &Lab, mount: &MountInfo, columns: &[Column], shown: &[&Row]) -> Html {
     let Some(frame) = lab.player.frame() else { return html! {} };
     let row_of = |path: &str| shown.iter().position(|row| row.path == path);

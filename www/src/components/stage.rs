@@ -67,6 +67,7 @@ pub fn scene(lab: &Lab) -> Html {
 }
 
 /// The directories of an image before they lie on each other: two sheets apart.
+#[inline(never)]
 fn loose_sheets(lab: &Lab) -> Html {
     if !lab.ready {
         return html! {};
@@ -153,6 +154,7 @@ fn scene_keys(lab: &Lab) -> Callback<KeyboardEvent> {
     })
 }
 
+#[inline(never)]
 fn mounts(lab: &Lab) -> Html {
     let t = lab.t();
     let of_mounts = !lab.scene.is_wide();
@@ -189,6 +191,7 @@ pub fn still_label(lab: &Lab) -> Html {
 }
 
 /// The work directory: folded, open while something is in it.
+#[inline(never)]
 pub fn work(lab: &Lab) -> Html {
     let t = lab.t();
     let Some(mount) = lab.shown().filter(|it| !it.work_path.is_empty()) else { return html! {} };
@@ -216,6 +219,7 @@ pub fn work(lab: &Lab) -> Html {
 }
 
 /// Where the bytes of the layers are, as a bar; its button leads to the files.
+#[inline(never)]
 fn ledger(lab: &Lab) -> Html {
     let t = lab.t();
     let Some(mount) = lab.shown().filter(|it| it.ledger.total() > 0) else { return html! {} };

@@ -136,6 +136,7 @@ impl Archive {
         (self.preview, self.difference, self.versions) = (None, None, Rc::default());
     }
 
+    #[inline(never)]
     pub fn tell(&mut self, tell: Tell) {
         match tell {
             Tell::Progress { done, total, layer, layers } => {

@@ -110,6 +110,7 @@ impl Rivals {
         self.running = false;
     }
 
+    #[inline(never)]
     pub fn tell(&mut self, tell: Tell) {
         match tell {
             Tell::Built { drivers } => {

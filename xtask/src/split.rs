@@ -1,0 +1,182 @@
+//! A module of WebAssembly in two: what a visit begins with, and the rest.
+//!
+//! Both share one memory, one table and the globals. In the first module a function of the rest is a stub
+//! that calls through a slot of the table; the second module fills the slots when it is instantiated. If a
+//! stub is called before, it asks for the rest (`glue.rs`), at once. So nothing in the program knows of it,
+//! and what lies where decides about time alone, never about what happens.
+//!
+//! What comes first is a list of functions, `www/first/NAME.txt`, which `cargo xtask first` records by
+//! watching the page at work (`watch.rs`). A function that is not in the list belongs to the rest, unless
+//! it has no name (adapters of wasm-bindgen).
+//!
+//! Never here: what any function does.
+
+mod glue;
+mod module;
+mod names;
+mod parts;
+pub mod watch;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::repo;
+use module::Module;
+
+/// The modules that come in two: their names in the site, without `_bg.wasm`.
+pub const SPLIT: &[&str] = &["machine", "page"];
+
+/// Set where modules are to be watched at work instead of split.
+pub const WATCH: &str = "LAYERGLASS_WATCH";
+
+/// Where what comes first is kept.
+pub fn list_path(name: &str) -> PathBuf {
+    repo::root().join("www/first").join(format!("{name}.txt"))
+}
+
+fn list_of(name: &str) -> Result<BTreeSet<String>> {
+    let path = list_path(name);
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// Splits `NAME_bg.wasm` in `dir`: afterwards it is the first part, and `NAME-rest.wasm` the other; the
+/// script `NAME.js` knows both.
+pub fn files(dir: &Path, name: &str) -> Result<()> {
+    let path = dir.join(format!("{name}_bg.wasm"));
+    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let script = dir.join(format!("{name}.js"));
+    let text = std::fs::read_to_string(&script).with_context(|| script.display().to_string())?;
+    let (text, from) = glue::extended(&text, name)?;
+    let (first, rest) = split(&bytes, &list_of(name)?, &from)?;
+    std::fs::write(path, first)?;
+    std::fs::write(dir.join(format!("{name}-rest.wasm")), rest)?;
+    std::fs::write(script, text)?;
+    Ok(())
+}
+
+/// The two modules. `from` is the module that the first imports its asking for the rest from.
+fn split(bytes: &[u8], first: &BTreeSet<String>, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+    let module = Module::read(bytes)?;
+    let is_first =
+        |function: u32| names::plain(module.name_of(function)).is_none_or(|it| first.contains(&it));
+    let plan = parts::Plan::new(&module, is_first)?;
+    let (first, rest) = (plan.first(&module, from)?, plan.rest(&module)?);
+    for (which, bytes) in [("first", &first), ("rest", &rest)] {
+        module::validate(bytes).with_context(|| format!("the {which} part"))?;
+    }
+    Ok((first, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{
+        CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection,
+        Function, FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType,
+        Module as Writer, NameMap, NameSection, RefType, TableSection, TableType, TypeSection,
+        ValType,
+    };
+
+    /// `begin` calls `late` with its number, which calls `shared` back and lies in the table too; each has
+    /// a text of its own.
+    fn sample() -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([ValType::I32], [ValType::I32]);
+        let mut functions = FunctionSection::new();
+        let mut tables = TableSection::new();
+        tables.table(TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            minimum: 2,
+            maximum: Some(2),
+            shared: false,
+        });
+        let mut memories = MemorySection::new();
+        memories.memory(MemoryType {
+            minimum: 1,
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+        let mut globals = GlobalSection::new();
+        globals.global(
+            GlobalType { val_type: ValType::I32, mutable: true, shared: false },
+            &ConstExpr::i32_const(1024),
+        );
+        let mut exports = ExportSection::new();
+        exports.export("begin", ExportKind::Func, 0).export("memory", ExportKind::Memory, 0);
+        let mut elements = ElementSection::new();
+        elements.active(None, &ConstExpr::i32_const(1), Elements::Functions(vec![1].into()));
+        let (mut code, mut names) = (CodeSection::new(), NameMap::new());
+        for (at, name) in
+            (0..).zip(["sample[0123456789abcdef]::begin", "sample::late", "sample::shared"])
+        {
+            functions.function(0);
+            names.append(at, name);
+            let mut function = Function::new([]);
+            let mut body = function.instructions();
+            match at {
+                0 => body.i32_const(2048).drop().local_get(0).call(1).i32_const(1).i32_add(),
+                1 => body
+                    .i32_const(4096)
+                    .i32_load8_u(wasm_encoder::MemArg { offset: 0, align: 0, memory_index: 0 })
+                    .local_get(0)
+                    .call(2)
+                    .i32_add(),
+                _ => body.local_get(0).i32_const(10).i32_mul(),
+            };
+            body.end();
+            code.function(&function);
+        }
+        let mut data = DataSection::new();
+        data.active(0, &ConstExpr::i32_const(2048), *b"A text that comes first");
+        data.active(0, &ConstExpr::i32_const(4096), *b"A text of the rest");
+        let mut section = NameSection::new();
+        section.functions(&names);
+        let mut module = Writer::new();
+        module.section(&types).section(&functions).section(&tables).section(&memories);
+        module.section(&globals).section(&exports).section(&elements).section(&code);
+        module.section(&data).section(&section);
+        module.finish()
+    }
+
+    #[test]
+    fn both_parts_do_together_what_the_whole_does() -> Result<()> {
+        let list = ["sample::begin", "sample::shared"].map(str::to_owned);
+        let (first, rest) = split(&sample(), &BTreeSet::from(list), "./glue.js")?;
+        let has = |part: &[u8], text: &[u8]| part.windows(text.len()).any(|it| it == text);
+        assert!(
+            has(&first, b"of the rest") && !has(&rest, b"of the rest"),
+            "data stay in the first part"
+        );
+        let dir = std::env::temp_dir().join(format!("layerglass-split-{}", std::process::id()));
+        std::fs::create_dir_all(&dir)?;
+        std::fs::write(dir.join("first"), first)?;
+        std::fs::write(dir.join("rest"), rest)?;
+        // 'A' is 65: 65 + 7 * 10 + 1, asked for once and then there.
+        let script = "
+            const [first, rest] = ['first', 'rest'].map((it) => new WebAssembly.Module(require('fs').readFileSync(it)));
+            let asked = 0, exports;
+            const ask = () => { asked += 1; new WebAssembly.Instance(rest, { first: exports }); };
+            exports = new WebAssembly.Instance(first, { './glue.js': { rest: ask } }).exports;
+            process.stdout.write([asked, exports.begin(7), exports.begin(0), asked].join(' '));";
+        let told = crate::process::output(
+            crate::process::command("node").args(["-e", script]).current_dir(&dir),
+        )?;
+        std::fs::remove_dir_all(&dir)?;
+        assert_eq!(told, "0 136 66 1");
+        Ok(())
+    }
+
+    #[test]
+    fn a_module_without_names_cannot_be_split() {
+        let bytes = sample();
+        // The name section is the last one.
+        let end = bytes.windows(5).rposition(|it| it == b"\x04name").unwrap() - 2;
+        assert!(split(&bytes[..end], &BTreeSet::new(), "./glue.js").is_err());
+    }
+}
