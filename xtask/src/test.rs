@@ -387,14 +387,22 @@ fn size_gate(_: &mut Options) -> Result<Counts> {
     Ok(Counts::ONE)
 }
 
+/// The whole workspace here too: its features are then those of the native tests, which are built.
 fn wasm(options: &mut Options) -> Result<Counts> {
     // What the machine is like after each lesson and script, natively; the same test in
     // WebAssembly compares.
     std::fs::create_dir_all(repo::web_target_dir())?;
     let mut command = process::cargo();
     command.env(DIGESTS, digests());
-    let mut counts =
-        cargo_test(command.args(["test", "--profile", "ci", "--all-features", "--test", "wasm"]))?;
+    let mut counts = cargo_test(command.args([
+        "test",
+        "--profile",
+        "ci",
+        "--workspace",
+        "--all-features",
+        "--test",
+        "wasm",
+    ]))?;
     options.ahead.get(Build::WasmTests)?;
     counts.add(cargo_test(&mut wasm_tests()?)?);
     Ok(counts)
@@ -439,7 +447,7 @@ fn package(options: &mut Options) -> Result<Counts> {
     let mut counts = npm::stage()?;
     // Real values against the declarations, with the compiler that the stage has installed.
     let mut command = process::cargo();
-    command.args(["test", "--profile", "ci", "--all-features", "--test", "types"]);
+    command.args(["test", "--profile", "ci", "--workspace", "--all-features", "--test", "types"]);
     counts.add(cargo_test(command.args(["--", "--ignored"]))?);
     Ok(counts)
 }
