@@ -159,7 +159,7 @@ impl Overlay {
             return Err(Errno::ESTALE);
         }
         let by_lower = key.is_some_and(|(_, by_lower)| by_lower);
-        let mut inode = self.new_record(cx, found)?;
+        let mut inode = self.new_record(cx, found, by_lower)?;
         inode.key = key.map(|(key, _)| key);
         inode.set(flag::CONST_INO, by_lower);
         inode.set(flag::LAZY_DATA, found.lazy.is_some());
@@ -250,7 +250,7 @@ impl Overlay {
         Ok(lower_same && upper_same && inode.kind == found.kind)
     }
 
-    fn new_record(&mut self, cx: &mut Cx<'_>, found: &Found) -> Result<Inode> {
+    fn new_record(&mut self, cx: &mut Cx<'_>, found: &Found, by_lower: bool) -> Result<Inode> {
         let (fs, real) = match (found.upper, found.lower.first()) {
             (Some(ino), _) => (self.upper_fs(), ino),
             (None, Some(low)) => (self.layer_fs(low.layer), low.ino),
@@ -279,18 +279,39 @@ impl Overlay {
             inode.set(flag::OPAQUE, found.opaque);
             inode.set(flag::XWHITEOUTS, found.xwhiteouts);
             self.read_dir_marks(cx, &mut inode)?;
-            inode.dir = Some(Arc::new(Dir { number: self.next_number(), ..Dir::default() }));
+            let number = self.number_by(cx, found, by_lower)?;
+            inode.dir = Some(Arc::new(Dir { number, ..Dir::default() }));
         }
         Ok(inode)
     }
 
-    /// Numbers for directories when real ones could collide.
-    pub(super) fn next_number(&mut self) -> u64 {
+    /// The spare number of a directory, after the object that it is known by.
+    fn number_by(&mut self, cx: &mut Cx<'_>, found: &Found, by_lower: bool) -> Result<u64> {
+        let low = found.lower.first().filter(|_| by_lower || found.upper.is_none());
+        let (fsx, fs, real) = match (low, found.upper) {
+            (Some(low), _) => (self.fsx_of(Some(*low)), self.layer_fs(low.layer), low.ino),
+            (None, Some(upper)) => (0, self.upper_fs(), upper),
+            (None, None) => return Err(Errno::ESTALE),
+        };
+        let real = if self.xino_bits > 0 { self.raw_attr(cx, fs, real)?.ino } else { 0 };
+        Ok(self.spare_number(real, fsx))
+    }
+
+    /// What a directory shows where a real number could collide: when layers lie on several file systems.
+    /// With xino that is one which needs the high bits itself, and the lowest of those says that the number
+    /// is the mount's own (observed on 6.18).
+    pub(super) fn spare_number(&mut self, real: u64, fsx: u8) -> u64 {
         if self.same_fs {
             return 0;
         }
+        if let Some(number) = self.with_xino(real, fsx) {
+            return number;
+        }
         self.last_number += 1;
-        self.last_number
+        match self.xino_bits {
+            0 => self.last_number,
+            bits => self.last_number & (u64::MAX >> bits) | 1 << (64 - bits),
+        }
     }
 
     /// Append-only and immutable: from the attribute of an upper object, or from the lower inode.

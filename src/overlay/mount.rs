@@ -373,8 +373,9 @@ impl Overlay {
             .map(|(at, it)| LowerRef { layer: at as u16, ino: it.root })
             .collect();
         let top = &self.layers[if self.has_upper { 0 } else { 1 }];
-        let (fs, real) = (top.fs, top.root);
+        let (fs, real, fsx) = (top.fs, top.root, top.fsx);
         let attr = self.raw_attr(cx, fs, real)?;
+        let number = self.spare_number(attr.ino, fsx);
         let mut root = Inode {
             kind: FileType::Dir,
             mode: attr.mode.0,
@@ -388,7 +389,7 @@ impl Overlay {
             refs: 1,
             nlink: 1,
             key: None,
-            dir: Some(Arc::new(Dir { number: self.next_number(), ..Dir::default() })),
+            dir: Some(Arc::new(Dir { number, ..Dir::default() })),
         };
         if upper.is_some() {
             let impure = self.raw_private(cx, fs, real, self.names().impure)?;
