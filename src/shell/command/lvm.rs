@@ -18,7 +18,7 @@ use super::common::args::Parsed;
 use super::ctx::Ctx;
 use super::{Command, Main, Package, Start, rare};
 use crate::errno::Errno;
-use model::Group;
+use model::{Group, Logical};
 
 pub const VERSION: &str = "2.03.16(2) (2022-05-18)";
 
@@ -154,6 +154,36 @@ fn group(ctx: &mut Ctx<'_>, name: &str) -> Done<Group> {
             warn(ctx, format_args!("Volume group \"{name}\" not found"));
             fail(ctx, format_args!("Cannot process volume group {name}"))
         }
+    }
+}
+
+/// The volumes that a line names, by group and perhaps by name: all of them if it names none.
+struct Wanted(Vec<(String, Option<String>)>);
+
+impl Wanted {
+    /// With the status of those that are not there, of which it is said.
+    fn of(ctx: &mut Ctx<'_>, parsed: &Parsed) -> (Wanted, i32) {
+        let mut wanted = Vec::new();
+        let mut last = 0;
+        for word in names(parsed) {
+            let (name, inner) = split(ctx, &word);
+            let found = group(ctx, &name).and_then(|own| match &inner {
+                Some(inner) if own.get(inner).is_none() => {
+                    fail(ctx, format_args!("Failed to find logical volume \"{name}/{inner}\""))
+                }
+                _ => Ok(()),
+            });
+            last = status(found).max(last);
+            wanted.push((name, inner));
+        }
+        (Wanted(wanted), last)
+    }
+
+    fn has(&self, own: &Group, volume: &Logical) -> bool {
+        let named = |(name, inner): &(String, Option<String>)| {
+            *name == own.name && inner.as_ref().is_none_or(|inner| *inner == volume.name)
+        };
+        self.0.is_empty() || self.0.iter().any(named)
     }
 }
 

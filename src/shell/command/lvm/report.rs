@@ -2,7 +2,7 @@
 
 use super::model::{Group, Kind, Logical};
 use super::{
-    Found, active, disk, fail, group, has, names, scan, short, split, status, usage, value, warn,
+    Found, Wanted, active, disk, group, has, names, scan, short, status, usage, value, warn,
 };
 use crate::shell::command::common::args::Parsed;
 use crate::shell::command::ctx::Ctx;
@@ -232,30 +232,13 @@ pub fn lvs(ctx: &mut Ctx<'_>) -> i32 {
         Ok(look) => look,
         Err(status) => return status,
     };
-    let mut wanted = Vec::new();
-    let mut last = 0;
-    for word in names(&parsed) {
-        let (name, inner) = split(ctx, &word);
-        let found = group(ctx, &name).and_then(|own| match &inner {
-            Some(inner) if own.get(inner).is_none() => {
-                fail(ctx, format_args!("Failed to find logical volume \"{name}/{inner}\""))
-            }
-            _ => Ok(()),
-        });
-        last = status(found).max(last);
-        wanted.push((name, inner));
-    }
+    let (wanted, last) = Wanted::of(ctx, &parsed);
     let mut rows = Vec::new();
     for own in scan(ctx).groups {
         let mut all: Vec<&Logical> = own.logical.iter().collect();
-        all.sort_by(|a, b| (!a.visible, &a.name).cmp(&(!b.visible, &b.name)));
         all.sort_by(|a, b| a.name.cmp(&b.name));
         for it in all {
-            let named = |(name, inner): &(String, Option<String>)| {
-                *name == own.name && inner.as_ref().is_none_or(|inner| *inner == it.name)
-            };
-            let shown = wanted.is_empty() || wanted.iter().any(named);
-            if shown && (it.visible || has(&parsed, "a")) {
+            if wanted.has(&own, it) && (it.visible || has(&parsed, "a")) {
                 rows.push(
                     look.columns.iter().map(|column| logical(ctx, &own, it, column.id)).collect(),
                 );

@@ -1,7 +1,7 @@
 //! `pvdisplay`, `vgdisplay` and `lvdisplay`: a paragraph for each.
 
 use super::model::{Group, Kind, Logical};
-use super::{Found, active, fail, group, names, report, scan, short, split, status};
+use super::{Found, Wanted, active, fail, group, names, report, scan, short, status};
 use crate::shell::command::ctx::Ctx;
 
 fn paragraph(ctx: &mut Ctx<'_>, title: &str, width: usize, rows: &[(&str, String)]) {
@@ -121,25 +121,10 @@ pub fn lvdisplay(ctx: &mut Ctx<'_>) -> i32 {
         Ok(parsed) => parsed,
         Err(status) => return status,
     };
-    let mut wanted = Vec::new();
-    let mut last = 0;
-    for word in names(&parsed) {
-        let (name, inner) = split(ctx, &word);
-        let found = group(ctx, &name).and_then(|own| match &inner {
-            Some(inner) if own.get(inner).is_none() => {
-                fail(ctx, format_args!("Failed to find logical volume \"{name}/{inner}\""))
-            }
-            _ => Ok(()),
-        });
-        last = status(found).max(last);
-        wanted.push((name, inner));
-    }
+    let (wanted, last) = Wanted::of(ctx, &parsed);
     for own in scan(ctx).groups {
         for it in own.logical.iter().filter(|it| it.visible) {
-            let named = |(name, inner): &(String, Option<String>)| {
-                *name == own.name && inner.as_ref().is_none_or(|inner| *inner == it.name)
-            };
-            if wanted.is_empty() || wanted.iter().any(named) {
+            if wanted.has(&own, it) {
                 let rows = rows(ctx, &own, it);
                 paragraph(ctx, "Logical volume", 23, &rows);
             }
