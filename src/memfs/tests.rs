@@ -1,8 +1,8 @@
 use super::*;
 use crate::cred::Cred;
-use crate::fs::{Clock, Disks};
+use crate::fs::{Clock, Disks, Fh, NewNode};
 use crate::trace::Tracer;
-use crate::types::{NodeKind, SetTime, Timespec};
+use crate::types::{Attr, Mode, Name, NodeKind, RenameFlags, SetAttr, SetTime, Timespec};
 
 /// A file system with what calls need.
 struct Bed {
