@@ -99,6 +99,11 @@ fn replay(name: &str) {
 }
 
 #[test]
+fn the_readme_shows_what_happens() {
+    replay("../README.md");
+}
+
+#[test]
 fn the_machine_is_as_its_page_shows() {
     replay("MACHINE.md");
 }
