@@ -7,7 +7,8 @@ use crate::lab::{Lab, use_lab};
 use crate::state::{Action, Dialog, Tab};
 use layerglass::trace::step::Verdict;
 use layerglass::view::{
-    Body, DiffLine, DiffTag, Fate, Inspection, NodeReport, TraceReport, TraceRow, XattrRow,
+    Body, DiffLine, DiffTag, Fate, Inspection, MountInfo, NodeReport, TraceReport, TraceRow,
+    XattrRow,
 };
 use std::ops::Range;
 use yew::prelude::*;
@@ -92,7 +93,7 @@ fn body(lab: &Lab, t: &'static Texts) -> Html {
     if lab.tab == Tab::Raw {
         return raw(lab, t);
     }
-    let Some(path) = &lab.selected else { return empty(t.select_something) };
+    let Some(path) = &lab.selected else { return offers(lab, t) };
     if lab.tab == Tab::Trace {
         return match lab.trace.as_ref().filter(|it| &it.path == path) {
             Some(report) => trace(lab, report, t),
@@ -117,6 +118,43 @@ fn body(lab: &Lab, t: &'static Texts) -> Html {
 
 fn empty(text: &str) -> Html {
     html! { <p class="empty">{ text.to_owned() }</p> }
+}
+
+/// Paths that the inspector offers while nothing is selected, the newest change first.
+const OFFERED: usize = 6;
+
+/// Nothing is selected: what the last step changed is one click away.
+fn offers(lab: &Lab, t: &'static Texts) -> Html {
+    let changed = lab.shown().map(|mount| changed_last(lab, mount)).unwrap_or_default();
+    html! {
+        <div class="empty">
+            <p>{ t.select_something }</p>
+            if !changed.is_empty() {
+                <h3>{ lab.tools().just_changed }</h3>
+                <ul class="offers">{ for changed.into_iter().map(|(path, absolute)| {
+                    let lab = lab.clone();
+                    let onclick = move |_| lab.trace(absolute.clone());
+                    html! { <li><button type="button" {onclick}><code>{ path }</code></button></li> }
+                }) }</ul>
+            }
+        </div>
+    }
+}
+
+/// What the step before changed in this overlay: paths below it, and the same from the root.
+fn changed_last(lab: &Lab, mount: &MountInfo) -> Vec<(String, String)> {
+    let Some(step) = lab.view.at.checked_sub(1).and_then(|at| lab.view.steps.get(at)) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<&str> = Vec::new();
+    for effect in step.lasting().filter(|it| it.overlay() == Some(mount.overlay)) {
+        if let Some(path) = effect.path().filter(|it| !it.is_empty()) {
+            paths.retain(|it| *it != path);
+            paths.push(path);
+        }
+    }
+    let newest = paths.into_iter().rev().take(OFFERED);
+    newest.map(|it| (it.to_owned(), super::matrix::absolute(mount, it))).collect()
 }
 
 pub fn verdict_word(verdict: &Verdict, t: &Texts) -> String {

@@ -115,11 +115,12 @@ fn use_flight(lab: &Lab, grid: &NodeRef) {
     let key = (lab.player.at, lab.player.frames.len(), lab.player.playing);
     let (grid, still, speed) = (grid.clone(), lab.still, lab.speed);
     use_effect_with(key, move |_| {
-        // What changes is in view before it moves.
-        let row = grid
+        // What changes is in view before it moves: the deepest, as what leads there changed for its sake.
+        let rows = grid
             .cast::<web_sys::Element>()
-            .and_then(|it| it.query_selector(".mx-row.changed").ok().flatten());
-        if let Some(row) = row {
+            .and_then(|it| it.query_selector_all(".mx-row.changed").ok());
+        let row = rows.and_then(|it| it.get(it.length().checked_sub(1)?));
+        if let Some(row) = row.and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
             let nearest = web_sys::ScrollIntoViewOptions::new();
             nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
             row.scroll_into_view_with_scroll_into_view_options(&nearest);
