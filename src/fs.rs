@@ -217,6 +217,15 @@ pub trait FileSystem: Send {
     fn links(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
         Ok(self.peek_attr(cx, ino)?.nlink)
     }
+    /// How long a file is as its inode has it, which need not be what `stat` shows: an overlay has the
+    /// size that it saw last (observed on 6.18). It is what a file system stacked on this one goes by, and how
+    /// much `copy_file_range` finds to copy.
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn known_size(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
+        Ok(self.peek_attr(cx, ino)?.size)
+    }
     /// The stamps by which relatime decides whether a read moves atime.
     ///
     /// # Errors
@@ -289,6 +298,23 @@ pub trait FileSystem: Send {
         buf: &mut [u8],
     ) -> Result<usize>;
     fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize>;
+    /// Bytes are stored in a page of a mapping that others see too (`MAP_SHARED`): a write past which
+    /// nothing but the real file's stamps goes (observed on 6.18).
+    ///
+    /// # Errors
+    /// Those of writing.
+    fn store(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
+        self.write(cx, ino, fh, off, data)
+    }
+    /// Would the disk read or write these bytes for this open file? One that goes past the cache (O_DIRECT)
+    /// may ask for what no disk does: a copy between files stumbles over it as a read or a write would
+    /// (observed on 6.18).
+    ///
+    /// # Errors
+    /// `EINVAL`.
+    fn may_transfer(&mut self, _cx: &mut Cx<'_>, _ask: Transfer) -> Result<()> {
+        Ok(())
+    }
     /// The bytes as shared chunks, without moving any (`None` at holes).
     fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope>;
     /// Writes shared chunks; holes in the rope stay holes.
@@ -431,6 +457,16 @@ pub trait FileSystem: Send {
     fn forget_unused(&mut self, _cx: &mut Cx<'_>) {}
     /// What to do when the last mount goes away.
     fn unmounted(&mut self, _cx: &mut Cx<'_>) {}
+}
+
+/// Bytes that move between a file and its reader or writer.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfer {
+    pub ino: Ino,
+    pub fh: Fh,
+    pub off: u64,
+    pub len: u64,
+    pub writes: bool,
 }
 
 /// The stamps of an inode.

@@ -94,6 +94,15 @@ impl LiveSys {
         sys::map(self.fd(fd)?.as_raw_fd(), len)
     }
 
+    /// The bytes come through a pipe: the kernel stores them, so there is an error and no signal where no
+    /// page is.
+    fn store(&mut self, fd: Fd, off: u64, data: &[u8]) -> Result<usize> {
+        let file = self.fd(fd)?.as_raw_fd();
+        let (from, to) = rustix::pipe::pipe().map_err(errno)?;
+        done(rustix::io::write(&to, data))?;
+        sys::store(file, off, from.as_raw_fd(), data.len())
+    }
+
     fn lock_range(&mut self, fd: Fd, lock: &RangeLock) -> Result<()> {
         sys::lock_range(self.fd(fd)?.as_raw_fd(), lock)
     }

@@ -40,7 +40,7 @@ pub use view::{LayerView, RealObject, data_home, warn_of_change};
 use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::fs::checked::may;
-use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Times, Traits};
+use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Times, Traits, Transfer};
 use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
@@ -271,6 +271,14 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         Ok(self.node(id)?.nlink)
     }
+    fn known_size(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
+        let id = self.enter(cx, ino.0);
+        let inode = self.node(id)?;
+        match inode.kind {
+            FileType::Reg => Ok(inode.size),
+            _ => Ok(self.attr(cx, id, inode::Look::Quiet)?.size),
+        }
+    }
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
         let id = self.enter(cx, ino.0);
         match self.old_times.get(id) {
@@ -385,6 +393,14 @@ impl FileSystem for Overlay {
     fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
         let id = self.enter(cx, ino.0);
         self.write_file(cx, id, fh, off, data)
+    }
+    fn may_transfer(&mut self, cx: &mut Cx<'_>, ask: Transfer) -> Result<()> {
+        let (fs, ino, fh) = self.real_file(cx, ask.fh)?;
+        cx.on(fs, |f, cx| f.may_transfer(cx, Transfer { ino, fh, ..ask }))
+    }
+    fn store(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
+        let id = self.enter(cx, ino.0);
+        self.store_mapped(cx, id, fh, off, data)
     }
     fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {
         let id = self.enter(cx, ino.0);

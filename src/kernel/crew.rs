@@ -181,6 +181,14 @@ impl Crew {
         self.maps.get(&number).ok_or(Errno::EINVAL)?.peek(off, len)
     }
 
+    /// Stores bytes in a file by a mapping of its pages, written out and removed again.
+    ///
+    /// # Errors
+    /// Of `mmap(2)` and `msync(2)`; `EFAULT` where there is no page.
+    pub fn store(&mut self, fd: Fd, off: u64, data: &[u8]) -> Result<usize> {
+        self.on(|sys| sys.store(fd, off, data))
+    }
+
     /// # Errors
     /// Of `fcntl(2)`.
     pub fn lock_range(&mut self, fd: Fd, lock: &RangeLock) -> Result<()> {

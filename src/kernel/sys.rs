@@ -208,6 +208,33 @@ pub(super) fn map(fd: libc::c_int, len: u64) -> Result<Mapping> {
     if at == libc::MAP_FAILED { Err(last()) } else { Ok(Mapping { at: at as usize, len }) }
 }
 
+/// Stores `len` bytes that wait in the pipe `from` in a file: its pages are mapped (`MAP_SHARED`),
+/// written, synchronised and unmapped.
+pub(super) fn store(fd: libc::c_int, off: u64, from: libc::c_int, len: usize) -> Result<usize> {
+    const PAGE: u64 = 4096;
+    let (first, inside) = (off / PAGE * PAGE, (off % PAGE) as usize);
+    let (none, size) = (std::ptr::null_mut(), (inside + len).max(1));
+    let rights = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: the kernel chooses the place, so nothing that is in use is covered.
+    let at = unsafe { libc::mmap(none, size, rights, libc::MAP_SHARED, fd, first as libc::off_t) };
+    if at == libc::MAP_FAILED {
+        return Err(last());
+    }
+    let map = Mapping { at: at as usize, len: size };
+    if len == 0 {
+        return Ok(0);
+    }
+    // SAFETY: `len` bytes from there on are in the mapping, which is ours; the kernel writes them and answers
+    // EFAULT where no page can be had.
+    let got = unsafe { libc::read(from, (map.at + inside) as *mut _, len) };
+    if got < 0 {
+        return Err(last());
+    }
+    // SAFETY: the range is the mapping.
+    check(unsafe { libc::msync(at, size, libc::MS_SYNC) })?;
+    Ok(got as usize)
+}
+
 impl Mapping {
     /// The bytes, read by the kernel: no signal where there is no page.
     pub(super) fn peek(&self, off: u64, len: u64) -> Result<Vec<u8>> {

@@ -4,7 +4,7 @@ use super::inode::{Body, Inode, Stamp};
 use super::{Config, MemFs, Profile, data, xattr};
 use crate::errno::Errno;
 use crate::fs::Cx;
-use crate::types::{Attr, Ino, Mode, Result, SetAttr, SetTime, StatFs, XattrMode};
+use crate::types::{Attr, Ino, Mode, Result, SetAttr, SetTime, StatFs, XattrMode, inode_flags};
 use std::sync::Arc;
 
 /// `f_type` of the profiles.
@@ -91,6 +91,7 @@ impl MemFs {
     ) -> Result<()> {
         self.node(ino)?;
         self.writable()?;
+        self.guard_attributes(ino, set)?;
         let cut = match set.size {
             // ramfs leaves all stamps to the caller (observed on 6.18).
             Some(size) => match self.resize(cx, ino, size)? {
@@ -122,6 +123,23 @@ impl MemFs {
         node.atime = set.atime.map_or(node.atime, stamp);
         node.mtime = set.mtime.map_or(node.mtime, stamp);
         Ok(())
+    }
+
+    /// ext4 guards its inodes itself: an immutable one takes no change at all, whoever was allowed to make it
+    /// before, and an append-only one keeps mode and owner even when setuid is to go (observed on 6.18).
+    fn guard_attributes(&self, ino: Ino, set: &SetAttr) -> Result<()> {
+        let owned = set.mode.is_some() || set.uid.is_some() || set.gid.is_some();
+        let guarded = if owned { inode_flags::APPEND } else { 0 };
+        self.guard(ino, guarded | inode_flags::IMMUTABLE)
+    }
+
+    /// # Errors
+    /// `EPERM`: this is ext4, and the inode has one of these flags.
+    pub(super) fn guard(&self, ino: Ino, flags: u32) -> Result<()> {
+        match self.profile() {
+            Profile::Ext4 if self.node(ino)?.flags & flags != 0 => Err(Errno::EPERM),
+            _ => Ok(()),
+        }
     }
 
     /// Is a file stamped that is cut to the size it has? On ext4 always, on tmpfs when it has pages

@@ -9,7 +9,7 @@ use crate::types::{Ino, OpenFlags, Result, Whence};
 const SECTOR: u64 = 512;
 
 /// A file that is read and written through the page cache, and one past it.
-const CACHED: Fh = Fh(0);
+pub(super) const CACHED: Fh = Fh(0);
 const DIRECT: Fh = Fh(1);
 
 impl MemFs {

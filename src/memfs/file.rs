@@ -6,7 +6,7 @@ use super::{Change, MemFs, Profile, limits};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::store::{Rope, Seg};
-use crate::types::{Ino, Result, Whence};
+use crate::types::{Ino, Result, Whence, inode_flags};
 use std::sync::Arc;
 
 /// Modes of `fallocate(2)`.
@@ -46,6 +46,7 @@ impl MemFs {
     ) -> Result<usize> {
         self.contents(ino)?;
         self.writable()?;
+        self.guard(ino, inode_flags::IMMUTABLE)?;
         if data.is_empty() {
             return Ok(0);
         }
@@ -94,6 +95,7 @@ impl MemFs {
         off: u64,
         rope: &Rope,
     ) -> Result<()> {
+        self.guard(ino, inode_flags::IMMUTABLE)?;
         let data = self.contents(ino)?;
         self.writable()?;
         let most = limits::size_max(self.profile());

@@ -2,10 +2,10 @@
 
 use super::dir::{Dir, Order};
 use super::inode::{Body, Inode, Stamp};
-use super::{Change, MemFs, Profile, data, hash, limits};
+use super::{Change, MemFs, Profile, data, direct, hash, limits};
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, checked};
+use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, Transfer, checked};
 use crate::store::Rope;
 use crate::types::{
     Attr, FileType, Guard, Ino, Meter, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
@@ -222,14 +222,36 @@ impl FileSystem for MemFs {
     }
 
     fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
-        if let Err(errno) = MemFs::may_write(fh, off, data.len() as u64) {
-            // It is stamped before the disk is asked (observed on 6.18).
-            self.changed(cx, ino, true);
-            return Err(errno);
-        }
+        self.guard(ino, inode_flags::IMMUTABLE)?;
+        let len = data.len() as u64;
+        self.may_transfer(cx, Transfer { ino, fh, off, len, writes: true })?;
         let done = self.write_bytes(cx, ino, off, data)?;
         self.meter.written += done as u64;
         Ok(done)
+    }
+
+    fn may_transfer(&mut self, cx: &mut Cx<'_>, ask: Transfer) -> Result<()> {
+        if !ask.writes {
+            return self.may_read(ask.ino, ask.fh, ask.off, ask.len);
+        }
+        let res = MemFs::may_write(ask.fh, ask.off, ask.len);
+        if res.is_err() {
+            // It is stamped before the disk is asked (observed on 6.18).
+            self.changed(cx, ask.ino, true);
+        }
+        res
+    }
+
+    /// Pages are written to the disk whole, whatever the descriptor asks for.
+    fn store(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        self.write(cx, ino, direct::CACHED, off, data)
     }
 
     fn read_rope(&mut self, _cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {

@@ -156,9 +156,6 @@ impl Overlay {
         let back = times(plan.parent_attr.atime, plan.parent_attr.mtime);
         // Best effort, as on Linux.
         let _ = self.do_setattr(cx, Place::Of(plan.parent), plan.upper_dir, &back);
-        if plan.attr.kind != FileType::Dir {
-            self.refresh(cx, id);
-        }
         Ok(())
     }
 

@@ -297,7 +297,9 @@ impl Overlay {
 
     /// A name has gone from the cache and, if it was the last, so has its directory.
     fn gone(&mut self, cx: &mut Cx<'_>, dir: u64, name: &[u8], id: u64) {
-        self.refresh(cx, id);
+        if self.node(id).is_ok_and(|it| it.upper.is_some()) {
+            self.refresh(cx, id);
+        }
         self.died(cx, id);
         self.forget(cx, dir, name);
     }

@@ -168,6 +168,8 @@ pub(super) struct Inode {
     pub flags: u16,
     pub uid: Uid,
     pub gid: Gid,
+    /// Of a regular file: its size then, too.
+    pub size: u64,
     pub upper: Option<Ino>,
     pub lower: Lower,
     /// A name that leads here, for copy-up and for people.

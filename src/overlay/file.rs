@@ -9,7 +9,10 @@ use crate::errno::Errno;
 use crate::fs::{Cx, Fh};
 use crate::store::Rope;
 use crate::trace::Rule;
-use crate::types::{FileType, FsId, Ino, OpenFlags, Result};
+use crate::types::{FileType, FsId, Ino, OpenFlags, Result, inode_flags};
+
+/// A mode of `fallocate(2)` that leaves the size alone.
+const KEEP_SIZE: u32 = 1;
 
 /// An open file or directory.
 #[derive(Clone, Debug)]
@@ -155,8 +158,26 @@ impl Overlay {
             return Err(Errno::EBADF);
         }
         let res = self.do_write(cx, Place::Of(id), (real, real_fh), off, data);
-        self.refresh(cx, id);
+        if !data.is_empty() {
+            self.refresh(cx, id);
+        }
         res
+    }
+
+    /// A store through a mapping reaches the upper file alone: the overlay does not look at it again.
+    pub(super) fn store_mapped(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: u64,
+        fh: Fh,
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        let (_, real, real_fh) = self.real_file(cx, fh)?;
+        if self.node(id)?.upper != Some(real) {
+            return Err(Errno::EBADF);
+        }
+        self.do_store(cx, Place::Of(id), (real, real_fh), off, data)
     }
 
     pub(super) fn write_file_rope(
@@ -168,7 +189,10 @@ impl Overlay {
     ) -> Result<()> {
         self.copy_up_data(cx, id)?;
         let upper = self.upper_of(id)?;
-        self.do_write_rope(cx, Place::Of(id), upper, off, rope)
+        self.may_write_real(cx, upper, inode_flags::IMMUTABLE)?;
+        let res = self.do_write_rope(cx, Place::Of(id), upper, off, rope);
+        self.refresh(cx, id);
+        res
     }
 
     pub(super) fn allocate(
@@ -181,7 +205,19 @@ impl Overlay {
     ) -> Result<()> {
         self.copy_up_data(cx, id)?;
         let upper = self.upper_of(id)?;
-        self.do_fallocate(cx, Place::Of(id), upper, mode, Range { off, len })
+        let appends = if mode & !KEEP_SIZE == 0 { 0 } else { inode_flags::APPEND };
+        let res = self
+            .may_write_real(cx, upper, inode_flags::IMMUTABLE | appends)
+            .and_then(|()| self.do_fallocate(cx, Place::Of(id), upper, mode, Range { off, len }));
+        self.refresh(cx, id);
+        res
+    }
+
+    /// Allocation and `copy_file_range` ask the real file for its flags once more, which somebody may have
+    /// set there (observed on 6.18).
+    fn may_write_real(&self, cx: &mut Cx<'_>, upper: Ino, guarded: u32) -> Result<()> {
+        let flags = cx.on(self.upper_fs(), |f, cx| f.get_flags(cx, upper)).unwrap_or(0);
+        if flags & guarded == 0 { Ok(()) } else { Err(Errno::EPERM) }
     }
 }
 

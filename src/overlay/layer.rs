@@ -73,6 +73,14 @@ impl Overlay {
         cx.on(fs, |f, cx| f.peek_attr(cx, ino))
     }
 
+    /// How long a real file is, as its own file system knows it; 0 of everything else.
+    pub(super) fn raw_size(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, attr: &Attr) -> Result<u64> {
+        match attr.kind {
+            FileType::Reg => cx.on(fs, |f, cx| f.known_size(cx, ino)),
+            _ => Ok(0),
+        }
+    }
+
     /// How many names a real file has, as it is counted from above.
     pub(super) fn raw_links(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<u32> {
         cx.on(fs, |f, cx| f.links(cx, ino))
@@ -100,7 +108,8 @@ impl Overlay {
     pub(super) fn is_whiteout(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, attr: &Attr) -> bool {
         whiteout::is_device(attr)
             || self.profile.has(Feature::NestedXattrs)
-                && whiteout::may_be_xattr(attr)
+                && attr.kind == FileType::Reg
+                && self.raw_size(cx, fs, ino, attr) == Ok(0)
                 && matches!(self.raw_private(cx, fs, ino, self.names().whiteout), Ok(Some(_)))
     }
 

@@ -382,6 +382,7 @@ impl Overlay {
             flags: flag::WHITEOUTS,
             uid: attr.uid,
             gid: attr.gid,
+            size: 0,
             upper,
             lower: Lower::of(lower.clone()),
             parent: ROOT,

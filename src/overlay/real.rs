@@ -380,6 +380,23 @@ impl Overlay {
         )
     }
 
+    /// A write through a mapping.
+    pub(super) fn do_store(
+        &mut self,
+        cx: &mut Cx<'_>,
+        place: Place<'_>,
+        (ino, fh): (Ino, Fh),
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        self.write_real(
+            cx,
+            place,
+            |cx, fs| cx.on(fs, |f, cx| f.store(cx, ino, fh, off, data)),
+            |n| RealWrite::Write { ino, off, bytes: data[..n.copied().unwrap_or(0)].to_vec() },
+        )
+    }
+
     pub(super) fn do_write_rope(
         &mut self,
         cx: &mut Cx<'_>,

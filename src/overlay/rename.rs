@@ -288,7 +288,9 @@ impl Overlay {
         self.dir_modified(cx, from.0, old_origin || plan.exchange && new_origin);
         self.dir_modified(cx, to.0, old_origin || new_origin);
         self.refresh(cx, plan.old);
-        if let Some(new) = plan.new {
+        if let Some(new) = plan.new
+            && self.node(new).is_ok_and(|it| it.upper.is_some())
+        {
             self.refresh(cx, new);
         }
         match plan.new.filter(|_| plan.exchange) {

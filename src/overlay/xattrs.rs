@@ -94,9 +94,9 @@ impl Overlay {
             return Err(Errno::EOPNOTSUPP);
         }
         let upper = self.upper_for_xattr(cx, id)?;
-        self.do_setxattr(cx, Place::Of(id), upper, &stored, value, mode)?;
+        let res = self.do_setxattr(cx, Place::Of(id), upper, &stored, value, mode);
         self.refresh(cx, id);
-        Ok(())
+        res
     }
 
     /// The upper object that gets or loses an attribute: copied up if need be, but not linked to one
@@ -116,9 +116,9 @@ impl Overlay {
             cx.on(fs, |f, cx| f.getxattr(cx, real, &stored))?;
         }
         let upper = self.upper_for_xattr(cx, id)?;
-        self.do_removexattr(cx, Place::Of(id), upper, &stored)?;
+        let res = self.do_removexattr(cx, Place::Of(id), upper, &stored);
         self.refresh(cx, id);
-        Ok(())
+        res
     }
 }
 

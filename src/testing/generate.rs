@@ -221,7 +221,9 @@ impl Maker<'_> {
     }
 
     fn merged(&mut self) -> String {
-        let path = match self.rng.below(30) {
+        let path = match self.rng.below(31) {
+            // The root itself.
+            30 => return if self.moved[self.who] { ".".into() } else { "m".into() },
             0 | 1 => {
                 let fd = self.fd();
                 return format!("{fd}/{}", self.rng.pick(NAMES));

@@ -35,6 +35,11 @@ pub trait Stage: Sys {
     /// # Errors
     /// `EINVAL` when there is no such mapping.
     fn unmap(&mut self, map: u64) -> Result<()>;
+    /// Stores bytes in a file by a mapping of its pages, written out and removed again.
+    ///
+    /// # Errors
+    /// Of `mmap(2)`, `EFAULT` where there is no page.
+    fn store(&mut self, fd: Fd, off: u64, data: &[u8]) -> Result<usize>;
     /// # Errors
     /// Of `fcntl(2)`.
     fn lock_range(&mut self, fd: Fd, lock: &RangeLock) -> Result<()>;
@@ -99,6 +104,9 @@ impl Stage for SysOf<'_> {
     fn unmap(&mut self, map: u64) -> Result<()> {
         self.kernel.unmap(map)
     }
+    fn store(&mut self, fd: Fd, off: u64, data: &[u8]) -> Result<usize> {
+        self.store_file(fd, off, data)
+    }
     fn lock_range(&mut self, fd: Fd, lock: &RangeLock) -> Result<()> {
         SysOf::lock_range(self, fd, lock)
     }
@@ -136,6 +144,9 @@ impl Stage for crate::kernel::Crew {
     }
     fn unmap(&mut self, map: u64) -> Result<()> {
         crate::kernel::Crew::unmap(self, map)
+    }
+    fn store(&mut self, fd: Fd, off: u64, data: &[u8]) -> Result<usize> {
+        crate::kernel::Crew::store(self, fd, off, data)
     }
     fn lock_range(&mut self, fd: Fd, lock: &RangeLock) -> Result<()> {
         crate::kernel::Crew::lock_range(self, fd, lock)

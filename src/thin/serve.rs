@@ -2,7 +2,7 @@
 
 use super::ThinFs;
 use crate::errno::Errno;
-use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Traits};
+use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Traits, Transfer};
 use crate::store::Rope;
 use crate::types::{
     Attr, FileType, Ino, Meter, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Whence,
@@ -198,6 +198,23 @@ impl FileSystem for ThinFs {
         let done = self.inner.write(cx, ino, fh, off, data);
         self.settle(cx);
         done
+    }
+
+    fn may_transfer(&mut self, cx: &mut Cx<'_>, ask: Transfer) -> Result<()> {
+        self.inner.may_transfer(cx, ask)
+    }
+
+    fn store(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        _fh: Fh,
+        off: u64,
+        data: &[u8],
+    ) -> Result<usize> {
+        // Pages are written to the disk whole, whatever the descriptor asks for.
+        let cached = self.inner.open(cx, ino, OpenFlags(2))?;
+        self.write(cx, ino, cached, off, data)
     }
 
     fn read_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<Rope> {

@@ -204,9 +204,8 @@ fn may_change(
         }
         return Ok(());
     }
-    // A chown that names nobody may still drop setuid and setgid: the union does not guard that.
-    let drops = set.touch && set.uid.is_none() && set.gid.is_none() && f.traits().has_d_real;
-    let owned = set.uid.is_some() || set.gid.is_some() || set.mode.is_some() && !drops;
+    // A chown that names nobody may still drop setuid and setgid; some file systems guard that themselves.
+    let owned = set.uid.is_some() || set.gid.is_some() || set.mode.is_some() && !set.touch;
     let timed = set.atime.is_some() || set.mtime.is_some();
     let guarded = inode_flags::IMMUTABLE | inode_flags::APPEND;
     if right == Right::Owner && (owned || timed) && has_flag(f, cx, ino, guarded) {

@@ -27,7 +27,6 @@ impl Overlay {
             o.copy_bytes(cx, id, upper, (size, below))?;
             o.do_remove_private(cx, Place::Of(id), upper, o.names().metacopy)?;
             o.node_mut(id)?.set(flag::METACOPY, false);
-            o.refresh(cx, id);
             Ok(())
         })
     }

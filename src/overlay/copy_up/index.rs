@@ -41,9 +41,7 @@ impl Overlay {
         // Best effort, as on Linux.
         let _ = self.do_setattr(cx, Place::Of(parent), upper_dir, &back);
         self.set_linked(id, true);
-        self.keep_count(cx, id, Base::Upper)?;
-        self.refresh(cx, id);
-        Ok(())
+        self.keep_count(cx, id, Base::Upper)
     }
 
     /// The entry of a directory that is about to get its name: an empty directory that says which

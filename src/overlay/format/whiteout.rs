@@ -6,8 +6,3 @@ use crate::types::{Attr, Dev, FileType};
 pub fn is_device(attr: &Attr) -> bool {
     attr.kind == FileType::Chr && attr.rdev == Dev::default()
 }
-
-/// May be a whiteout if it carries the attribute (R2.4: the file must be empty).
-pub fn may_be_xattr(attr: &Attr) -> bool {
-    attr.kind == FileType::Reg && attr.size == 0
-}

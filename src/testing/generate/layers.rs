@@ -34,6 +34,10 @@ impl Maker<'_> {
             let name = format!("{}.overlay.opaque", self.private);
             self.push("setxattr", &[layer, &name, "x"]);
         }
+        if self.rng.one_in(16) {
+            let mode = self.mode(true);
+            self.push("chmod", &[layer, &mode]);
+        }
     }
 
     /// Makes one object; true for a directory.
@@ -89,8 +93,20 @@ impl Maker<'_> {
         self.push_bytes(verb, &words);
         if verb == "f" {
             files.push(path.to_owned());
+            if (8..=14).contains(&kind) && self.rng.one_in(60) {
+                self.large(path);
+            }
         }
         verb == "d"
+    }
+
+    /// A file of several pieces of a copy-up, with holes between what it has.
+    fn large(&mut self, path: &str) {
+        for _ in 0..1 + self.rng.below(2) {
+            let places = &["4096", "70000", "1048570", "1048576", "1500000", "2097152", "2097153"];
+            let off = self.rng.pick(places);
+            self.push("put", &[path, off, "far"]);
+        }
     }
 
     /// An access list, or one for what will be made in a directory, as `name=value`.

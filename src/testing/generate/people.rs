@@ -77,6 +77,8 @@ impl Maker<'_> {
                     "PATH|NOFOLLOW",
                     "ACCMODE|NONBLOCK",
                     "RDONLY|DIRECT|NONBLOCK",
+                    "RDWR|DIRECT|NONBLOCK",
+                    "RDWR|NONBLOCK",
                     "WRONLY|SYNC|NONBLOCK",
                     "RDONLY|NOATIME|NONBLOCK",
                     "RDWR|APPEND|NONBLOCK",
@@ -102,7 +104,11 @@ impl Maker<'_> {
 
     fn map(&mut self, fd: &str) {
         let name = self.rng.pick(&["p", "q"]);
-        match self.rng.below(5) {
+        match self.rng.below(7) {
+            5 | 6 => {
+                let off = self.rng.pick(&["0", "0", "1", "3", "4095", "5000"]);
+                self.push("store", &[fd, off, "stored"]);
+            }
             0 | 1 => {
                 let len = self.rng.pick(&["1", "4096", "8192", "20000"]);
                 self.push("map", &[name, fd, len]);

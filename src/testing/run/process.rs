@@ -70,6 +70,7 @@ impl Run<'_> {
             "map" => self.map(args),
             "peek" => self.peek(args),
             "unmap" => self.unmap(args),
+            "store" => self.store(args),
             "lock" => self.lock(args),
             "testlock" => self.test_lock(args),
             "look" => Ok("0".to_owned()),
@@ -231,6 +232,17 @@ impl Run<'_> {
         let map = self.holds.maps.remove(args.text()?).ok_or(Errno::EINVAL)?;
         self.sys.unmap(map)?;
         Ok("0".into())
+    }
+
+    /// `store %fd OFF TEXT`: through a shared mapping, as far as the file goes. What lies in its last page
+    /// behind its end is nobody's.
+    fn store(&mut self, args: &mut Args<'_>) -> Done {
+        let fd = self.descriptor(args)?;
+        let off: u64 = args.number()?;
+        let word = args.word()?;
+        let size = self.sys.fstat(fd)?.size;
+        let len = size.saturating_sub(off).min(word.len() as u64) as usize;
+        Ok(self.sys.store(fd, off, &word[..len])?.to_string())
     }
 
     /// `%fd r|w|u START LEN [file]`.

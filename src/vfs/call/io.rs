@@ -1,7 +1,7 @@
 //! Reading, writing, positions, and what else works on an open descriptor.
 
 use crate::errno::Errno;
-use crate::fs::checked;
+use crate::fs::{Transfer, checked};
 use crate::limits::OPEN_MAX;
 use crate::store::Rope;
 use crate::sys::{Fd, Flock};
@@ -383,7 +383,8 @@ impl SysOf<'_> {
         if in_pos.checked_add(len).is_none() || out_pos.checked_add(len).is_none() {
             return Err(Errno::EOVERFLOW);
         }
-        let n = len.min(self.size_of(source)?.saturating_sub(in_pos));
+        let size = self.on(source.fs, |f, cx| f.known_size(cx, source.ino))?;
+        let n = len.min(size.saturating_sub(in_pos));
         let same = self.kernel.identity(source) == self.kernel.identity(dest);
         if same && in_pos.abs_diff(out_pos) < n {
             return Err(Errno::EINVAL);
@@ -395,13 +396,17 @@ impl SysOf<'_> {
             self.strip(dest)?;
             self.one_home(source, dest)?;
         }
-        self.copy_bytes(source, in_pos, dest, out_pos, n)?;
         // An overlay copies between its real files, which nobody reads for it (observed on 6.18).
         let quiet = self.real_file(from)?.flags.has(OpenFlags::NOATIME)
             || self.on(source.fs, |f, _| f.traits().has_d_real);
+        let read = self.may_transfer(from, in_pos, n, false);
         if !quiet {
             self.touch_atime(source, false);
         }
+        read?;
+        self.strip(dest)?;
+        self.may_transfer(to, out_pos, n, true)?;
+        self.copy_bytes(source, in_pos, dest, out_pos, n)?;
         if from_off.is_none() {
             self.set_pos(from, in_pos + n)?;
         }
@@ -409,6 +414,13 @@ impl SysOf<'_> {
             self.set_pos(to, out_pos + n)?;
         }
         Ok(n)
+    }
+
+    fn may_transfer(&mut self, fd: Fd, off: u64, len: u64, writes: bool) -> Result<()> {
+        let file = self.real_file(fd)?;
+        let (Body::Inode(fh), at) = (file.body, place(file)?) else { return Ok(()) };
+        let ask = Transfer { ino: at.ino, fh, off, len, writes };
+        self.on(at.fs, |f, cx| f.may_transfer(cx, ask))
     }
 
     /// An overlay takes the privileges of a file's mode from the target before it finds out whether the

@@ -1,8 +1,8 @@
-//! `mmap(2)`, to read.
+//! `mmap(2)`: to read, and to store something.
 
 use crate::errno::Errno;
 use crate::sys::Fd;
-use crate::types::{FsId, Ino, OpenFlags, Result};
+use crate::types::{FsId, Ino, OpenFlags, Result, inode_flags};
 use crate::vfs::SysOf;
 use crate::vfs::fd::Body;
 
@@ -50,5 +50,35 @@ impl SysOf<'_> {
             self.touch_atime(place, false);
         }
         Ok(number)
+    }
+
+    /// Maps the pages of an open file that `data` falls into (`PROT_READ | PROT_WRITE`, shared), stores it
+    /// there, writes the pages out and removes the mapping. Returns how much was stored.
+    ///
+    /// # Errors
+    /// `EBADF`; `EACCES` for a file that is not open for both, or that is append-only; `ENODEV` for what is
+    /// no regular file; `EFAULT` where there is no page (a program would get SIGBUS).
+    pub fn store_file(&mut self, fd: Fd, off: u64, data: &[u8]) -> Result<usize> {
+        let file = self.real_file(fd)?;
+        let both = file.flags.writes() && file.flags.reads();
+        let quiet = file.flags.has(OpenFlags::NOATIME);
+        let (body, is_dir, at) = (file.body, file.is_dir, file.at.as_ref().map(|at| at.place));
+        if matches!(body, Body::Path) {
+            return Err(Errno::EBADF);
+        }
+        if !both || at.is_some_and(|at| self.has_flag(at, inode_flags::APPEND)) {
+            return Err(Errno::EACCES);
+        }
+        let (Body::Inode(fh), false, Some(place)) = (body, is_dir, at) else {
+            return Err(Errno::ENODEV);
+        };
+        if !quiet {
+            self.touch_atime(place, false);
+        }
+        if data.is_empty() {
+            return Ok(0);
+        }
+        // What a write would say of a page nobody hears: the program is killed.
+        self.on(place.fs, |f, cx| f.store(cx, place.ino, fh, off, data)).map_err(|_| Errno::EFAULT)
     }
 }
