@@ -14,9 +14,11 @@ const launchOptions = {
   ],
 };
 
+// The sample sites have to be built first: `cargo xtask test --only dist,samples`. What is large runs on demand alone.
+const folder = process.env.LAYERGLASS_LARGE ? './large' : process.env.LAYERGLASS_SAMPLES ? './samples' : './specs';
+
 export default defineConfig({
-  // The sample sites have to be built first: `cargo xtask test --only dist,samples`.
-  testDir: process.env.LAYERGLASS_SAMPLES ? './samples' : './specs',
+  testDir: folder,
   globalSetup: './lib/setup.mjs',
   outputDir: './results',
   reporter: [['list']],

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** The header of an entry. */
-function header(path, size, mode) {
+export function header(path, size, mode) {
   const isDir = path.endsWith('/');
   const head = Buffer.alloc(512);
   const put = (text, at, length) => head.write(text, at, length, 'latin1');
@@ -32,6 +32,19 @@ export function tar(entries) {
     blocks.push(header(path, data.length, mode), data, Buffer.alloc((512 - (data.length % 512)) % 512));
   }
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+/** The files of a tar by name, in its order; directories are empty. */
+export function untar(bytes) {
+  const files = new Map();
+  for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0; ) {
+    const field = (from, length) => bytes.toString('latin1', at + from, at + from + length).split('\0')[0];
+    const size = parseInt(field(124, 12), 8);
+    const prefix = field(345, 155);
+    files.set((prefix && `${prefix}/`) + field(0, 100), bytes.subarray(at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return files;
 }
 
 /** A docker-archive with one image: `layers` are lists of entries, `steps` what made each. */
@@ -103,6 +116,16 @@ export function ociArchive(name, more) {
     annotations: { 'io.containerd.image.name': `docker.io/library/${name}`, 'org.opencontainers.image.ref.name': name.split(':')[1] },
   });
   return tar([['oci-layout', '{"imageLayoutVersion":"1.0.0"}'], ['index.json', index([inner])], ...blobs]);
+}
+
+/** A small archive in whose one layer a file claims a size. */
+export function claiming(size) {
+  const layer = Buffer.concat([header('big', size), Buffer.alloc(512)]);
+  const config = JSON.stringify({
+    architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(layer)}`] },
+  });
+  const manifest = [{ Config: 'config.json', RepoTags: ['x:1'], Layers: ['layer.tar'] }];
+  return tar([['layer.tar', layer], ['config.json', config], ['manifest.json', JSON.stringify(manifest)]]);
 }
 
 /** Writes an archive whose one layer holds one file of `size` zeros, and is not what it says it is. */

@@ -1,10 +1,13 @@
 // Archives that a reader opens: looked at, compared, run, and taken out again; nothing is ever sent.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '../lib/test.mjs';
-import { dockerArchive, huge, ociArchive, tar } from '../lib/image.mjs';
-import { newest, pane, ready } from '../lib/lab.mjs';
+import { claiming, dockerArchive, header, huge, ociArchive, tar, untar } from '../lib/image.mjs';
+import { newest, pane, ready, type } from '../lib/lab.mjs';
 
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const text = (n) => Array.from({ length: n }, (_, i) => `line ${i}`).join('\n') + '\n';
 const SHELL = ['bin/sh', '#!layerglass sh\n', 0o755];
 const BASE = [['app/'], ['app/a.txt', text(50)], ['bin/'], SHELL, ['etc/'], ['var/'], ['var/big', 'x'.repeat(3_000_000)]];
@@ -155,6 +158,9 @@ test('what is broken says where, and nothing of it stays @narrow', async ({ page
     ['up.tar', dockerArchive('x:1', [[['../../etc/passwd', 'x']]]), /\.\.\/\.\.\/etc\/passwd/],
     ['lies.tar', Buffer.from(whole.toString('latin1').replace('line 7', 'line 8'), 'latin1'), /layer 1 .*diff ID/],
     ['bad.tar.gz', gzipSync(whole).subarray(0, 2000), /unpacking, byte/],
+    ['deep.tar', dockerArchive('x:1', Array.from({ length: 10_000 }, () => [])), /10000 layers, at most 1000/],
+    ['claims.tar', Buffer.concat([header('layer.tar', 5_000_000_000), Buffer.alloc(5120)]), /"layer.tar", byte 512: is to have 5000000000 bytes/],
+    ['claim.tar', claiming(5_000_000_000), /layer 1 .*"big", byte 0: the archive ends before the contents do, 4999999488 bytes/],
   ]) {
     await open(page, name, bytes);
     await expect(refused.locator('code')).toHaveText(why);
@@ -202,4 +208,72 @@ test('ten thousand files are rows where one looks; an opening can be given up; a
   await page.getByLabel('Filter by path').fill('f00');
   await expect(page.locator('.list-sum')).toContainText('1000 rows');
   await expect(page.locator('.line').first()).toContainText('899 B');
+});
+
+test('an image that was opened is run, changed, compared, committed and exported, and the archive holds what was done', async ({ page, lab }, info) => {
+  await start(page, lab);
+  // Programs as real images hold them: the head of an ELF file for x86-64.
+  const elf = Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), Buffer.alloc(9), Buffer.from([3, 0, 62, 0]), Buffer.alloc(4000)]);
+  const programs = ['cat', 'chmod', 'ls', 'rm', 'sh', 'stat'].map((name) => [`bin/${name}`, elf, 0o755]);
+  const bytes = dockerArchive('shop:2', [
+    [['app/'], ['app/a.txt', text(50)], ['bin/'], ...programs, ['etc/'], ['www/'], ['www/index.html', 'one\n'], ['www/old', 'old\n']],
+    [['www/'], ['www/.wh.old'], ['www/new', 'new\n', 0o755]],
+  ], ['ADD file:abc in / ', 'RUN /bin/sh -c rm /www/old'], { config: { Env: ['A=1'], WorkingDir: '/www', Cmd: ['sh', '-c', 'cat index.html'] } });
+  await open(page, 'shop.tar', bytes);
+  await expect(page.locator('.archive-head')).toContainText('shop:2');
+  await page.getByRole('button', { name: 'Load into the machine' }).click();
+  await expect(newest(page)).toContainText('Loaded image: shop:2');
+  const says = async (line, ...texts) => {
+    await pane(page, 'terminal');
+    await type(page, line);
+    for (const text of texts) await expect(newest(page).locator('pre').last()).toContainText(text);
+  };
+  // Run: what the image says, with its variables, where it says.
+  await says('docker run --name first shop:2', 'one');
+  await says("docker run --name work shop:2 sh -c 'echo $A; pwd; ls; echo two > index.html; echo more > /app/added; rm new; chmod 700 /bin/sh'", '1\n/www\nindex.html\nnew');
+  await says('docker diff work | sort', 'A /app/added\nC /app\nC /bin\nC /bin/sh\nC /www\nC /www/index.html\nD /www/new');
+  await says('docker diff first | wc -l', '0');
+  await says("docker commit -m 'made here' -c 'ENV B=2' -c 'CMD cat index.html' work shop:3", 'sha256:');
+  await says("docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' shop:3", 'made here', 'RUN /bin/sh -c rm /www/old', 'ADD file:abc in /');
+  await says('docker run --rm shop:3', 'two');
+  await says("docker run --rm shop:3 sh -c 'echo $A $B; ls /www /app; stat -c %a /bin/sh'", '1 2', 'added', '700');
+  await says('docker save -o out.tar shop:3');
+  await says("docker inspect -f '{{.RootFS.Layers}} {{.Id}}' shop:3", 'sha256:');
+  const told = await newest(page).locator('pre').last().textContent();
+  // Out of the machine, and under the eyes of the page and of the command line.
+  await pane(page, 'stage');
+  await page.locator('#scene-Files').click();
+  await page.locator('[role=treeitem]', { has: page.locator('.text', { hasText: /^out.tar$/ }) }).click();
+  const out = page.waitForEvent('download');
+  await page.locator('dialog').getByRole('button', { name: 'Download' }).click();
+  const file = info.outputPath('out.tar');
+  await (await out).saveAs(file);
+  await page.keyboard.press('Escape');
+  const entries = untar(await readFile(file));
+  const [{ Config, Layers, RepoTags }] = JSON.parse(entries.get('manifest.json'));
+  expect(RepoTags).toEqual(['shop:3']);
+  const { rootfs, history, config } = JSON.parse(entries.get(Config));
+  const ids = Layers.map((name) => `sha256:${sha256(entries.get(name))}`);
+  expect(ids).toEqual(rootfs.diff_ids);
+  expect(ids.length).toBe(3);
+  // What came in goes out as it was: the same two layers, byte for byte in what they are named by.
+  const came = untar(bytes);
+  const [first] = JSON.parse(came.get('manifest.json'));
+  expect(ids.slice(0, 2)).toEqual(JSON.parse(came.get(first.Config)).rootfs.diff_ids);
+  for (const id of ids) expect(told).toContain(id);
+  expect(told).toContain(`sha256:${sha256(entries.get(Config))}`);
+  expect(history.map((it) => it.comment ?? '')).toEqual(['', '', 'made here']);
+  expect(config.Env).toEqual(['A=1', 'B=2']);
+  const changes = [...untar(entries.get(Layers[2])).keys()].sort();
+  expect(changes).toEqual(['app/', 'app/added', 'bin/', 'bin/sh', 'www/', 'www/.wh.new', 'www/index.html']);
+  await page.locator('#scene-Archive').click();
+  await page.locator('#archive-file').setInputFiles(file);
+  await expect(page.locator('.archive-head')).toContainText('shop:3');
+  await expect(page.locator('.layer-card')).toHaveCount(4);
+  if (process.env.LAYERGLASS_BIN) {
+    const said = (...args) => execFileSync(process.env.LAYERGLASS_BIN, ['image', ...args], { encoding: 'utf8' });
+    expect(said('files', file).split('\n')).toContain('www/index.html');
+    expect(said('files', file).split('\n')).not.toContain('www/new');
+    expect(JSON.parse(said('inspect', file))[0].RootFS.Layers).toEqual(ids);
+  }
 });
