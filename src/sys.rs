@@ -314,6 +314,8 @@ pub trait Sys {
     fn clock(&mut self) -> Timespec;
     fn getpid(&self) -> i32;
 
+    /// Tells a daemon of the machine what it is to remember in its memory; elsewhere nobody hears it.
+    fn remember(&mut self, _line: Vec<u8>) {}
     /// Columns and rows of a terminal (`TIOCGWINSZ`); `None` when `fd` is none or its size is
     /// unknown.
     fn winsize(&mut self, _fd: Fd) -> Option<(u16, u16)> {

@@ -17,6 +17,7 @@ mod pipe;
 mod proc;
 mod process;
 mod ranges;
+mod services;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -26,6 +27,7 @@ pub use console::{Console, Stream};
 pub use mounts::{Kept, Mount, MountId, Mounts, Place, Super};
 pub use proc::Identity;
 pub use process::Process;
+pub use services::{Heard, Services};
 
 use crate::block::Blocks;
 use crate::cred::Cred;
@@ -61,6 +63,8 @@ pub struct Kernel {
     pub overlay: crate::overlay::Profile,
     /// Block devices, and the file systems that are on them.
     pub block: Blocks,
+    /// What services hold in memory.
+    pub services: Services,
     procs: Arc<Map<Pid, Process>>,
     files: Files,
     pipes: Map<PipeId, Pipe>,
@@ -160,6 +164,7 @@ impl Kernel {
         child.cred = Arc::new((*old.cred).clone());
         child.permitted = old.cred.caps;
         child.umask = old.umask;
+        child.heard_by = old.heard_by;
         let slots: Vec<(Fd, FileId)> =
             fds.iter().filter_map(|&(to, from)| Some((to, old.fds.get(from).ok()?.file))).collect();
         let kept = [child.cwd.clone(), child.root.clone()];

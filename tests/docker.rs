@@ -128,3 +128,13 @@ fn pausing_waiting_limits_and_prunes() {
 fn networks_that_are_made() {
     play("networks.txt");
 }
+
+#[test]
+fn logs_and_attach() {
+    play("logs.txt");
+}
+
+#[test]
+fn what_the_daemon_remembers() {
+    play("events.txt");
+}

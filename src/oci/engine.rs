@@ -3,6 +3,7 @@
 //! engine, and what it knows is what the files say.
 
 pub mod containers;
+pub mod events;
 pub mod images;
 pub mod layers;
 pub mod names;

@@ -33,7 +33,7 @@ impl Kernel {
         }
         writeln!(out, "{:?}\n{:?}\n{:?}", self.files, self.pipes, self.fifos).ok();
         writeln!(out, "{:?}\n{:?}\n{:?}", self.locks, self.linkable, self.console).ok();
-        writeln!(out, "{:?}\n{:?}", self.log, self.clock).ok();
+        writeln!(out, "{:?}\n{:?}\n{:?}", self.log, self.clock, self.services).ok();
         writeln!(out, "{} {} {}", self.last_pid, self.last_pipe, self.random).ok();
         out
     }

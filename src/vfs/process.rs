@@ -21,6 +21,8 @@ pub struct Process {
     /// The program it executes: nobody may write to that file.
     pub(super) exe: Option<Kept>,
     pub(super) argv: Arc<[Vec<u8>]>,
+    /// Whose standard output somebody listens to, this process's among it.
+    pub(super) heard_by: Option<super::Pid>,
 }
 
 impl Process {
@@ -36,6 +38,7 @@ impl Process {
             sigpipe: false,
             exe: None,
             argv: Arc::from([]),
+            heard_by: None,
         }
     }
 

@@ -3,7 +3,8 @@
 # docker-registry and busybox-static of Debian, and root. Everything lies below a temporary folder;
 # no bridge and no packet filter of the system is touched.
 #
-#     tests/docker/record.sh          records all anew (lines with `$ ` stay, answers are replaced)
+#     tests/docker/record.sh [NAME…]  records all anew, or recorded/NAME.txt (lines with `$ ` stay, answers
+#                                     are replaced)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 lab=$(mktemp -d /tmp/record-docker.XXXXXX)
@@ -32,7 +33,9 @@ tar --sort=name --mtime=@1600000000 --owner=0 --group=0 -cf "$lab/work/base.tar"
 cd "$lab/work"
 
 version="docker client $(docker version -f '{{.Client.Version}}'), engine $(docker version -f '{{.Server.Version}}')"
-for file in "$here"/recorded/*.txt; do
+[ $# -gt 0 ] || set -- $(cd "$here/recorded" && ls | sed 's/[.]txt$//')
+for name in "$@"; do
+    file=$here/recorded/$name.txt
     ids=$(docker ps -aq) && [ -z "$ids" ] || docker rm -f $ids >/dev/null
     docker system prune -af --volumes >/dev/null; docker volume prune -f >/dev/null
     {

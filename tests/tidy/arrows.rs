@@ -87,6 +87,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/shell/command/docker/pause.rs", "vfs", "names processes by their id"),
     ("src/shell/command/docker/stop.rs", "vfs", "names processes by their id"),
     ("src/shell/command/docker/attach.rs", "vfs", "names processes by their id"),
+    (
+        "src/shell/command/docker/logs.rs",
+        "vfs",
+        "names processes by their id, and what was heard of them",
+    ),
     ("src/shell/command/child.rs", "vfs", "names the process it waits for by its id"),
 ];
 

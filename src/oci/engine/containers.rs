@@ -206,8 +206,11 @@ impl Engine {
         let done = self
             .make_directory(sys, &container)
             .and_then(|()| self.make_records(sys, container.clone()));
-        if done.is_err() {
-            let _ = self.remove_container(sys, &container, false);
+        match &done {
+            Ok(made) => self.tell_container(sys, made, "create", &[]),
+            Err(_) => {
+                let _ = self.take_apart(sys, &container, false);
+            }
         }
         done
     }
@@ -353,8 +356,10 @@ impl Engine {
         // Other than for a new container the slash is in the message.
         let shown =
             |why: Failure| Failure(why.0.replace(&format!("({name})"), &format!("(/{name})")));
-        container.name = format!("/{}", free.map_err(shown)?);
-        self.keep_container(sys, container)
+        let old = std::mem::replace(&mut container.name, format!("/{}", free.map_err(shown)?));
+        self.keep_container(sys, container)?;
+        self.tell_container(sys, container, "rename", &[("oldName", &old)]);
+        Ok(())
     }
 
     /// Removes a container with its layers, and its volumes without a name when asked to.
@@ -367,6 +372,12 @@ impl Engine {
         container: &Container,
         volumes: bool,
     ) -> Answer<()> {
+        self.take_apart(sys, container, volumes)?;
+        self.tell_container(sys, container, "destroy", &[]);
+        Ok(())
+    }
+
+    fn take_apart(&self, sys: &mut dyn Sys, container: &Container, volumes: bool) -> Answer<()> {
         if let Ok(mount_id) = self.mount_id(sys, &container.id) {
             self.driver.remove(sys, &mount_id)?;
             self.driver.remove(sys, &format!("{mount_id}-init"))?;

@@ -139,6 +139,17 @@ impl Engine {
         self.keep_repositories(sys, &all)
     }
 
+    /// Gives a name to an image by hand: that is remembered.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn name_image(&self, sys: &mut dyn Sys, name: &Reference, id: Digest) -> Answer<()> {
+        self.tag(sys, name, id)?;
+        self.tagged_now(sys, id)?;
+        self.tell_image(sys, id, "tag", &name.to_string());
+        Ok(())
+    }
+
     /// Remembers when an image got a name by hand.
     ///
     /// # Errors
@@ -171,13 +182,16 @@ impl Engine {
     /// The disk's.
     pub fn untag(&self, sys: &mut dyn Sys, name: &str) -> Answer<bool> {
         let mut all = self.repositories(sys);
-        let mut found = false;
+        let mut found = None;
         for names in all.repositories.values_mut() {
-            found |= names.remove(name).is_some();
+            found = found.or(names.remove(name));
         }
         all.repositories.retain(|_, names| !names.is_empty());
         self.keep_repositories(sys, &all)?;
-        Ok(found)
+        if let Some(id) = found {
+            self.tell_image(sys, id, "untag", &id.to_string());
+        }
+        Ok(found.is_some())
     }
 
     /// The image that a name, an identifier or its beginning means.
@@ -244,6 +258,7 @@ impl Engine {
         let parent = self.image_metadata(sys, image.id, "parent");
         let dir = self.metadata_dir(image.id);
         let _ = files::remove_all(sys, dir.as_bytes());
+        self.tell_image(sys, image.id, "delete", &image.id.to_string());
         let mut gone = vec![image.id];
         if let Some(top) = image.chains().last() {
             gone.extend(self.release(sys, *top)?);

@@ -234,6 +234,9 @@ impl Engine {
             options: wish.options,
         });
         self.keep_networks(sys, &own)?;
+        if let Some(made) = own.last() {
+            self.tell_network(sys, made, "create");
+        }
         Ok(id)
     }
 
@@ -253,7 +256,9 @@ impl Engine {
         }
         let mut own = self.own_networks(sys);
         own.retain(|it| it.id != *id);
-        self.keep_networks(sys, &own)
+        self.keep_networks(sys, &own)?;
+        self.tell_network(sys, network, "destroy");
+        Ok(())
     }
 
     /// Networks that were made and in which no container hangs, running or not.
@@ -384,6 +389,7 @@ impl Engine {
         };
         container.networks.insert(network.name.clone(), endpoint);
         self.keep_container(sys, container)?;
+        self.tell_place(sys, container, &network.name, "connect");
         if container.state.running { self.own_files(sys, container) } else { Ok(()) }
     }
 
@@ -410,6 +416,7 @@ impl Engine {
             )));
         }
         self.keep_container(sys, container)?;
+        self.tell_place(sys, container, &network.name, "disconnect");
         if container.state.running { self.own_files(sys, container) } else { Ok(()) }
     }
 }

@@ -62,6 +62,7 @@ impl Engine {
     /// Those of the disk and of mounting; nothing stays mounted then.
     pub fn prepare(&self, sys: &mut dyn Sys, container: &mut Container) -> Answer<String> {
         self.join(sys, container)?;
+        self.tell_surroundings(sys, container, true);
         self.own_files(sys, container)?;
         self.keep_container(sys, container)?;
         let mount_id = self.mount_id(sys, &container.id)?;
@@ -242,7 +243,9 @@ impl Engine {
         container.state.pid = pid;
         container.state.exit_code = 0;
         container.state.started_at = timestamp(sys);
-        self.keep_container(sys, &container)
+        self.keep_container(sys, &container)?;
+        self.tell_container(sys, &container, "start", &[]);
+        Ok(())
     }
 
     /// A container's process did not come up.
@@ -253,6 +256,7 @@ impl Engine {
         let Some(mut container) = self.container(sys, id) else { return Ok(()) };
         let mount_id = self.mount_id(sys, id)?;
         self.driver.put(sys, &mount_id)?;
+        self.tell_surroundings(sys, &container, false);
         container.leave();
         container.state.exit_code = status;
         container.state.error = error.to_owned();
@@ -270,6 +274,8 @@ impl Engine {
         let Some(mut container) = self.container(sys, id) else { return Ok(()) };
         let mount_id = self.mount_id(sys, id)?;
         self.driver.put(sys, &mount_id)?;
+        self.tell_container(sys, &container, "die", &[("exitCode", &status.to_string())]);
+        self.tell_surroundings(sys, &container, false);
         container.leave();
         container.state.running = false;
         container.state.paused = false;

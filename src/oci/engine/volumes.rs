@@ -44,6 +44,7 @@ impl Engine {
             files::mkdir_all(sys, &dir, 0o701).and_then(|()| files::mkdir_all(sys, &data, 0o755));
         sys.umask(mask);
         made.map_err(|errno| Failure::of("mkdir", &data, errno))?;
+        self.tell_volume(sys, name, "create");
         Ok(data)
     }
 
@@ -51,7 +52,10 @@ impl Engine {
     /// The disk's.
     pub fn remove_volume(&self, sys: &mut dyn Sys, name: &str) -> Answer<()> {
         let dir = self.volume_dir(name);
-        files::remove_all(sys, dir.as_bytes()).map_err(|errno| Failure::of("unlinkat", &dir, errno))
+        files::remove_all(sys, dir.as_bytes())
+            .map_err(|errno| Failure::of("unlinkat", &dir, errno))?;
+        self.tell_volume(sys, name, "destroy");
+        Ok(())
     }
 
     /// Where a volume's files are, if it is there.

@@ -12,12 +12,14 @@ mod commit;
 mod containers;
 mod copy;
 mod dockerd;
+mod events;
 mod exec;
 mod format;
 mod host;
 mod images;
 mod inspect;
 mod json;
+mod logs;
 mod networks;
 mod options;
 mod pause;
@@ -29,6 +31,7 @@ mod stop;
 mod system;
 mod table;
 mod volumes;
+mod when;
 
 #[cfg(test)]
 mod tests;

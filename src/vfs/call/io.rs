@@ -90,6 +90,17 @@ impl SysOf<'_> {
 
     pub(super) fn do_write(&mut self, fd: Fd, data: &[u8], off: Option<u64>) -> Result<usize> {
         let file = self.real_file(fd)?;
+        let (body, writes) = (file.body, file.flags.writes());
+        let Some(listener) = self.listened(fd, body) else {
+            return self.write_open(fd, data, off);
+        };
+        let n = if listener.alone && writes { data.len() } else { self.write_open(fd, data, off)? };
+        self.overhear(listener, &data[..n]);
+        Ok(n)
+    }
+
+    fn write_open(&mut self, fd: Fd, data: &[u8], off: Option<u64>) -> Result<usize> {
+        let file = self.real_file(fd)?;
         if off.is_some() && !can_seek(file) {
             return Err(Errno::ESPIPE);
         }

@@ -390,6 +390,10 @@ impl Sys for SysOf<'_> {
     fn getpid(&self) -> i32 {
         self.pid
     }
+    fn remember(&mut self, line: Vec<u8>) {
+        self.kernel.services.remember(line);
+        self.kernel.activity += 1;
+    }
     fn winsize(&mut self, fd: Fd) -> Option<(u16, u16)> {
         self.isatty(fd).then_some(self.kernel.console.size).flatten()
     }

@@ -71,7 +71,11 @@ pub fn save(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         .collect();
     let mut bytes = Vec::new();
     export::archive(&outgoing, &mut bytes).map_err(|err| Fail::Client(err.to_string()))?;
-    give(ctx, args, &bytes, "failed to save image")
+    let next = give(ctx, args, &bytes, "failed to save image")?;
+    for (image, _) in &chosen {
+        engine.tell_image(ctx.sys, image.id, "save", &image.id.to_string());
+    }
+    Ok(next)
 }
 
 /// Writes an archive to where `-o` says, or out.
@@ -108,6 +112,7 @@ pub fn export(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         engine.driver.put(ctx.sys, &mount_id)?;
     }
     done.map_err(|errno| crate::drivers::Failure::of("archive", &tree, errno))?;
+    engine.tell_container(ctx.sys, &container, "export", &[]);
     give(ctx, args, &writing.finish(), "failed to export container")
 }
 
@@ -149,9 +154,9 @@ pub fn import(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let raw = serde_json::to_vec(&config).unwrap_or_default();
     let id = engine.put_image(ctx.sys, &raw, None)?;
     if let Some(name) = name {
-        engine.tag(ctx.sys, &name, id)?;
-        engine.tagged_now(ctx.sys, id)?;
+        engine.name_image(ctx.sys, &name, id)?;
     }
+    engine.tell_image(ctx.sys, id, "import", &id.to_string());
     ctx.line(id.to_string());
     Ok(Next::Exit(0))
 }
@@ -209,6 +214,7 @@ fn keep(
             ctx.line(format!("Loaded image: {name}"));
         }
     }
+    engine.tell_image(ctx.sys, id, "load", &id.to_string());
     if found.tags.is_empty() && !quiet {
         ctx.line(format!("Loaded image ID: {id}"));
     }

@@ -19,6 +19,8 @@ pub enum Then {
 pub trait Begin: Clone + Send + Sync + 'static {
     /// Starts it; what is to be printed goes into `drain`.
     fn begin(&mut self, os: &mut Os<'_>, drain: &mut Drain) -> Then;
+    /// What was waited for is over.
+    fn over(&mut self, _: &mut Os<'_>, _: i32) {}
 }
 
 /// Begins and waits.
@@ -45,7 +47,10 @@ impl<B: Begin> Program for Attached<B> {
                 None => self.then = Some(self.begin.begin(os, &mut self.drain)),
                 Some(Then::Over(status)) => return Poll::Exit(status),
                 Some(Then::Wait(pid)) => match os.try_wait(pid) {
-                    Some(status) => self.then = Some(Then::Over(status)),
+                    Some(status) => {
+                        self.begin.over(os, status);
+                        self.then = Some(Then::Over(status));
+                    }
                     None => return Poll::Blocked,
                 },
             }
@@ -60,39 +65,41 @@ impl<B: Begin> Program for Attached<B> {
 /// Which streams of ours a process in a container gets.
 #[derive(Clone, Copy)]
 pub struct Streams {
-    /// Output goes into the log, not to us.
+    /// Output does not come to us.
     pub detached: bool,
     pub input: bool,
 }
 
 impl Streams {
     /// Opens what takes the place of our streams, for the time of `start`, which is given the descriptors
-    /// of the new process.
-    pub fn lend<T>(
-        self,
-        os: &mut Os<'_>,
-        log: &str,
-        start: impl FnOnce(&mut Os<'_>, &[(Fd, Fd)]) -> T,
-    ) -> T {
-        let (null, log) = {
-            let mut sys = os.kernel.sys(os.pid);
-            let null = sys.openat(AT_FDCWD, b"/dev/null", OpenFlags::RDONLY, 0);
-            let flags = OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::APPEND;
-            (null.ok(), sys.openat(AT_FDCWD, log.as_bytes(), flags, 0o640).ok())
-        };
+    /// of the new process: pipes to the daemon, which nobody here reads, for one that is detached.
+    pub fn lend<T>(self, os: &mut Os<'_>, start: impl FnOnce(&mut Os<'_>, &[(Fd, Fd)]) -> T) -> T {
+        let mut opened = Vec::new();
         let mut fds: Vec<(Fd, Fd)> = Vec::new();
-        match self.input && !self.detached {
-            true => fds.push((0, 0)),
-            false => fds.extend(null.map(|fd| (0, fd))),
-        }
-        for fd in [1, 2] {
-            match self.detached {
-                true => fds.extend(log.map(|log| (fd, log))),
-                false => fds.push((fd, fd)),
+        {
+            let mut sys = os.kernel.sys(os.pid);
+            match self.input && !self.detached {
+                true => fds.push((0, 0)),
+                false => {
+                    if let Ok(null) = sys.openat(AT_FDCWD, b"/dev/null", OpenFlags::RDONLY, 0) {
+                        opened.push(null);
+                        fds.push((0, null));
+                    }
+                }
+            }
+            for fd in [1, 2] {
+                match self.detached.then(|| sys.pipe()) {
+                    Some(Ok((reads, writes))) => {
+                        opened.extend([reads, writes]);
+                        fds.push((fd, writes));
+                    }
+                    Some(Err(_)) => {}
+                    None => fds.push((fd, fd)),
+                }
             }
         }
         let done = start(os, &fds);
-        for fd in null.into_iter().chain(log) {
+        for fd in opened {
             let _ = os.kernel.sys(os.pid).close(fd);
         }
         done

@@ -67,10 +67,8 @@ const MISSING: &[(&str, &str)] = &[
     ("logout", "the registry is built in and needs no login"),
     ("compose", "run the containers one by one"),
     ("swarm", "there is one machine"),
-    ("attach", "use docker exec"),
     ("search", "docker pull names what there is"),
     ("stats", "memory and processor time are not measured: use docker ps -s and docker top"),
-    ("events", "use docker ps and docker logs"),
 ];
 
 /// Runs what the words say.

@@ -14,6 +14,11 @@ pub fn commit(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let name = args.words.get(1).map(|word| images::reference(word)).transpose()?;
     let base = images::find(ctx, engine, &container.image)?;
     let run = change::apply(container.config.clone(), &args.values("change"))?;
+    // Nothing else runs meanwhile in any case.
+    let pauses = container.state.running && args.value("pause") != Some("false");
+    if pauses {
+        engine.tell_container(ctx.sys, &container, "pause", &[]);
+    }
     let mount_id = engine.mount_id(ctx.sys, &container.id)?;
     let init_id = format!("{mount_id}-init");
     let (diff_id, entries) = engine.digest(ctx.sys, &mount_id, Some(&init_id))?;
@@ -48,8 +53,14 @@ pub fn commit(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let raw = serde_json::to_vec(&config).unwrap_or_default();
     let id = engine.put_image(ctx.sys, &raw, Some(base.id))?;
     if let Some(name) = name {
-        engine.tag(ctx.sys, &name, id)?;
-        engine.tagged_now(ctx.sys, id)?;
+        engine.name_image(ctx.sys, &name, id)?;
+    }
+    let comment = args.value("message").unwrap_or_default();
+    let (image_id, name) = (id.to_string(), args.words.get(1).map_or("", String::as_str));
+    let more = [("comment", comment), ("imageID", &image_id), ("imageRef", name)];
+    engine.tell_container(ctx.sys, &container, "commit", &more);
+    if pauses {
+        engine.tell_container(ctx.sys, &container, "unpause", &[]);
     }
     ctx.line(id.to_string());
     Ok(Next::Exit(0))

@@ -1,10 +1,9 @@
-//! `docker ps`, `diff`, `rename`, `logs`, `top`, `container prune`.
+//! `docker ps`, `diff`, `rename`, `top`, `container prune`.
 
 use super::args::Args;
 use super::cli::{Done, Fail};
 use super::system::{asked, no_filters};
 use super::{Next, format};
-use crate::drivers::files;
 use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
 use crate::oci::engine::ports;
@@ -223,23 +222,12 @@ fn renamed(ctx: &mut Ctx<'_>, engine: &Engine, old: &str, new: &str) -> Result<(
     done.map_err(|why| Fail::Daemon(format!("Error when allocating new name: {why}")))
 }
 
-pub fn logs(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
-    let container = engine.find_container(ctx.sys, &args.words[0])?;
-    let path = format!("{}/{}-json.log", engine.container_dir(&container.id), container.id);
-    let text = files::read(ctx.sys, &path).unwrap_or_default();
-    let lines: Vec<&[u8]> = text.split_inclusive(|&b| b == b'\n').collect();
-    let most = args.value("tail").and_then(|it| it.parse().ok()).unwrap_or(lines.len());
-    for line in &lines[lines.len().saturating_sub(most)..] {
-        ctx.out(line);
-    }
-    Ok(Next::Exit(0))
-}
-
 pub fn top(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let container = engine.find_container(ctx.sys, &args.words[0])?;
     if !container.state.running {
         return Err(Fail::Daemon(format!("Container {} is not running", container.id)));
     }
+    engine.tell_container(ctx.sys, &container, "top", &[]);
     let words = [container.path.clone()].into_iter().chain(container.args.clone());
     let command = words.collect::<Vec<_>>().join(" ");
     let begun = human::parse_time(&container.state.started_at).unwrap_or(0).rem_euclid(86_400);

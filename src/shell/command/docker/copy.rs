@@ -57,6 +57,8 @@ pub fn copy(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         engine.driver.put(ctx.sys, &mount_id)?;
     }
     done?;
+    let action = if out { "archive-path" } else { "extract-to-dir" };
+    engine.tell_container(ctx.sys, &container, action, &[]);
     Ok(Next::Exit(0))
 }
 

@@ -5,7 +5,8 @@ use super::args::Args;
 use super::attach::{Attached, Begin, Streams, Then};
 use super::cli::{Done, Fail};
 use super::shim::{Inside, Trouble, Why, enter, env_of};
-use crate::oci::engine::Engine;
+use crate::oci::engine::containers::Container;
+use crate::oci::engine::{Engine, random_id};
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
@@ -37,7 +38,38 @@ pub fn exec(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     };
     let streams = Streams { detached: args.has("detach"), input: args.has("interactive") };
     let beside = container.state.pid;
-    Ok(Next::Then(Box::new(Attached::new(Running { beside, inside, streams }))))
+    let told = Told::of(ctx, engine, &container, &args.words[1..]);
+    Ok(Next::Then(Box::new(Attached::new(Running { beside, inside, streams, told }))))
+}
+
+/// What the daemon remembers of it.
+#[derive(Clone)]
+struct Told {
+    root: String,
+    driver: String,
+    container: Container,
+    exec: String,
+}
+
+impl Told {
+    fn of(ctx: &mut Ctx<'_>, engine: &Engine, container: &Container, words: &[String]) -> Told {
+        let exec = random_id(ctx.sys, "exec");
+        let (command, args) = words.split_first().map_or(("", &[][..]), |it| (it.0.as_str(), it.1));
+        let command = format!("{command} {}", args.join(" "));
+        for action in ["exec_create", "exec_start"] {
+            let action = format!("{action}: {command}");
+            engine.tell_container(ctx.sys, container, &action, &[("execID", &exec)]);
+        }
+        let (root, driver) = (engine.root.clone(), engine.driver.name().to_owned());
+        Told { root, driver, container: container.clone(), exec }
+    }
+
+    fn died(&self, sys: &mut dyn Sys, status: i32) {
+        if let Some(engine) = Engine::at(&self.root, &self.driver) {
+            let more = [("execID", self.exec.as_str()), ("exitCode", &status.to_string())];
+            engine.tell_container(sys, &self.container, "exec_die", &more);
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -46,6 +78,7 @@ struct Running {
     beside: i32,
     inside: Inside,
     streams: Streams,
+    told: Told,
 }
 
 impl Begin for Running {
@@ -54,9 +87,8 @@ impl Begin for Running {
         let enclose = move |sys: &mut dyn Sys| {
             sys.join_mounts(beside).map_err(|errno| errno.message().to_lowercase())
         };
-        let begun = self
-            .streams
-            .lend(os, "/dev/null", |os, fds| enter(os, &self.inside, fds, Box::new(enclose)));
+        let begun =
+            self.streams.lend(os, |os, fds| enter(os, &self.inside, fds, Box::new(enclose)));
         match begun {
             Ok(_) if self.streams.detached => Then::Over(0),
             Ok(pid) => Then::Wait(pid),
@@ -71,5 +103,9 @@ impl Begin for Running {
                 Then::Over(CANNOT)
             }
         }
+    }
+
+    fn over(&mut self, os: &mut Os<'_>, status: i32) {
+        self.told.died(&mut os.kernel.sys(os.pid), status);
     }
 }

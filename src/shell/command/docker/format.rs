@@ -31,12 +31,23 @@ pub fn check(format: &str) -> Result<(), Fail> {
 /// # Errors
 /// What is wrong with the template.
 pub fn apply(format: &str, value: &Json) -> Result<String, Fail> {
+    applied(format, eval::Scope::new(value))
+}
+
+/// A template for a value that is of a type of the client's own.
+///
+/// # Errors
+/// What is wrong with the template.
+pub fn apply_typed(format: &str, value: &Json, kind: &'static str) -> Result<String, Fail> {
+    applied(format, eval::Scope::of_type(value, kind))
+}
+
+fn applied(format: &str, mut scope: eval::Scope<'_>) -> Result<String, Fail> {
     let format = if format == "json" { "{{json .}}" } else { format };
     // The shell's words are raw: the client knows these two escapes itself.
     let format = format.replace("\\t", "\t").replace("\\n", "\n");
     let parsed = template::parse(&format)
         .map_err(|why| Fail::Client(format!("template parsing error: template: :1: {why}")))?;
-    let mut scope = eval::Scope::new(value);
     let mut text = String::new();
     scope.run(&parsed, &mut text).map_err(|why| {
         // Go tells the column: where what is named in brackets stands.

@@ -7,6 +7,7 @@ use super::system::{asked, no_filters};
 use super::{Next, format};
 use crate::oci::digest::Digest;
 use crate::oci::engine::Engine;
+use crate::oci::engine::events::Attributes;
 use crate::oci::engine::images::Local;
 use crate::oci::engine::reference::Reference;
 use crate::oci::engine::remote::Remote;
@@ -44,7 +45,9 @@ fn pull_all(ctx: &mut Ctx<'_>, engine: &Engine, name: &Reference, quiet: bool) -
     let mut news = false;
     for tag in remote.tags(ctx.sys, &name.path()) {
         let name = Reference { tag, ..name.clone() };
-        news |= !fetch_from(ctx, engine, &remote, &name, quiet, false)?.known;
+        let pulled = fetch_from(ctx, engine, &remote, &name, quiet, false)?;
+        told(ctx, engine, pulled.id, &name, "pull");
+        news |= !pulled.known;
     }
     if !quiet {
         let what = if news { "Downloaded newer image for" } else { "Image is up to date for" };
@@ -64,12 +67,21 @@ pub fn fetch(
 ) -> Result<Digest, Fail> {
     let remote = Remote::of(name.host())?;
     let pulled = fetch_from(ctx, engine, &remote, name, quiet, aside)?;
+    told(ctx, engine, pulled.id, name, "pull");
     let what = match pulled.known {
         true => "Image is up to date for",
         false => "Downloaded newer image for",
     };
     say(ctx, quiet, aside, format!("Status: {what} {name}"));
     Ok(pulled.id)
+}
+
+/// The daemon remembers what came from a registry, and what went there, by its name.
+fn told(ctx: &mut Ctx<'_>, engine: &Engine, id: Digest, name: &Reference, action: &str) {
+    let labels = engine.image(ctx.sys, id).and_then(|it| it.config.config.labels);
+    let mut all: Attributes = labels.unwrap_or_default();
+    all.insert("name".to_owned(), name.repository.clone());
+    engine.tell(ctx.sys, ("image", action), &name.to_string(), &all);
 }
 
 fn say(ctx: &mut Ctx<'_>, quiet: bool, aside: bool, line: String) {
@@ -159,6 +171,7 @@ pub fn push(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         let done = engine.push(ctx.sys, &image, &name, &exec::image, &mut tell);
         report(ctx, quiet, false, &news);
         let (digest, size) = done.map_err(|failure| Fail::Client(failure.0))?;
+        told(ctx, engine, image.id, &name, "push");
         say(ctx, quiet, false, format!("{}: digest: {digest} size: {size}", name.tag));
     }
     if quiet {
@@ -405,8 +418,7 @@ pub fn tag(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
         ))
     })?;
     let image = find(ctx, engine, &args.words[0])?;
-    engine.tag(ctx.sys, &name, image.id)?;
-    engine.tagged_now(ctx.sys, image.id)?;
+    engine.name_image(ctx.sys, &name, image.id)?;
     Ok(Next::Exit(0))
 }
 

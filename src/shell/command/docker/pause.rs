@@ -115,6 +115,8 @@ impl Each {
         };
         container.state.paused = stopped;
         engine.keep_container(&mut sys, &container)?;
+        let action = if stopped { "pause" } else { "unpause" };
+        engine.tell_container(&mut sys, &container, action, &[]);
         freeze(os, &container, stopped);
         Ok(Some(word.to_owned()))
     }

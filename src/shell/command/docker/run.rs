@@ -182,6 +182,9 @@ pub fn run(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     }
     let container = make(ctx, engine, args)?;
     let streams = Streams { detached, input: args.has("interactive") };
+    if !detached {
+        engine.tell_container(ctx.sys, &container, "attach", &[]);
+    }
     Ok(Next::Then(Box::new(starting(engine, &container, streams, Asked::Run))))
 }
 
@@ -202,6 +205,9 @@ pub fn start(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
             }
             Ok(container) => {
                 let asked = Asked::Start(word.clone());
+                if attach {
+                    engine.tell_container(ctx.sys, &container, "attach", &[]);
+                }
                 all.push(Box::new(starting(engine, &container, streams, asked)));
             }
             Err(failure) => {
@@ -250,7 +256,6 @@ pub type Starting = Attached<Up>;
 #[derive(Clone)]
 pub struct Up {
     shim: Shim,
-    log: String,
     streams: Streams,
     /// What to print once it runs.
     say: Option<String>,
@@ -273,14 +278,12 @@ pub fn starting(
     streams: Streams,
     asked: Asked,
 ) -> Starting {
-    let dir = engine.container_dir(&container.id);
     let say = match &asked {
         Asked::Run => container.id.clone(),
         Asked::Start(word) => word.clone(),
     };
     Attached::new(Up {
-        shim: Shim::new(engine, &container.id),
-        log: format!("{dir}/{}-json.log", container.id),
+        shim: Shim::new(engine, &container.id, streams.detached),
         streams,
         say: streams.detached.then_some(say),
         asked,
@@ -325,7 +328,7 @@ impl Up {
 
 impl Begin for Up {
     fn begin(&mut self, os: &mut Os<'_>, drain: &mut Drain) -> Then {
-        let begun = self.streams.lend(os, &self.log, |os, fds| self.shim(os, fds));
+        let begun = self.streams.lend(os, |os, fds| self.shim(os, fds));
         match begun {
             Ok(pid) => {
                 if let Some(text) = &self.say {

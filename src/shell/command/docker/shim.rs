@@ -1,6 +1,7 @@
 //! The process beside a running container: starts what the container runs in its tree, waits for
 //! it, and clears up. It is what a daemon would do, so it outlives the command that made it.
 
+use super::logs::{self, Keeper};
 use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::oci::engine::Engine;
@@ -245,6 +246,9 @@ pub struct Shim {
     pid: Option<i32>,
     /// The container's mounts.
     mounts: Option<u32>,
+    /// Nobody but the log has what the container writes.
+    alone: bool,
+    log: Keeper,
 }
 
 /// What the daemon says before the words of the runtime.
@@ -252,9 +256,10 @@ const RUNTIME: &str = "failed to create task for container: failed to create shi
     failed: runc create failed: unable to start container process";
 
 impl Shim {
-    pub fn new(engine: &Engine, id: &str) -> Shim {
-        let driver = engine.driver.name().to_owned();
-        Shim { root: engine.root.clone(), driver, id: id.to_owned(), pid: None, mounts: None }
+    pub fn new(engine: &Engine, id: &str, alone: bool) -> Shim {
+        let (root, driver) = (engine.root.clone(), engine.driver.name().to_owned());
+        let (id, log) = (id.to_owned(), Keeper::default());
+        Shim { root, driver, id, pid: None, mounts: None, alone, log }
     }
 
     /// Mounts the tree and starts the process.
@@ -278,6 +283,8 @@ impl Shim {
             Ok(pid) => {
                 self.pid = Some(pid);
                 self.mounts = os.kernel.mounts_of(pid);
+                os.kernel.listen(pid, self.alone);
+                logs::append(&mut os.kernel.sys(os.pid), &logs::path(&engine, &self.id), b"");
                 let _ = engine.started(&mut os.kernel.sys(os.pid), &self.id, pid);
                 Ok(())
             }
@@ -289,6 +296,24 @@ impl Shim {
                 let _ = engine.failed(&mut os.kernel.sys(os.pid), &self.id, status, &why);
                 Err((status, why))
             }
+        }
+    }
+
+    /// What the container wrote goes into its log.
+    fn keep_log(&mut self, os: &mut Os<'_>, pid: i32, over: bool) {
+        let heard = os.kernel.heard(pid);
+        let mut lines = self.log.take(heard);
+        if over {
+            lines.extend(self.log.rest());
+            os.kernel.stop_listening(pid);
+        }
+        if !lines.is_empty()
+            && let Some(engine) = Engine::at(&self.root, &self.driver)
+        {
+            let path = logs::path(&engine, &self.id);
+            logs::append(&mut os.kernel.sys(os.pid), &path, &lines);
+            os.kernel.services.logged += 1;
+            os.kernel.activity += 1;
         }
     }
 
@@ -310,7 +335,9 @@ impl Program for Shim {
             task.signals.clear();
         }
         let Some(pid) = self.pid else { return Poll::Exit(125) };
-        if let Some(status) = os.try_wait(pid) {
+        let ended = os.try_wait(pid);
+        self.keep_log(os, pid, ended.is_some());
+        if let Some(status) = ended {
             self.clear(os, status);
             return Poll::Exit(status);
         }

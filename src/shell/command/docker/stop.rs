@@ -84,8 +84,10 @@ fn ending(
         after,
         first,
         once,
+        kills: once || (after == After::Nothing && first == Some(9)),
         patience,
         sent: None,
+        told: None,
         waiting: None,
         starting: None,
         status,
@@ -148,10 +150,14 @@ struct Ending {
     first: Option<i32>,
     /// `docker kill` sends a signal that need not end anything, and is done.
     once: bool,
+    /// It is `docker kill`.
+    kills: bool,
     /// Seconds until it is killed.
     patience: i64,
     /// When the signal was sent to the first of the items.
     sent: Option<Timespec>,
+    /// The signal that the daemon last remembered.
+    told: Option<i32>,
     /// The process that is to end, and how long it is given.
     waiting: Option<(Pid, Timespec)>,
     starting: Option<Starting>,
@@ -170,6 +176,12 @@ impl Ending {
                 Poll::Exit(status) => {
                     self.status = self.status.max(status);
                     self.starting = None;
+                    if let Some(engine) = Engine::at(&self.root, &self.driver) {
+                        let mut sys = os.kernel.sys(os.pid);
+                        if let Some(container) = engine.container(&mut sys, &item.id) {
+                            engine.tell_container(&mut sys, &container, "restart", &[]);
+                        }
+                    }
                     None
                 }
                 other => Some(other),
@@ -190,6 +202,10 @@ impl Ending {
                 return self.done(&item.word);
             }
             return Some(self.push(os, &container));
+        }
+        // It was ended here, and by a stop: `kill` sends one signal and says no more.
+        if self.sent.is_some() && !self.kills && !matches!(self.after, After::Remove { .. }) {
+            engine.tell_container(&mut os.kernel.sys(os.pid), &container, "stop", &[]);
         }
         match self.after {
             After::Nothing => self.done(&item.word),
@@ -231,6 +247,13 @@ impl Ending {
                 return wait(os, until);
             }
         };
+        if self.told.replace(number) != Some(number)
+            && let Some(engine) = Engine::at(&self.root, &self.driver)
+        {
+            let more = [("signal", number.to_string())];
+            let more = more.each_ref().map(|(key, value)| (*key, value.as_str()));
+            engine.tell_container(&mut os.kernel.sys(os.pid), container, "kill", &more);
+        }
         // Whoever is paused goes on, or would never see the signal.
         if container.state.paused {
             freeze(os, container, false);
@@ -282,6 +305,7 @@ impl Program for Ending {
                 None => {
                     self.items.remove(0);
                     self.sent = None;
+                    self.told = None;
                     self.waiting = None;
                 }
             }

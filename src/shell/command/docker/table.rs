@@ -3,8 +3,8 @@
 use super::args::Args;
 use super::cli::{Done, MANY};
 use super::{
-    archives, build, commit, containers, copy, exec, host, images, inspect, networks, pause, ports,
-    run, stop, system, volumes,
+    archives, build, commit, containers, copy, events, exec, host, images, inspect, logs, networks,
+    pause, ports, run, stop, system, volumes,
 };
 use crate::oci::engine::Engine;
 use crate::shell::command::ctx::Ctx;
@@ -335,9 +335,25 @@ pub static SUBS: &[Sub] = &[
         &["logs", "container logs"],
         "CONTAINER",
         "Fetch the logs of a container",
-        "f|follow n|tail= t|timestamps",
+        "f|follow n|tail= t|timestamps |since= |until= |details",
         (1, 1),
-        containers::logs
+        logs::logs
+    ),
+    sub!(
+        &["attach", "container attach"],
+        "CONTAINER",
+        "Attach local standard input, output, and error streams to a running container",
+        "|detach-keys= |no-stdin |sig-proxy",
+        (1, 1),
+        logs::attach
+    ),
+    sub!(
+        &["events", "system events"],
+        "",
+        "Get real time events from the server",
+        "f|filter= |format= |since= |until=",
+        (0, 0),
+        events::events
     ),
     sub!(
         &["top", "container top"],

@@ -444,3 +444,41 @@ fn programs_of_images_from_elsewhere_run_by_their_names() {
         "{out}"
     );
 }
+
+#[test]
+fn a_log_is_followed_until_its_container_ends() {
+    // What comes while somebody looks on is told once and in its order, to both streams.
+    let loops = "for i in 1 2 3; do echo $i; echo e$i >&2; sleep 2; done; exit 5";
+    let out = fresh(&format!(
+        "docker run -d --name cc busybox sh -c '{loops}' >/dev/null 2>&1
+         docker logs -f cc; date +%s; docker logs cc | tr -d '\\n'; docker wait cc
+         docker run -d --name dd busybox sh -c '{loops}' >/dev/null; docker attach dd; echo $?"
+    ));
+    let (first, rest) = out.split_once("1767").expect("a time");
+    assert_eq!(first, "1\ne1\n2\ne2\n3\ne3\n");
+    let rest = rest.split_once('\n').expect("its end").1;
+    // `sh` says nothing before somebody is attached; the first lines may be gone by then.
+    assert!(rest.starts_with("e1\ne2\ne3\n1235\n"), "{rest}");
+    assert!(rest.ends_with("2\ne2\n3\ne3\n5\n"), "{rest}");
+}
+
+#[test]
+fn a_daemon_remembers_256_events_and_undo_takes_them_back() {
+    let mut machine = Machine::boot();
+    run(&mut machine, "docker pull -q busybox");
+    let all = "docker events --since 1970-01-01 --until $(($(date +%s) + 1)) | wc -l";
+    assert_eq!(run(&mut machine, all), "1\n");
+    let mut before = machine.clone();
+    run(&mut machine, "for i in {1..300}; do docker tag busybox b:$i; done");
+    assert_eq!(run(&mut machine, all), "256\n");
+    assert_eq!(run(&mut before, all), "1\n");
+}
+
+#[test]
+fn what_a_container_starts_is_in_its_log_and_what_is_started_beside_it_is_not() {
+    let out = fresh(
+        "docker run -d --name cc busybox sh -c 'sh -c \"echo child\"; echo file > /f; ls /nope; echo to > /dev/stderr; sleep 9' >/dev/null 2>&1
+         docker exec cc echo beside; docker logs cc 2>/dev/null; docker logs cc 2>&1 >/dev/null | tr '\\n' '|'",
+    );
+    assert_eq!(out, "beside\nchild\nls: cannot access '/nope': No such file or directory|to|");
+}

@@ -400,8 +400,7 @@ impl Classic {
         }
         self.say(ctx, &format!("Successfully built {}", image.id.short()));
         for (_, name) in self.request.tags.clone() {
-            engine.tag(ctx.sys, &name, image.id)?;
-            engine.tagged_now(ctx.sys, image.id)?;
+            engine.name_image(ctx.sys, &name, image.id)?;
             self.say(ctx, &format!("Successfully tagged {name}"));
         }
         Ok(())

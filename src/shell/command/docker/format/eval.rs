@@ -8,13 +8,20 @@ pub struct Scope<'a> {
     root: &'a Json,
     dot: Json,
     variables: Vec<(String, Json)>,
+    /// The Go type of the root, where the client has one: its fields are known, and what maps in it lack is
+    /// no error.
+    kind: Option<&'static str>,
 }
 
 type Outcome<T> = Result<T, String>;
 
 impl<'a> Scope<'a> {
     pub fn new(root: &'a Json) -> Scope<'a> {
-        Scope { root, dot: root.clone(), variables: Vec::new() }
+        Scope { root, dot: root.clone(), variables: Vec::new(), kind: None }
+    }
+
+    pub fn of_type(root: &'a Json, kind: &'static str) -> Scope<'a> {
+        Scope { kind: Some(kind), ..Scope::new(root) }
     }
 
     /// # Errors
@@ -111,7 +118,7 @@ impl<'a> Scope<'a> {
 
     fn word(&mut self, word: &Word) -> Outcome<Json> {
         match word {
-            Word::Field(path) => descend(self.dot.clone(), path),
+            Word::Field(path) => self.descend(self.dot.clone(), path),
             Word::Variable(name, path) => {
                 let found = match name.as_str() {
                     "" => Some(self.root.clone()),
@@ -119,33 +126,42 @@ impl<'a> Scope<'a> {
                         self.variables.iter().rev().find(|it| it.0 == name).map(|it| it.1.clone())
                     }
                 };
-                descend(found.ok_or_else(|| format!("<${name}>: undefined variable"))?, path)
+                let found = found.ok_or_else(|| format!("<${name}>: undefined variable"))?;
+                self.descend(found, path)
             }
             Word::Name(name) => call(name, Vec::new()),
             Word::Text(text) => Ok(Json::Text(text.clone())),
             Word::Int(n) => Ok(Json::Int(*n)),
             Word::Pipe(pipe, path) => {
                 let value = self.pipe(pipe)?;
-                descend(value, path)
+                self.descend(value, path)
             }
         }
     }
-}
 
-fn descend(value: Json, path: &[String]) -> Outcome<Json> {
-    let mut value = value;
-    for key in path {
-        let shown = path.join(".");
-        value = match &value {
-            Json::Map(_) => value
-                .get(key)
-                .cloned()
-                .ok_or_else(|| format!("<.{shown}>: map has no entry for key \"{key}\""))?,
-            Json::Null => return Err(format!("<.{shown}>: nil data; no entry for key \"{key}\"")),
-            other => return Err(format!("<.{shown}>: can't evaluate field {key} in {other}")),
-        };
+    fn descend(&self, value: Json, path: &[String]) -> Outcome<Json> {
+        let mut value = value;
+        for key in path {
+            let shown = path.join(".");
+            value = match (&value, value.get(key), self.kind) {
+                (Json::Map(_), Some(found), _) => found.clone(),
+                (Json::Map(_), None, Some(kind)) if value == *self.root => {
+                    return Err(format!("<.{shown}>: can't evaluate field {key} in type {kind}"));
+                }
+                (Json::Map(_), None, Some(_)) => Json::Null,
+                (Json::Map(_), None, None) => {
+                    return Err(format!("<.{shown}>: map has no entry for key \"{key}\""));
+                }
+                (Json::Null, ..) => {
+                    return Err(format!("<.{shown}>: nil data; no entry for key \"{key}\""));
+                }
+                (other, ..) => {
+                    return Err(format!("<.{shown}>: can't evaluate field {key} in {other}"));
+                }
+            };
+        }
+        Ok(value)
     }
-    Ok(value)
 }
 
 /// The functions that there are.

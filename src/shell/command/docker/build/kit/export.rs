@@ -49,8 +49,7 @@ impl Kit {
         self.progress.did(ctx, &format!("writing image {id}"), begun);
         for (text, name) in self.request.tags.clone() {
             let begun = ctx.sys.clock();
-            let tagged =
-                engine.tag(ctx.sys, &name, id).and_then(|()| engine.tagged_now(ctx.sys, id));
+            let tagged = engine.name_image(ctx.sys, &name, id);
             tagged.map_err(|failure| self.failed(ctx, failure.0))?;
             let full = name.full();
             let named = text.rsplit('/').next().is_some_and(|it| it.contains(':'));
