@@ -35,7 +35,7 @@ pub use mount::{LayerRoot, MountArgs, MountError, MountHost, Mounted, Options, m
 pub use params::Config;
 pub use profile::{FEATURES, Feature, Known, Profile, Row, Version};
 pub use real::{Fault, FaultPlan, replay};
-pub use view::{LayerView, RealObject, data_home, warn_of_change};
+pub use view::{LayerView, RealObject, data_below, warn_of_change};
 
 use crate::cred::Cred;
 use crate::errno::Errno;

@@ -103,13 +103,10 @@ impl Overlay {
     }
 }
 
-/// The file system that holds the data of an object, through however many overlays.
-pub fn data_home(disks: &crate::fs::Disks, fs: FsId, ino: Ino) -> FsId {
-    let overlay = disks.peek(fs).and_then(|it| it.as_any().downcast_ref::<Overlay>());
-    match overlay.and_then(|it| it.data_of(it.base(ino.0)).ok()) {
-        Some((fs, ino)) => data_home(disks, fs, ino),
-        None => fs,
-    }
+/// What holds the data of an overlay's object, one floor below; `None` of what is on no overlay.
+pub fn data_below(disks: &crate::fs::Disks, (fs, ino): (FsId, Ino)) -> Option<(FsId, Ino)> {
+    let overlay = disks.peek(fs)?.as_any().downcast_ref::<Overlay>()?;
+    overlay.data_of(overlay.base(ino.0)).ok()
 }
 
 /// Says in the trace that a layer of a mounted overlay is about to be changed behind its back:

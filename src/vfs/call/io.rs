@@ -405,7 +405,7 @@ impl SysOf<'_> {
         }
         if overlays {
             self.strip(dest)?;
-            self.one_home(source, dest)?;
+            self.one_home(source, dest, false)?;
         }
         // An overlay copies between its real files, which nobody reads for it (observed on 6.18).
         let quiet = self.real_file(from)?.flags.has(OpenFlags::NOATIME)
@@ -441,10 +441,21 @@ impl SysOf<'_> {
         self.kernel.cx(&cred, |cx| checked::remove_privs(cx, dest.fs, dest.ino))
     }
 
-    /// An overlay copies between its real files: they have to be on one file system, too.
-    fn one_home(&self, source: Place, dest: Place) -> Result<()> {
-        let home = |at: Place| crate::overlay::data_home(&self.kernel.disks, at.fs, at.ino);
-        if home(source) == home(dest) { Ok(()) } else { Err(Errno::EXDEV) }
+    /// An overlay copies between its real files, floor by floor: as long as both are on overlays those are
+    /// asked, and then both have to be on one file system; to be shared, on one on each floor (observed on
+    /// 6.18).
+    fn one_home(&self, source: Place, dest: Place, shares: bool) -> Result<()> {
+        let below = |at| crate::overlay::data_below(&self.kernel.disks, at);
+        let (mut from, mut to) = ((source.fs, source.ino), (dest.fs, dest.ino));
+        loop {
+            let (next, other) = (below(from), below(to));
+            let last = next.is_none() || other.is_none();
+            if (shares || last) && from.0 != to.0 {
+                return Err(Errno::EXDEV);
+            }
+            let (Some(next), Some(other)) = (next, other) else { return Ok(()) };
+            (from, to) = (next, other);
+        }
     }
 
     /// Shares the bytes; what is not allocated in the source becomes zeros, as a copy writes them.
@@ -492,7 +503,7 @@ impl SysOf<'_> {
         if self.on(dest.fs, |f, _| f.traits().has_d_real) {
             self.strip(dest)?;
         }
-        self.one_home(source, dest)?;
+        self.one_home(source, dest, true)?;
         let clones = self.kernel.disks.peek(dest.fs).is_some_and(|f| f.traits().reflink);
         if !clones {
             return Err(Errno::EOPNOTSUPP);

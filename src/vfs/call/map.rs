@@ -79,6 +79,9 @@ impl SysOf<'_> {
             return Ok(0);
         }
         // What a write would say of a page nobody hears: the program is killed.
-        self.on(place.fs, |f, cx| f.store(cx, place.ino, fh, off, data)).map_err(|_| Errno::EFAULT)
+        match self.on(place.fs, |f, cx| f.store(cx, place.ino, fh, off, data)) {
+            Ok(n) if n == data.len() => Ok(n),
+            _ => Err(Errno::EFAULT),
+        }
     }
 }
