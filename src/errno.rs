@@ -102,6 +102,8 @@ pub enum Errno {
     EOPNOTSUPP = 95,
     /// Address already in use.
     EADDRINUSE = 98,
+    /// Transport endpoint is not connected.
+    ENOTCONN = 107,
     /// Stale file handle.
     ESTALE = 116,
     /// Disk quota exceeded.
@@ -159,6 +161,7 @@ const TABLE: &[(Errno, &str, &str)] = &[
     (Errno::EILSEQ, "EILSEQ", "Invalid or incomplete multibyte or wide character"),
     (Errno::EOPNOTSUPP, "EOPNOTSUPP", "Operation not supported"),
     (Errno::EADDRINUSE, "EADDRINUSE", "Address already in use"),
+    (Errno::ENOTCONN, "ENOTCONN", "Transport endpoint is not connected"),
     (Errno::ESTALE, "ESTALE", "Stale file handle"),
     (Errno::EDQUOT, "EDQUOT", "Disk quota exceeded"),
     (Errno::ECANCELED, "ECANCELED", "Operation canceled"),

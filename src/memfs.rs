@@ -21,7 +21,7 @@ mod watch;
 mod xattr;
 
 pub use config::{Config, HASH_SEED, Profile};
-pub use watch::Change;
+pub use watch::{Change, Kept};
 
 use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem};

@@ -19,6 +19,7 @@ mod span;
 mod tests;
 pub mod thin;
 
+pub use node::Measure;
 pub use query::{Run, Usage};
 pub use span::{Span, Stream};
 
@@ -43,8 +44,8 @@ pub struct Geometry {
     pub whole: bool,
     /// A unit that nobody shares is written where it is (a thin pool); otherwise always elsewhere.
     pub in_place: bool,
-    /// Items of one node, at most: how much of a tree a change copies.
-    pub fan: usize,
+    /// What one node holds, at most: how much of a tree a change copies.
+    pub measure: Measure,
     /// Bytes of one node.
     pub node: u64,
 }
@@ -97,7 +98,7 @@ impl Pool {
         Pool {
             geometry,
             space: Space::new(geometry.units, geometry.whole),
-            forest: Forest { nodes: Table::default(), next: 0, fan: geometry.fan.max(4), made: 0 },
+            forest: Forest { nodes: Table::default(), next: 0, measure: geometry.measure, made: 0 },
             roots: Arc::default(),
             last: 0,
         }
@@ -174,17 +175,46 @@ impl Pool {
         Arc::make_mut(&mut self.roots).insert(volume, root);
     }
 
-    /// The object changed: the nodes that lead to it are this tree's own from now on.
+    /// A part of what is kept of an object itself changed, and takes so much of a node: the nodes that lead to it are
+    /// this tree's own from now on.
     ///
     /// # Errors
     /// `ENOENT`: no such volume.
-    pub fn touch(&mut self, volume: Volume, object: u64) -> Result<()> {
+    pub fn touch(&mut self, volume: Volume, object: u64, part: u64, takes: u32) -> Result<()> {
         let mut root = *self.root(volume)?;
-        let key = Key { object, class: Class::Object, at: 0 };
-        let piece = Piece { start: 0, len: 0, whole: 0 };
+        let key = Key { object, class: Class::Object, at: part };
+        let piece = Piece::of_object(takes);
         root.node = self.forest.insert(root.node, key, piece, &mut self.space);
         self.set_root(volume, root);
         Ok(())
+    }
+
+    /// Parts of an object are no longer: those from one up to another.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn untouch(&mut self, object: Stream, from: u64, to: u64) -> Result<()> {
+        let mut root = *self.root(object.volume)?;
+        let (first, end) = (object.key(from), object.key(to));
+        root.node = self.forest.remove(root.node, first, end, &mut self.space);
+        self.set_root(object.volume, root);
+        Ok(())
+    }
+
+    /// The root of a tree is its own at once, whoever shares what it leads to (as Btrfs copies it for a snapshot).
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn own_root(&mut self, volume: Volume) -> Result<()> {
+        let mut root = *self.root(volume)?;
+        root.node = self.forest.own(root.node, &mut self.space);
+        self.set_root(volume, root);
+        Ok(())
+    }
+
+    /// Runs of units that are in use.
+    pub fn extents(&self) -> u64 {
+        self.space.runs()
     }
 
     /// Writes a range of places: new units for it, as far as units are not written in place; what was there is
@@ -319,11 +349,7 @@ impl Pool {
         for stream in [Stream::data(volume, object), Stream::meta(volume, object)] {
             self.discard(stream.all())?;
         }
-        let mut root = *self.root(volume)?;
-        let key = |at| Key { object, class: Class::Object, at };
-        root.node = self.forest.remove(root.node, key(0), key(1), &mut self.space);
-        self.set_root(volume, root);
-        Ok(())
+        self.untouch(Stream::object(volume, object), 0, u64::MAX)
     }
 
     /// Lets a range of one object refer to the units of another (`FICLONERANGE`), as far as the first one goes;

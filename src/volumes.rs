@@ -8,7 +8,9 @@
 
 mod book;
 mod btrfs;
+mod items;
 mod picture;
+mod quota;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -57,6 +59,8 @@ struct Tree {
     /// ZFS: bytes of a record of new files, and of those files that have others.
     record: u64,
     records: Sorted<u64, u64>,
+    /// ZFS: directories with the number of the change that was booked last.
+    listed: Sorted<u64, u64>,
 }
 
 /// What is known of a tree beside its files.
@@ -93,6 +97,7 @@ pub struct Volumes {
     /// Files share bytes beyond snapshots.
     cloned: bool,
     open: book::Open,
+    others: items::Others,
     /// What trees that are gone have cost, and what was copied because it was shared.
     past: Meter,
 }
@@ -123,6 +128,7 @@ impl Volumes {
             read_only: false,
             cloned: false,
             open: book::Open::default(),
+            others: items::Others::default(),
             past: Meter::default(),
         }
     }
@@ -187,6 +193,7 @@ impl Volumes {
             facts,
             record: RECORD,
             records: Sorted::new(),
+            listed: Sorted::new(),
         };
         self.trees.insert(id, tree);
         self.last = self.last.max(id);
@@ -197,6 +204,9 @@ impl Volumes {
     fn copy_tree(&mut self, from: u64, id: u64, now: Timespec) -> Result<()> {
         let source = self.tree(from)?.clone();
         let volume = self.pool.snapshot(source.volume)?;
+        if matches!(self.kind, Kind::Btrfs(_)) {
+            self.pool.own_root(volume)?;
+        }
         let mut fs = source.fs.fork(self.dev_of(id));
         let mut gone = Vec::new();
         for (ino, _) in source.pins.iter() {
@@ -229,6 +239,7 @@ impl Volumes {
         };
         self.trees.insert(id, tree);
         self.last = self.last.max(id);
+        self.count_others();
         Ok(())
     }
 
@@ -241,6 +252,7 @@ impl Volumes {
         {
             self.past = self.past.plus(bytes_of(tree.fs.meter()));
             self.pool.delete(tree.volume);
+            self.count_others();
         }
     }
 
@@ -309,7 +321,7 @@ impl Volumes {
     /// Units that a change of one tree may still take: what quotas leave, too.
     fn room_in(&self, id: u64) -> (u64, Errno) {
         let room = self.room();
-        match self.quota_left(id).filter(|left| *left < room) {
+        match self.quota_left(id).or_else(|| self.group_left(id)).filter(|left| *left < room) {
             Some(left) => (left, Errno::EDQUOT),
             None => (room, Errno::ENOSPC),
         }
@@ -363,6 +375,7 @@ impl Volumes {
             freed: spent.freed * unit + gone * node,
             ..all
         }
+        .plus(self.others.meter())
     }
 
     fn control_of(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {

@@ -27,7 +27,54 @@ pub enum Change {
     Gone(Ino),
 }
 
+impl Change {
+    /// Which inode it is about.
+    pub fn inode(&self) -> Ino {
+        match self {
+            Change::Inode(ino) | Change::Gone(ino) => *ino,
+            Change::Written { ino, .. } | Change::Reserved { ino, .. } => *ino,
+            Change::Freed { ino, .. } | Change::Cut { ino, .. } | Change::Moved { ino, .. } => *ino,
+        }
+    }
+}
+
+/// What is kept of an inode beside contents, in bytes and numbers: for whoever keeps it in trees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub names: u64,
+    /// Extended attributes, and bytes of their names and values.
+    pub xattrs: (u64, u64),
+    /// Entries of a directory, and bytes of their names.
+    pub entries: (u64, u64),
+    /// Of a directory: grows with each change of its entries.
+    pub version: Option<u64>,
+    /// Bytes of a file or of a symbolic link's target.
+    pub size: u64,
+}
+
 impl MemFs {
+    /// What is kept of an inode; `None` when there is none.
+    pub fn kept(&self, ino: Ino) -> Option<Kept> {
+        let node = self.node(ino).ok()?;
+        let dir = node.dir();
+        let xattrs = node.xattrs.as_ref().map_or((0, 0), |all| {
+            let bytes = all.names().map(|it| it.len() + all.get(it).map_or(0, <[u8]>::len));
+            (all.names().count() as u64, bytes.sum::<usize>() as u64)
+        });
+        let size = match &node.body {
+            Body::Reg(_) => self.file_size(ino).unwrap_or(0),
+            Body::Symlink(target) => target.len() as u64,
+            _ => 0,
+        };
+        Some(Kept {
+            names: u64::from(node.nlink),
+            xattrs,
+            entries: dir.map_or((0, 0), |it| (it.len() as u64, it.name_bytes())),
+            version: dir.map(|it| it.version),
+            size,
+        })
+    }
+
     /// From now on changes are listed.
     pub fn watch(&mut self) {
         self.watch.get_or_insert_default();

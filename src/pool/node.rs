@@ -23,6 +23,11 @@ pub(super) struct Piece {
 }
 
 impl Piece {
+    /// No units: what an object takes of a node.
+    pub(super) const fn of_object(bytes: u32) -> Piece {
+        Piece { start: 0, len: 0, whole: bytes as u64 }
+    }
+
     /// A part of it.
     pub(super) fn part(self, skip: u64, len: u64) -> Piece {
         Piece { start: self.start + skip, len, whole: self.whole }
@@ -42,6 +47,54 @@ pub(super) struct Node {
     body: Arc<Body>,
 }
 
+/// How much a node holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Children of a node at most.
+    pub fan: usize,
+    /// Bytes of items of a leaf at most.
+    pub leaf: u64,
+    /// Bytes of an item that has units; others say what they take.
+    pub item: u64,
+    /// A leaf that grows at its end stays full (Btrfs).
+    pub fills: bool,
+}
+
+impl Measure {
+    /// A number of items, whatever they are.
+    pub const fn items(n: usize) -> Measure {
+        Measure { fan: n, leaf: n as u64, item: 1, fills: false }
+    }
+
+    fn of(self, items: &[(Key, Piece)]) -> u64 {
+        items.iter().map(|it| self.of_one(it)).sum()
+    }
+
+    fn of_one(self, (key, piece): &(Key, Piece)) -> u64 {
+        match key.class {
+            Class::Object => piece.whole,
+            Class::Data | Class::Meta => self.item,
+        }
+    }
+
+    /// Where a leaf is cut that holds too much since an item came to a place.
+    fn cut(self, items: &[(Key, Piece)], at: usize) -> usize {
+        if !self.fills {
+            return split_point(items.len());
+        }
+        if at + 1 == items.len() {
+            return at;
+        }
+        let half = self.of(items) / 2;
+        let mut sum = 0;
+        let point = items.iter().position(|it| {
+            sum += self.of_one(it);
+            sum > half
+        });
+        point.unwrap_or(1).max(1)
+    }
+}
+
 /// A half of a node that was too large: its first key, and itself.
 type Half = Option<(Key, u64)>;
 
@@ -49,7 +102,7 @@ type Half = Option<(Key, u64)>;
 pub(super) struct Forest {
     pub(super) nodes: Table<Node>,
     pub(super) next: u64,
-    pub(super) fan: usize,
+    pub(super) measure: Measure,
     /// Nodes that were made or copied, ever.
     pub(super) made: u64,
 }
@@ -108,7 +161,7 @@ impl Forest {
     }
 
     /// The node itself if nobody else refers to it, otherwise a copy in its place.
-    fn own(&mut self, id: u64, space: &mut Space) -> u64 {
+    pub(super) fn own(&mut self, id: u64, space: &mut Space) -> u64 {
         if self.refs(id) <= 1 {
             return id;
         }
@@ -161,6 +214,7 @@ impl Forest {
                     Ok(at) => space.drop(std::mem::replace(&mut items[at].1, piece)),
                     Err(at) => items.insert(at, (key, piece)),
                 }
+                self.split(id, found.unwrap_or_else(|at| at))
             }
             Body::Inner(kids) => {
                 let at = child(kids, &key);
@@ -173,19 +227,20 @@ impl Forest {
                 if let Some(half) = half {
                     kids.insert(at + 1, half);
                 }
+                self.split(id, at)
             }
         }
-        self.split(id)
     }
 
-    fn split(&mut self, id: u64) -> Half {
-        let fan = self.fan;
+    /// Cuts a node that holds too much since something came to a place in it.
+    fn split(&mut self, id: u64, at: usize) -> Half {
+        let measure = self.measure;
         let (key, right) = match self.body_mut(id)? {
-            Body::Leaf(items) if items.len() > fan => {
-                let right = items.split_off(split_point(items.len()));
+            Body::Leaf(items) if items.len() > 1 && measure.of(items) > measure.leaf => {
+                let right = items.split_off(measure.cut(items, at));
                 (right[0].0, Body::Leaf(right))
             }
-            Body::Inner(kids) if kids.len() > fan => {
+            Body::Inner(kids) if kids.len() > measure.fan => {
                 let right = kids.split_off(split_point(kids.len()));
                 (right[0].0, Body::Inner(right))
             }
@@ -379,6 +434,14 @@ impl Forest {
                 Body::Leaf(items) => items.iter().for_each(|(key, piece)| found(*key, *piece)),
                 Body::Inner(kids) => left.extend(kids.iter().map(|(_, kid)| *kid)),
             }
+        }
+    }
+
+    /// Nodes of a tree.
+    pub(super) fn count(&self, id: u64) -> u64 {
+        match &*self.body(id) {
+            Body::Leaf(_) => 1,
+            Body::Inner(kids) => 1 + kids.iter().map(|(_, kid)| self.count(*kid)).sum::<u64>(),
         }
     }
 

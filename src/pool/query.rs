@@ -139,6 +139,14 @@ impl Pool {
         self.root(stream.volume).is_ok_and(|root| self.forest.has(root.node, stream))
     }
 
+    /// Has an object parts from one up to another?
+    pub fn has_from(&self, object: Stream, from: u64, to: u64) -> bool {
+        let Ok(root) = self.root(object.volume) else { return false };
+        // Parts have no length: they are found from the place before on.
+        let span = object.between(from.saturating_sub(1), to);
+        !self.forest.within(root.node, span).is_empty()
+    }
+
     /// Units that a tree refers to and none of the others does: O(what they do not have in common).
     ///
     /// # Errors
@@ -162,6 +170,14 @@ impl Pool {
     /// `ENOENT`: no such volume.
     pub fn own_nodes(&self, volume: Volume) -> Result<u64> {
         Ok(self.forest.own_nodes(self.root(volume)?.node))
+    }
+
+    /// Nodes of a tree.
+    ///
+    /// # Errors
+    /// `ENOENT`: no such volume.
+    pub fn nodes_of(&self, volume: Volume) -> Result<u64> {
+        Ok(self.forest.count(self.root(volume)?.node))
     }
 
     /// Units that an object refers to in a class.

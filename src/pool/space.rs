@@ -35,6 +35,11 @@ impl Space {
         self.used
     }
 
+    /// Runs that are in use.
+    pub(super) fn runs(&self) -> u64 {
+        self.runs.len() as u64
+    }
+
     pub(super) fn turnover(&self) -> (u64, u64) {
         self.turnover
     }

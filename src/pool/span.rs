@@ -28,6 +28,10 @@ impl Stream {
         Stream { volume, object, class: Class::Meta }
     }
 
+    pub const fn object(volume: Volume, object: u64) -> Stream {
+        Stream { volume, object, class: Class::Object }
+    }
+
     pub const fn span(self, at: u64, len: u64) -> Span {
         Span { stream: self, at, len }
     }

@@ -7,7 +7,7 @@ const SMALL: Geometry = Geometry {
     longest: 64,
     whole: false,
     in_place: false,
-    fan: 6,
+    measure: Measure::items(6),
     node: 16384,
 };
 
@@ -91,7 +91,11 @@ fn a_full_pool_says_so_and_changes_nothing() {
 fn edits_agree_with_a_plain_model() {
     type Model = BTreeMap<Volume, BTreeMap<(u64, u64), u64>>;
     for (seed, in_place) in [(7u64, false), (8, true), (9, false)] {
-        let mut pool = Pool::new(Geometry { in_place, fan: 4 + seed as usize % 3, ..SMALL });
+        let mut pool = Pool::new(Geometry {
+            in_place,
+            measure: Measure::items(4 + seed as usize % 3),
+            ..SMALL
+        });
         let (mut model, mut fresh) = (Model::new(), 0u64);
         model.insert(pool.create(), BTreeMap::new());
         let mut word = seed;
@@ -133,7 +137,7 @@ fn edits_agree_with_a_plain_model() {
                     }
                 }
                 _ => {
-                    pool.touch(volume, object).unwrap();
+                    pool.touch(volume, object, 0, 1).unwrap();
                     pool.write(Stream::data(volume, object).span(at, len)).unwrap();
                     for n in at..at + len {
                         let key = (object, n);

@@ -5,7 +5,7 @@
 //! 5.4 with dm-thin; the kernels at hand have none).
 
 use super::bytes::Bytes;
-use super::{Class, Geometry, Pool, Stream, Volume};
+use super::{Class, Geometry, Measure, Pool, Stream, Volume};
 use crate::errno::Errno;
 use crate::store::Map;
 use crate::types::{self, Dev, Layout, Meter, Result};
@@ -74,7 +74,7 @@ impl ThinPool {
             longest: units.max(1),
             whole: false,
             in_place: true,
-            fan: MAPPINGS as usize,
+            measure: Measure::items(MAPPINGS as usize),
             node: META_BLOCK,
         };
         ThinPool {

@@ -2,6 +2,7 @@
 
 use crate::drivers::{Driver, by_name, files};
 use crate::sys::{AT_FDCWD, Sys, at};
+use crate::types::control::{Control, Controlled};
 use crate::types::{Dev, FileType, FsId, Ino, Layout, OpenFlags, Run};
 use crate::vfs::{Kernel, Pid};
 use crate::view::docker::{self, Docker};
@@ -12,6 +13,8 @@ use std::collections::BTreeSet;
 const LARGE: &str = "/data/big";
 /// Runs of storage that a picture shows at most; neighbours are joined beyond.
 const RUNS_MAX: usize = 512;
+/// Extents of it that a picture shows at most.
+const EXTENTS_MAX: usize = 64;
 /// Bytes of a block of `stat`.
 const SECTOR: u64 = 512;
 
@@ -83,7 +86,28 @@ fn measured(sys: &mut dyn Sys, driver: &dyn Driver, mut item: Item, id: &str) ->
         }
     }
     item.refers = item.own;
+    let top = driver.own_files(sys, id);
+    item.extents = extents(sys, &top);
     item
+}
+
+/// The extents of the large file in a tree (`FIEMAP`), neighbours that are alike as one; none where files have none.
+fn extents(sys: &mut dyn Sys, dir: &str) -> Vec<(u64, bool)> {
+    let path = format!("{dir}{LARGE}");
+    let flags = OpenFlags::RDONLY | OpenFlags::CLOEXEC;
+    let Ok(fd) = sys.openat(AT_FDCWD, path.as_bytes(), flags, 0) else { return Vec::new() };
+    let found = sys.control(fd, None, &Control::Extents);
+    let _ = sys.close(fd);
+    let Ok(Controlled::Extents(found)) = found else { return Vec::new() };
+    let mut all: Vec<(u64, bool)> = Vec::new();
+    for it in found {
+        match all.last_mut() {
+            Some(last) if last.1 == it.shared => last.0 += it.len,
+            _ => all.push((it.len, it.shared)),
+        }
+    }
+    all.truncate(EXTENTS_MAX);
+    all
 }
 
 /// A whiteout: device 0:0 of overlayfs, `.wh.NAME` of AUFS.

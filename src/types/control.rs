@@ -37,6 +37,19 @@ pub enum Control {
     Space,
     /// Writes all out (`BTRFS_IOC_SYNC`).
     Sync,
+    /// Counts what each tree takes, or no longer (`BTRFS_IOC_QUOTA_CTL`).
+    Quota {
+        on: bool,
+    },
+    /// A limit of a tree's own group: `None` takes it away (`BTRFS_IOC_QGROUP_LIMIT`).
+    Limit {
+        id: u64,
+        /// Of what only it has, not of all it refers to.
+        exclusive: bool,
+        bytes: Option<u64>,
+    },
+    /// [`Controlled::Groups`].
+    Groups,
     /// A request to ZFS.
     Zfs(Zfs),
 }
@@ -111,6 +124,7 @@ pub enum Controlled {
     Extents(Vec<Extent>),
     Trees(Vec<TreeFacts>),
     Space(SpaceFacts),
+    Groups(Vec<GroupFacts>),
     Pools(Vec<PoolFacts>),
     Datasets(Vec<DatasetFacts>),
 }
@@ -128,6 +142,24 @@ pub struct Extent {
     pub shared: bool,
     /// Lies in the metadata.
     pub inline: bool,
+}
+
+/// A group of level 0 of Btrfs: what one subvolume takes, contents and nodes, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupFacts {
+    pub id: u64,
+    /// The subvolume's path; `None` when it is gone.
+    pub path: Option<Vec<u8>>,
+    pub referenced: u64,
+    pub exclusive: u64,
+    pub limits: Limits,
+}
+
+/// What a group may take, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    pub referenced: Option<u64>,
+    pub exclusive: Option<u64>,
 }
 
 /// A subvolume of Btrfs.

@@ -69,6 +69,8 @@ pub struct Item {
     pub names: u64,
     /// Marks of removal among them: whiteouts.
     pub marks: u64,
+    /// Of the large file, where its extents can be asked for: bytes of each, and whether it is shared.
+    pub extents: Vec<(u64, bool)>,
 }
 
 /// What an item is for.

@@ -1,6 +1,7 @@
 //! Booking: what a tree of files has changed becomes units of the pool.
 
-use super::{Kind, Tree, Volumes};
+use super::{Kind, Tree, Volumes, items};
+use crate::fs::FileSystem;
 use crate::memfs::Change;
 use crate::pool::{Pool, Stream, Volume};
 use crate::store::Map;
@@ -15,18 +16,29 @@ pub(super) const SECTOR: u64 = 512;
 /// `recordsize` of ZFS when nobody sets it.
 pub const RECORD: u64 = 128 << 10;
 
-/// Metadata of ZFS, in sectors. What a tree needs for itself, what a clone has of its own from the start, what the
-/// first change copies once, and what it copies for each 32 inodes that are touched. Set after the measurements
-/// of containers.md H: an empty clone uses 1024 bytes, one that was mounted and read 12288.
-const TREE: (u64, u64) = (0, 26);
+/// Metadata of ZFS, in sectors. It is compressed and kept twice, so that the smallest block takes two sectors. What a
+/// tree needs for itself (a new dataset refers to 24 KiB), what a clone has of its own from the start (its root, 1024
+/// bytes; measured), and the five levels of blocks that lead from there to dnodes, which the first change copies.
+const TREE: (u64, u64) = (0, 36);
 const OWN: (u64, u64) = (40, 2);
-const HEAD: (u64, u64) = (64, 18);
-const DNODES: (u64, u64) = (128, 4);
+const HEAD: (u64, u64) = (64, 10);
+/// A block of 32 dnodes, of which each takes some 96 bytes once compressed. A clone that was mounted and read in uses
+/// 12288 bytes: root, levels, and one full block (measured, containers.md H).
+const DNODES: u64 = 128;
 const DNODES_OF: u64 = 32;
-/// Records that one indirect block leads to, and what a pointer takes of it once compressed. Measured
-/// (containers.md H): a byte written into 256 MiB takes 216064 bytes, into 64 MiB 176640.
+const DNODE: u64 = 96;
+/// Records that one indirect block leads to, and what a pointer takes of it in both copies once compressed. A byte
+/// written into 256 MiB takes 216064 bytes: a record, 1024 pointers, and the block above (measured).
 const POINTERS: u64 = 1024;
-const POINTER: u64 = 78;
+const POINTER: u64 = 82;
+/// An entry of a directory, before it is compressed to some two fifths; what is below 112 bytes then lies in the
+/// pointer to it (`embedded_data`).
+const ENTRY: u64 = 64;
+const EMBEDDED: u64 = 112;
+/// What the pool keeps of a dataset and of a snapshot, three times: its objects (six and four dnodes of about 200
+/// bytes), its name, and the lines of `zpool history`.
+const DATASET: u64 = 12;
+const SNAPSHOT: u64 = 7;
 /// The object under which a tree keeps what belongs to no file.
 const SELF: u64 = 0;
 
@@ -55,6 +67,7 @@ impl Volumes {
             }
         }
         self.past.copied += book.copied;
+        self.count_others();
     }
 
     /// What a tree of ZFS needs before it has any file.
@@ -63,9 +76,16 @@ impl Volumes {
         let _ = tree.fs.take_changes();
         let open = &mut self.open;
         let mut book = Booking { pool: &mut self.pool, tree, id, open, counts: false, copied: 0 };
-        for part in [TREE, HEAD, DNODES] {
-            book.claim(SELF, part.0, part.1);
-        }
+        book.claim(SELF, TREE.0, TREE.1);
+        let root = book.tree.fs.root();
+        book.dnode(root);
+    }
+
+    /// What the pool itself keeps of a dataset or a snapshot that is there from now on.
+    pub(super) fn enter(&mut self, id: u64, is_snapshot: bool) {
+        let Kind::Zfs(own) = &self.kind else { return };
+        let takes = if is_snapshot { SNAPSHOT } else { DATASET };
+        let _ = self.pool.claim(Stream::meta(own.objects(), id).span(0, takes));
     }
 
     /// What a clone has of its own.
@@ -198,37 +218,35 @@ impl Booking<'_> {
     }
 
     fn btrfs(&mut self, change: Change) {
+        let ino = change.inode();
         match change {
-            Change::Inode(ino) => {
-                if self.tree.fs.is_live(ino) {
-                    let _ = self.pool.touch(self.volume(), ino.0);
-                }
-            }
-            Change::Written { ino, from, to } => self.extents(ino, from, to),
-            Change::Reserved { ino, from, to } => {
+            Change::Inode(_) => {}
+            Change::Written { from, to, .. } => self.extents(ino, from, to),
+            Change::Reserved { from, to, .. } => {
                 let (at, end) = (from / BLOCK, to.div_ceil(BLOCK));
                 let _ = self.pool.reserve(Stream::data(self.volume(), ino.0).between(at, end));
             }
-            Change::Freed { ino, from, to } => {
+            Change::Freed { from, to, .. } => {
                 self.free(ino, from.div_ceil(BLOCK), to / BLOCK);
                 self.edges(ino, from, to);
             }
             // The rest of the last block is zeros in memory alone until the file grows (observed on 6.18).
-            Change::Cut { ino, old, size } if size < old => {
+            Change::Cut { old, size, .. } if size < old => {
                 self.free(ino, size.div_ceil(BLOCK), u64::MAX);
             }
             // Then the block in which it ended is written anew, and out of the metadata it gets blocks.
-            Change::Cut { ino, old, .. } if old % BLOCK != 0 => self.extents(ino, old - 1, old),
+            Change::Cut { old, .. } if old % BLOCK != 0 => self.extents(ino, old - 1, old),
             Change::Cut { .. } => {}
-            Change::Moved { ino, from } => {
+            Change::Moved { from, .. } => {
                 self.free(ino, from / BLOCK, u64::MAX);
                 self.all(ino, from);
             }
-            Change::Gone(ino) => {
+            Change::Gone(_) => {
                 let _ = self.pool.remove(self.volume(), ino.0);
                 self.open.forget((self.id, ino.0));
             }
         }
+        items::book(self.pool, self.tree, ino);
     }
 
     /// Contents of a file on Btrfs: small files lie in the metadata, until they have outgrown it.
@@ -267,13 +285,9 @@ impl Booking<'_> {
     }
 
     fn zfs(&mut self, change: Change) {
-        let ino = match change {
-            Change::Inode(ino) | Change::Gone(ino) => ino,
-            Change::Written { ino, .. } | Change::Reserved { ino, .. } => ino,
-            Change::Freed { ino, .. } | Change::Cut { ino, .. } | Change::Moved { ino, .. } => ino,
-        };
-        self.claim(SELF, HEAD.0, HEAD.1);
-        self.claim(SELF, DNODES.0 + ino.0 / DNODES_OF * DNODES.1, DNODES.1);
+        let ino = change.inode();
+        self.dnode(ino);
+        self.entries(ino);
         match change {
             // Room is only looked for, never kept (zfs(4): fallocate).
             Change::Inode(_) | Change::Reserved { .. } => {}
@@ -312,8 +326,36 @@ impl Booking<'_> {
             Change::Gone(ino) => {
                 let _ = self.pool.remove(self.volume(), ino.0);
                 self.tree.records.remove(&ino.0);
+                self.tree.listed.remove(&ino.0);
             }
         }
+    }
+
+    /// The block of dnodes that an inode is in, and what leads to it.
+    fn dnode(&mut self, ino: Ino) {
+        self.claim(SELF, HEAD.0, HEAD.1);
+        let block = ino.0 / DNODES_OF;
+        let first = block * DNODES_OF;
+        let live = (first..first + DNODES_OF).filter(|it| self.tree.fs.is_live(Ino(*it))).count();
+        let takes = 2 * (live.max(1) as u64 * DNODE).div_ceil(SECTOR);
+        let places = 2 * (DNODES_OF * DNODE).div_ceil(SECTOR);
+        let at = DNODES + block * places;
+        self.claim(SELF, at, takes);
+        let _ =
+            self.pool.discard(Stream::meta(self.volume(), SELF).span(at + takes, places - takes));
+    }
+
+    /// The list of a directory, if it changed.
+    fn entries(&mut self, dir: Ino) {
+        let Some(kept) = self.tree.fs.kept(dir) else { return };
+        let Some(version) = kept.version else { return };
+        if self.tree.listed.insert(dir.0, version) == Some(version) {
+            return;
+        }
+        let bytes = (kept.entries.0 + 1) * ENTRY * 2 / 5;
+        let takes = if bytes <= EMBEDDED { 0 } else { 2 * bytes.div_ceil(SECTOR) };
+        self.claim(dir.0, 0, takes);
+        let _ = self.pool.discard(Stream::meta(self.volume(), dir.0).between(takes, u64::MAX));
     }
 
     fn record_of(&self, ino: Ino) -> u64 {
@@ -377,10 +419,13 @@ impl Booking<'_> {
             let units: u64 = runs.iter().map(|it| it.len).sum();
             let records = (units * SECTOR).div_ceil(self.record_of(ino));
             let _ = self.pool.discard(Stream::meta(volume, ino.0).span(block * places, places));
-            let len = (records * POINTER).div_ceil(SECTOR);
+            let len = (records * POINTER).div_ceil(SECTOR).next_multiple_of(2);
             let _ = self.pool.write(Stream::meta(volume, ino.0).span(block * places, len));
         }
-        if size < span && from == 0 && to >= size {
+        let above = u64::MAX / 2;
+        if size > span {
+            self.claim(ino.0, above, 2);
+        } else if from == 0 && to >= size {
             let _ = self.pool.discard(Stream::meta(volume, ino.0).between(places, u64::MAX));
         }
     }

@@ -14,17 +14,15 @@ use crate::types::{Ino, Mode, Name, NodeKind, Result, StatFs};
 pub(super) const TOP: u64 = 5;
 const FIRST: u64 = 256;
 /// Directories that are names of trees have numbers from here on, which nobody sees.
-const NAMES: u64 = 1 << 28;
+pub(super) const NAMES: u64 = 1 << 28;
 /// Where the first block group of data begins on the device, in bytes (`mkfs.btrfs` of btrfs-progs 6.2).
 pub(super) const DATA_BEGINS: u64 = 13 << 20;
 /// Bytes of a node of a tree (`mkfs.btrfs` of btrfs-progs 6.2).
-const NODE: u64 = 16384;
-/// Items of a node: an inode takes some 400 bytes with its name, an extent about 80.
-const FAN: usize = 64;
+pub(super) const NODE: u64 = 16384;
 /// The longest extent (`BTRFS_MAX_EXTENT_SIZE`).
 const LONGEST: u64 = 128 << 20;
-/// What the trees beside those of files take when a file system is new (observed on 6.18).
-const OTHER_TREES: u64 = 128 << 10;
+/// Nodes of the trees beside those of files when a file system is new (observed on 6.18).
+const OTHER_TREES: u64 = 7;
 const SYSTEM: (u64, u64) = (8 << 20, 16 << 10);
 /// The first block group of data, and what the device keeps free at its beginning.
 const FIRST_DATA: u64 = 8 << 20;
@@ -44,6 +42,7 @@ pub(super) struct Own {
     default: u64,
     /// Bytes that were given to block groups of data at most.
     data: u64,
+    pub(super) quotas: super::quota::Quotas,
 }
 
 impl Volumes {
@@ -62,10 +61,16 @@ impl Volumes {
             longest: LONGEST / BLOCK,
             whole: true,
             in_place: false,
-            fan: FAN,
+            measure: super::items::MEASURE,
             node: NODE,
         };
-        let own = Own { label: make.name.clone(), size: make.size, default: TOP, data: FIRST_DATA };
+        let own = Own {
+            label: make.name.clone(),
+            size: make.size,
+            default: TOP,
+            data: FIRST_DATA,
+            quotas: Default::default(),
+        };
         let mut all = Volumes::with(Kind::Btrfs(own), geometry, make);
         all.add_tree(TOP, make.now);
         all.tree_mut(TOP)?.fs.begin_at(make.now);
@@ -73,7 +78,7 @@ impl Volumes {
         Ok(all)
     }
 
-    fn own_btrfs(&self) -> Result<&Own> {
+    pub(super) fn own_btrfs(&self) -> Result<&Own> {
         match &self.kind {
             Kind::Btrfs(own) => Ok(own),
             Kind::Zfs(_) => Err(Errno::ENOTTY),
@@ -221,9 +226,14 @@ impl Volumes {
         live.map(fact).collect()
     }
 
+    /// Nodes of all trees, each kept twice.
+    fn nodes(&self) -> u64 {
+        OTHER_TREES + self.others.now() + self.pool.nodes()
+    }
+
     fn space(&mut self) -> Result<SpaceFacts> {
         let used = self.pool.used() * BLOCK;
-        let nodes = self.pool.nodes() * NODE;
+        let nodes = self.nodes() * NODE;
         let uuid = self.uuid;
         let Kind::Btrfs(own) = &mut self.kind else { return Err(Errno::ENOTTY) };
         // Block groups of a tenth of the device, in steps of 16 MiB, a gigabyte at most (observed on 6.18).
@@ -238,7 +248,7 @@ impl Volumes {
             uuid,
             size: own.size,
             data: (own.data.max(used), used),
-            meta: (meta, OTHER_TREES + nodes),
+            meta: (meta, nodes),
             system: SYSTEM,
         })
     }
@@ -246,7 +256,7 @@ impl Volumes {
     /// `statfs`: both copies of metadata count as used, and so does the reserve (observed on 6.18).
     pub(super) fn btrfs_numbers(&self, plain: StatFs) -> StatFs {
         let size = self.own_btrfs().map_or(0, |own| own.size);
-        let meta = 2 * (OTHER_TREES + self.pool.nodes() * NODE + SYSTEM.1);
+        let meta = 2 * (self.nodes() * NODE + SYSTEM.1);
         let used = self.pool.used() * BLOCK + meta + GLOBAL_RESERVE;
         StatFs {
             bsize: BLOCK,
@@ -408,6 +418,9 @@ pub(super) fn control(
             all.set_tree_read_only(id, *on)?;
         }
         Control::Sync => {}
+        Control::Quota { on } => all.switch_quota(*on)?,
+        Control::Limit { id, exclusive, bytes } => all.limit_group(*id, *exclusive, *bytes)?,
+        Control::Groups => return Ok(Controlled::Groups(all.groups()?)),
         Control::Space => return Ok(Controlled::Space(all.space()?)),
         _ => return Err(Errno::ENOTTY),
     }

@@ -545,9 +545,16 @@ impl FileSystem for Volumes {
         ask: &Control,
     ) -> Result<Controlled> {
         // Questions change nothing; all else is a transaction.
-        let asks =
-            matches!(ask, Control::Trees | Control::Tree | Control::Default | Control::Space);
-        if !asks && *ask != Control::Extents {
+        let asks = matches!(
+            ask,
+            Control::Trees
+                | Control::Tree
+                | Control::Default
+                | Control::Space
+                | Control::Groups
+                | Control::Extents
+        );
+        if !asks {
             self.generation += 1;
             self.open.commit();
         }

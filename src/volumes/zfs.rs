@@ -9,7 +9,7 @@ use super::book::SECTOR;
 use super::{Kind, Make, Volumes, split};
 use crate::errno::Errno;
 use crate::fs::Cx;
-use crate::pool::{Geometry, Pool, Stream};
+use crate::pool::{Geometry, Measure, Pool, Stream, Volume};
 use crate::types::control::{Controlled, Zfs};
 use crate::types::{Attr, FileType, Ino, Result, StatFs, Timespec};
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub(super) struct Own {
     name: String,
     devices: Vec<String>,
     guid: u64,
+    /// The volume of what the pool itself keeps: its objects for datasets.
+    objects: Option<Volume>,
     sets: Arc<BTreeMap<String, Dataset>>,
 }
 
@@ -44,6 +46,11 @@ impl Own {
     /// The tree of the pool's own dataset.
     pub(super) fn top(&self) -> u64 {
         self.sets.get(&self.name).map_or(0, |set| set.tree)
+    }
+
+    /// Where the pool keeps what belongs to no dataset.
+    pub(super) fn objects(&self) -> Volume {
+        self.objects.unwrap_or(Volume(0))
     }
 
     /// The dataset or snapshot that a tree is.
@@ -116,7 +123,7 @@ impl Volumes {
             longest: u64::MAX,
             whole: false,
             in_place: false,
-            fan: 64,
+            measure: Measure::items(64),
             node: 0,
         };
         let mut guid = [0; 8];
@@ -125,9 +132,14 @@ impl Volumes {
             name: make.name.clone(),
             devices: devices.iter().map(|(name, _)| name.clone()).collect(),
             guid: u64::from_le_bytes(guid) >> 1,
+            objects: None,
             sets: Arc::default(),
         };
         let mut all = Volumes::with(Kind::Zfs(own), geometry, make);
+        let volume = all.pool.create();
+        if let Kind::Zfs(own) = &mut all.kind {
+            own.objects = Some(volume);
+        }
         all.create_dataset(make.now, &make.name, props)?;
         Ok(all)
     }
@@ -168,6 +180,7 @@ impl Volumes {
             deferred: false,
             props: own,
         };
+        self.enter(tree, set.is_snapshot);
         self.sets_mut()?.insert(name.to_owned(), set);
         Ok(())
     }
@@ -270,6 +283,8 @@ impl Volumes {
             return Err(Errno::EBUSY);
         }
         self.sets_mut()?.remove(name);
+        let objects = self.own_zfs()?.objects();
+        self.pool.remove(objects, tree)?;
         self.drop_tree(tree);
         // A snapshot that was only waiting for its last clone goes along.
         let own = self.own_zfs()?;

@@ -229,7 +229,7 @@ over_whiteout: boolean, beats: Array<Beat>, } } | { "removed": { overlay: number
 /**
  * An error of a system call: Linux x86-64 numbers, names and glibc 2.36 messages.
  */
-export type Errno = "EPERM" | "ENOENT" | "ESRCH" | "EINTR" | "EIO" | "ENXIO" | "E2BIG" | "ENOEXEC" | "EBADF" | "ECHILD" | "EAGAIN" | "ENOMEM" | "EACCES" | "EFAULT" | "ENOTBLK" | "EBUSY" | "EEXIST" | "EXDEV" | "ENODEV" | "ENOTDIR" | "EISDIR" | "EINVAL" | "ENFILE" | "EMFILE" | "ENOTTY" | "ETXTBSY" | "EFBIG" | "ENOSPC" | "ESPIPE" | "EROFS" | "EMLINK" | "EPIPE" | "EDOM" | "ERANGE" | "EDEADLK" | "ENAMETOOLONG" | "ENOLCK" | "ENOSYS" | "ENOTEMPTY" | "ELOOP" | "ENODATA" | "EREMOTE" | "EOVERFLOW" | "EILSEQ" | "EOPNOTSUPP" | "EADDRINUSE" | "ESTALE" | "EDQUOT" | "ECANCELED" | "EUCLEAN";
+export type Errno = "EPERM" | "ENOENT" | "ESRCH" | "EINTR" | "EIO" | "ENXIO" | "E2BIG" | "ENOEXEC" | "EBADF" | "ECHILD" | "EAGAIN" | "ENOMEM" | "EACCES" | "EFAULT" | "ENOTBLK" | "EBUSY" | "EEXIST" | "EXDEV" | "ENODEV" | "ENOTDIR" | "EISDIR" | "EINVAL" | "ENFILE" | "EMFILE" | "ENOTTY" | "ETXTBSY" | "EFBIG" | "ENOSPC" | "ESPIPE" | "EROFS" | "EMLINK" | "EPIPE" | "EDOM" | "ERANGE" | "EDEADLK" | "ENAMETOOLONG" | "ENOLCK" | "ENOSYS" | "ENOTEMPTY" | "ELOOP" | "ENODATA" | "EREMOTE" | "EOVERFLOW" | "EILSEQ" | "EOPNOTSUPP" | "EADDRINUSE" | "ENOTCONN" | "ESTALE" | "EDQUOT" | "ECANCELED" | "EUCLEAN";
 
 /**
  * Something a host may want to hear.

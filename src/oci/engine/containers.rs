@@ -282,10 +282,13 @@ impl Engine {
         files::mkdir_all(sys, &dir, 0o755).map_err(|errno| Failure::of("mkdir", &dir, errno))?;
         record(sys, &format!("{dir}/mount-id"), mount_id.as_bytes(), 0o644)?;
         record(sys, &format!("{dir}/init-id"), init_id.as_bytes(), 0o644)?;
-        match top {
-            Some(top) => record(sys, &format!("{dir}/parent"), top.to_string().as_bytes(), 0o644),
-            None => Ok(()),
+        if let Some(top) = top {
+            record(sys, &format!("{dir}/parent"), top.to_string().as_bytes(), 0o644)?;
         }
+        // The daemon looks whether there is a working directory, which leaves `work/work` of overlayfs behind, the marks
+        // of AUFS, and a superblock that was written (seen of 20.10).
+        self.driver.get(sys, &mount_id)?;
+        self.driver.put(sys, &mount_id)
     }
 
     fn make_records(&self, sys: &mut dyn Sys, mut container: Container) -> Answer<Container> {

@@ -4,6 +4,7 @@
 mod filefrag;
 mod filesystem;
 mod mkfs;
+mod quota;
 mod subvolume;
 
 pub use filefrag::FILEFRAG;
@@ -19,7 +20,7 @@ use crate::types::{OpenFlags, Result};
 
 pub const COMMAND: Command = Command {
     name: "btrfs",
-    usage: "usage: {} <group> <command> [<args>]\n\n    subvolume   create, delete, list, snapshot, get-default, set-default, show\n    filesystem  df, du, show, usage, sync\n    property    get, set (ro)\n\nNames may be shortened as long as they stay unique.\n",
+    usage: "usage: {} <group> <command> [<args>]\n\n    subvolume   create, delete, list, snapshot, get-default, set-default, show\n    filesystem  df, du, show, usage, sync\n    quota       enable, disable\n    qgroup      show, limit\n    property    get, set (ro)\n\nNames may be shortened as long as they stay unique.\n",
     summary: "subvolumes, snapshots and extents of Btrfs",
     package: Package::Other("btrfs-progs v6.2"),
     trouble: 1,
@@ -53,6 +54,8 @@ const GROUPS: &[(&str, &[(&str, Run)])] = &[
             ("usage", filesystem::usage),
         ],
     ),
+    ("quota", &[("disable", quota::disable), ("enable", quota::enable)]),
+    ("qgroup", &[("limit", quota::set_limit), ("show", quota::show)]),
     ("property", &[("get", subvolume::get_property), ("set", subvolume::set_property)]),
 ];
 

@@ -62,7 +62,10 @@ impl Volumes {
             within.map(|(_, (itself, snapshots))| itself + snapshots).sum::<u64>()
         };
         let (itself, snapshots) = charged.get(name).copied().unwrap_or_default();
-        let children = with_children(name);
+        let mut children = with_children(name);
+        if name == own.name {
+            children += self.pool.total(own.objects())? * SECTOR;
+        }
         let used = match set.is_snapshot {
             true => self.pool.exclusive(volume)? * SECTOR,
             false => itself + snapshots + children,

@@ -28,6 +28,7 @@ pub fn Rivals() -> Html {
     }
     html! {
         <div class="rivals">
+            <switch::Switch />
             <p class="note">{ t.about }</p>
             { choice(&lab) }
             if let Some(why) = &lab.rivals.refused {
@@ -35,7 +36,6 @@ pub fn Rivals() -> Html {
             }
             { progress(&lab) }
             if lab.rivals.done() > 0 { { run(&lab) } }
-            <switch::Switch />
         </div>
     }
 }

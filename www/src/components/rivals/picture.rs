@@ -69,22 +69,55 @@ fn sheet(t: &Rivals, it: &Item, most: u64) -> Html {
         <li class={class} title={it.name.clone()}>
             <span class="sheet-words"><strong>{ (t.roles)(it.role) }</strong>{ " " }<span class="sheet-name">{ it.name.clone() }</span></span>
             <span class="sheet-bar" aria-hidden="true"><i class="own" style={part(it.own)}></i><i class="shared" style={part(shared)}></i></span>
+            { extents(t, &it.extents) }
             <small><span>{ size }</span><span>{ (t.names)(it.names) }</span>if it.marks > 0 { <span class="marks">{ "⊘ " }{ (t.marks)(it.marks) }</span> }</small>
         </li>
     }
 }
 
-/// References of the pieces that each square stands for: the most that one of them has. The squares
-/// share out what is in use, in the order of its place.
-fn squares(layout: &Layout) -> Vec<u32> {
+/// The large file as its extents lie one after the other: what a byte that is written replaces is to be seen, however
+/// small it is.
+fn extents(t: &Rivals, all: &[(u64, bool)]) -> Html {
+    if all.is_empty() {
+        return html! {};
+    }
+    let own: u64 = all.iter().filter(|it| !it.1).map(|it| it.0).sum();
+    let text = (t.extents)(all.len(), &bytes(own));
+    let part = |(len, shared): &(u64, bool)| html! { <i class={if *shared { "shared" } else { "own" }} style={format!("flex-grow:{len}")}></i> };
+    html! { <><span class="sheet-extents" role="img" aria-label={text.clone()}>{ for all.iter().map(part) }</span><small>{ text }</small></> }
+}
+
+/// What a square of the map stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Square {
+    /// The most references that a piece in it has.
+    refs: u32,
+    /// A piece in it belongs to one alone.
+    own: bool,
+}
+
+impl Square {
+    /// A single piece that was copied must not vanish among those that are shared.
+    fn class(self) -> &'static str {
+        match (self.own, self.refs > 1) {
+            (true, true) => "own-and-shared",
+            (false, true) => "shared",
+            _ => "own",
+        }
+    }
+}
+
+/// The squares share out what is in use, in the order of its place.
+fn squares(layout: &Layout) -> Vec<Square> {
     let total: u64 = layout.runs.iter().map(|it| it.len).sum();
     let each = total.div_ceil(SQUARES).max(1);
-    let mut out = vec![0; total.div_ceil(each) as usize];
+    let mut out = vec![Square::default(); total.div_ceil(each) as usize];
     let mut at = 0;
     for run in layout.runs.iter().filter(|it| it.len > 0) {
         let (from, to) = (at / each, (at + run.len - 1) / each);
         for square in &mut out[from as usize..=to as usize] {
-            *square = (*square).max(run.refs);
+            square.refs = square.refs.max(run.refs);
+            square.own |= run.refs < 2;
         }
         at += run.len;
     }
@@ -98,7 +131,7 @@ fn map(t: &Rivals, layout: &Layout) -> Html {
     html! {
         <figure class="rivals-map">
             <figcaption><small>{ (t.map)(&bytes(layout.unit)) }</small></figcaption>
-            <div class="squares" role="img" aria-label={text.clone()}>{ for squares(layout).into_iter().map(|refs| html! { <i class={if refs < 2 { "own" } else { "shared" }}>{ if refs > 2 { refs.to_string() } else { String::new() } }</i> }) }</div>
+            <div class="squares" role="img" aria-label={text.clone()}>{ for squares(layout).into_iter().map(|it| html! { <i class={it.class()}>{ if it.refs > 2 { it.refs.to_string() } else { String::new() } }</i> }) }</div>
             <small>{ text }</small>
             <p class="rivals-key" aria-hidden="true"><i class="own"></i>{ t.own }<i class="shared"></i>{ t.shared }</p>
         </figure>
@@ -136,10 +169,19 @@ mod tests {
     fn a_map_has_a_square_for_every_piece_or_group_of_pieces() {
         let run = |at, len, refs| Run { at, len, refs };
         let of = |runs: Vec<Run>| squares(&Layout { runs, ..Layout::default() });
-        assert_eq!(of(vec![]), Vec::<u32>::new());
-        assert_eq!(of(vec![run(0, 2, 1), run(9, 1, 3)]), [1, 1, 3]);
+        let refs = |all: &[Square]| all.iter().map(|it| it.refs).collect::<Vec<_>>();
+        assert_eq!(of(vec![]), []);
+        assert_eq!(refs(&of(vec![run(0, 2, 1), run(9, 1, 3)])), [1, 1, 3]);
         let many = of(vec![run(0, 1_000_000, 2), run(2_000_000, 1, 1), run(2_000_001, 900_000, 1)]);
         assert!(many.len() <= SQUARES as usize);
-        assert_eq!((many[0], many[many.len() - 1]), (2, 1));
+        assert_eq!((many[0].class(), many[many.len() - 1].class()), ("shared", "own"));
+    }
+
+    #[test]
+    fn one_piece_among_many_is_to_be_seen() {
+        let run = |at, len, refs| Run { at, len, refs };
+        let runs = vec![run(0, 500_000, 3), run(500_000, 1, 1), run(500_001, 500_000, 3)];
+        let all = squares(&Layout { runs, ..Layout::default() });
+        assert_eq!(all.iter().filter(|it| it.class() == "own-and-shared").count(), 1);
     }
 }

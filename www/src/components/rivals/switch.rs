@@ -20,7 +20,7 @@ pub fn Switch() -> Html {
     html! {
         <section class="rivals-switch" aria-label={t.machine}>
             <h2>{ t.machine }</h2>
-            if let Some(now) = now { <p><code>{ now }</code></p> }
+            <p class="now">if let Some(now) = now { <code>{ now }</code> }</p>
             <select id="rivals-switch" aria-label={t.switch_to} {onchange}>
                 <option value="" selected={lab.rivals.switching.is_none()}>{ t.switch_to }</option>
                 { for lab.rivals.built.iter().map(|it| html! { <option value={it.clone()} selected={lab.rivals.switching.as_ref() == Some(it)}>{ it.clone() }</option> }) }
