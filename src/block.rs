@@ -57,6 +57,8 @@ pub enum Ask<'a> {
     Format { device: &'a [u8], format: &'a Format },
     /// What blkid finds.
     Probe { device: &'a [u8] },
+    /// What the metadata of a thin pool say, or those that it keeps for this (`held`).
+    Pool { device: &'a [u8], held: bool },
     /// `FITRIM` of the file system that a path is on: bytes that it does not need.
     Trim { path: &'a [u8] },
     /// An ioctl of `/dev/mapper/control`.
@@ -99,4 +101,27 @@ pub enum Tell {
     Devices(Vec<Device>),
     Volume(Option<Volume>),
     Text(String),
+    Pool(PoolFacts),
+}
+
+/// What the metadata of a thin pool say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolFacts {
+    /// Bytes of a block.
+    pub block: u64,
+    pub transaction: u64,
+    /// Blocks of metadata that are free.
+    pub meta_free: u64,
+    pub thins: Vec<ThinFacts>,
+}
+
+/// A device of the pool, in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThinFacts {
+    pub id: u32,
+    pub mapped: u64,
+    pub exclusive: u64,
+    pub transaction: u64,
+    pub created: u32,
+    pub snapped: u32,
 }

@@ -95,6 +95,8 @@ const SBIN: &[&str] = &[
     "blkid",
     "dmsetup",
     "fstrim",
+    "thin_check",
+    "thin_ls",
 ];
 
 /// A kernel with the root file system of the machine, and its first process.

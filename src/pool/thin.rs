@@ -39,6 +39,9 @@ pub struct Thin {
     pub origin: Option<u32>,
     /// The transaction in which it was made.
     pub born: u64,
+    /// How many snapshots the pool had seen when it was made, and when it last took part in one.
+    pub created: u32,
+    pub snapped: u32,
 }
 
 /// The pool.
@@ -51,6 +54,10 @@ pub struct ThinPool {
     /// Blocks that the metadata device has.
     meta_total: u64,
     pub transaction: u64,
+    /// Snapshots that were taken, ever.
+    time: u32,
+    /// How all was when somebody asked to look at it (`reserve_metadata_snap`).
+    held: Option<Box<ThinPool>>,
     pub features: Features,
     /// Free blocks at which somebody is told.
     pub low_water: u64,
@@ -83,6 +90,8 @@ impl ThinPool {
             bytes: Arc::default(),
             meta_total: meta / META_BLOCK,
             transaction: 0,
+            time: 0,
+            held: None,
             features: Features::default(),
             low_water: 0,
             dev: Dev::default(),
@@ -124,7 +133,12 @@ impl ThinPool {
             1 + usage.exclusive.div_ceil(MAPPINGS / 2)
         };
         let devices: u64 = self.thins.values().map(leaf).sum();
-        META_FIRST + self.total().div_ceil(COUNTS) + self.meta_total.div_ceil(COUNTS) + devices
+        let held = u64::from(self.held.is_some());
+        META_FIRST
+            + self.total().div_ceil(COUNTS)
+            + self.meta_total.div_ceil(COUNTS)
+            + devices
+            + held
     }
 
     pub fn is_full(&self) -> bool {
@@ -179,7 +193,8 @@ impl ThinPool {
         if self.get(id).is_some() {
             return Err(Errno::EEXIST);
         }
-        let thin = Thin { volume: self.pool.create(), origin: None, born: self.transaction };
+        let (volume, born, time) = (self.pool.create(), self.transaction, self.time);
+        let thin = Thin { volume, origin: None, born, created: time, snapped: time };
         Arc::make_mut(&mut self.thins).insert(id, thin);
         Ok(())
     }
@@ -194,8 +209,14 @@ impl ThinPool {
         }
         let of = self.get(origin).ok_or(Errno::ENODATA)?;
         let volume = self.pool.snapshot(of.volume)?;
-        let thin = Thin { volume, origin: Some(origin), born: self.transaction };
-        Arc::make_mut(&mut self.thins).insert(id, thin);
+        self.time += 1;
+        let (born, time) = (self.transaction, self.time);
+        let thin = Thin { volume, origin: Some(origin), born, created: time, snapped: time };
+        let thins = Arc::make_mut(&mut self.thins);
+        thins.insert(id, thin);
+        if let Some(origin) = thins.get_mut(&origin) {
+            origin.snapped = time;
+        }
         if let Some(bytes) = self.bytes.get(&origin).cloned() {
             Arc::make_mut(&mut self.bytes).insert(id, bytes);
         }
@@ -212,6 +233,31 @@ impl ThinPool {
         Arc::make_mut(&mut self.bytes).remove(&id);
         self.after_free();
         Ok(())
+    }
+
+    /// `reserve_metadata_snap`: keeps how all is now, for programs that read the metadata of a pool at work.
+    ///
+    /// # Errors
+    /// `EBUSY`: that was done before.
+    pub fn hold(&mut self) -> Result<()> {
+        if self.held.is_some() {
+            return Err(Errno::EBUSY);
+        }
+        self.held = Some(Box::new(self.clone()));
+        Ok(())
+    }
+
+    /// `release_metadata_snap`.
+    ///
+    /// # Errors
+    /// `EINVAL`: nothing is kept.
+    pub fn release(&mut self) -> Result<()> {
+        self.held.take().map(drop).ok_or(Errno::EINVAL)
+    }
+
+    /// What [`ThinPool::hold`] keeps.
+    pub fn held(&self) -> Option<&ThinPool> {
+        self.held.as_deref()
     }
 
     /// `set_transaction_id`.
@@ -456,6 +502,24 @@ mod tests {
         assert_eq!(pool.resize(BLOCK, 0), Err(Errno::EINVAL));
         pool.discard(0, 0, 2 * BLOCK - 1).unwrap();
         assert_eq!((pool.is_full(), pool.used()), (false, 62));
+    }
+
+    #[test]
+    fn what_is_held_stays_as_it_was() {
+        let mut pool = pool();
+        pool.write(0, 0, 4 * BLOCK).unwrap();
+        pool.snapshot(1, 0).unwrap();
+        pool.hold().unwrap();
+        assert_eq!(pool.hold(), Err(Errno::EBUSY));
+        pool.write(1, 0, BLOCK).unwrap();
+        pool.snapshot(2, 0).unwrap();
+        assert_eq!(pool.usage(1), (4, 1));
+        let held = pool.held().unwrap();
+        assert_eq!((held.usage(1), held.thins().count()), ((4, 0), 2));
+        let times = |id| pool.get(id).map(|it| (it.created, it.snapped));
+        assert_eq!([0, 1, 2].map(times), [Some((0, 2)), Some((1, 1)), Some((2, 2))]);
+        pool.release().unwrap();
+        assert_eq!(pool.release(), Err(Errno::EINVAL));
     }
 
     #[test]

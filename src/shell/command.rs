@@ -76,6 +76,7 @@ mod stat;
 mod sync;
 mod tail;
 mod tee;
+mod thin_tools;
 mod timeout;
 mod touch;
 mod tr;
@@ -376,6 +377,8 @@ pub static COMMANDS: &[&Command] = &[
     &mkfs::MKE2FS,
     &dmsetup::COMMAND,
     &dmsetup::FSTRIM,
+    &thin_tools::THIN_LS,
+    &thin_tools::THIN_CHECK,
 ];
 
 /// Runs a straight-line command to its end on any system calls: its output in order, its status.

@@ -37,7 +37,7 @@ pub trait Stage: Clone + Send + 'static {
     fn finish(&mut self, ctx: &mut Ctx<'_>) -> i32;
     /// An input could not be opened.
     fn cannot_open(&mut self, name: &[u8], errno: Errno, ctx: &mut Ctx<'_>) {
-        ctx.fail_file(name, errno);
+        self.cannot_read(name, errno, ctx);
     }
     /// An input could not be read.
     fn cannot_read(&mut self, name: &[u8], errno: Errno, ctx: &mut Ctx<'_>) {

@@ -11,6 +11,9 @@ use crate::sys::{Fd, Sys};
 /// The status that a shell shows for a process ended by SIGPIPE.
 pub const SIGPIPE_STATUS: i32 = 141;
 
+/// Bytes that the C library gathers before it writes.
+const STDIO: usize = 4096;
+
 /// Bytes on their way out.
 #[derive(Clone, Debug, Default)]
 pub struct Drain {
@@ -48,7 +51,11 @@ impl Drain {
                 Err(Errno::EAGAIN) => return Some(Poll::Blocked),
                 Err(Errno::EPIPE) => return Some(Poll::Exit(SIGPIPE_STATUS)),
                 Err(errno) if fd == 1 => {
-                    os.complain(2, format!("{prog}: write error: {errno}\n").as_bytes());
+                    // These two look after each write, the others when they close.
+                    let early = ["head", "tail"].contains(&prog) && bytes.len() > STDIO;
+                    let what =
+                        if early { "error writing 'standard output'" } else { "write error" };
+                    os.complain(2, format!("{prog}: {what}: {errno}\n").as_bytes());
                     return Some(Poll::Exit(1));
                 }
                 Err(_) => {

@@ -1,7 +1,7 @@
 //! What programs ask of block devices: loop devices, file systems on devices.
 
 use crate::block::{Ask, Base, Device, Format, Geometry, Ground, LOOP_MAJOR, Loop, Setup};
-use crate::block::{Tell, Volume, What, ext4};
+use crate::block::{PoolFacts, Tell, ThinFacts, Volume, What, ext4};
 use crate::cred::{Caps, Cred};
 use crate::errno::Errno;
 use crate::fs::FileSystem;
@@ -33,11 +33,38 @@ impl SysOf<'_> {
             Ask::Detach { device } => self.detach(device)?,
             Ask::Resize { device } => self.resize(device)?,
             Ask::Format { device, format } => self.format(device, format)?,
+            Ask::Pool { device, held } => return self.pool_facts(device, held).map(Tell::Pool),
             Ask::Trim { path } => return self.trim(path).map(Tell::Number),
             Ask::Mapper(ref request) => return self.do_mapper(request),
             Ask::List | Ask::Size { .. } | Ask::Probe { .. } => {}
         }
         Ok(Tell::Done)
+    }
+
+    /// What thin-provisioning-tools read of a pool's metadata.
+    ///
+    /// # Errors
+    /// `EBUSY`: the pool is at work, and nothing is held. `ENODATA`: nothing is held. `EINVAL`: no metadata.
+    fn pool_facts(&mut self, device: &[u8], held: bool) -> Result<PoolFacts> {
+        let (ground, ..) = self.extent(device)?;
+        let number = self.kernel.block.pool_at(ground).ok_or(Errno::EINVAL)?;
+        let is_it = |it: &Device| matches!(&it.what, What::Mapped(it) if it.pool == Some(number));
+        if !held && self.kernel.block.iter().any(is_it) {
+            return Err(Errno::EBUSY);
+        }
+        let pool = self.kernel.disks.pools.get(&number).ok_or(Errno::EINVAL)?;
+        let pool = if held { pool.held().ok_or(Errno::ENODATA)? } else { pool };
+        let fact = |(id, thin): (u32, crate::pool::thin::Thin)| {
+            let (mapped, exclusive) = pool.usage(id);
+            let (transaction, created, snapped) = (thin.born, thin.created, thin.snapped);
+            ThinFacts { id, mapped, exclusive, transaction, created, snapped }
+        };
+        Ok(PoolFacts {
+            block: pool.block(),
+            transaction: pool.transaction,
+            meta_free: pool.meta_total().saturating_sub(pool.meta_used()),
+            thins: pool.thins().map(fact).collect(),
+        })
     }
 
     /// The node of a device, as devtmpfs makes it; one that is there stays.

@@ -217,6 +217,8 @@ impl SysOf<'_> {
                     self.kernel.forget_volume(&volume);
                 }
             }
+            ["reserve_metadata_snap"] => pool.hold()?,
+            ["release_metadata_snap"] => pool.release()?,
             ["set_transaction_id", from, to] => {
                 let number = |word: &str| word.parse().map_err(|_| Errno::EINVAL);
                 pool.set_transaction(number(from)?, number(to)?)?;
@@ -297,8 +299,10 @@ impl Kernel {
                 let full = if features.error_if_no_space { "error" } else { "queue" };
                 // Blocks of metadata at which somebody is told: a quarter, at most 4 MiB.
                 let threshold = (pool.meta_total() / 4).min(1024);
+                // The block of metadata that what is held begins with.
+                let held = pool.held().map_or("-".to_owned(), |it| it.meta_used().to_string());
                 format!(
-                    " {} {}/{} {}/{} - {mode} {discard} {full}_if_no_space - {threshold}",
+                    " {} {}/{} {}/{} {held} {mode} {discard} {full}_if_no_space - {threshold}",
                     pool.transaction,
                     pool.meta_used(),
                     pool.meta_total(),

@@ -57,11 +57,6 @@ impl<L: Look> Stage for Rows<L> {
         i32::from(self.failed)
     }
 
-    fn cannot_open(&mut self, name: &[u8], errno: Errno, ctx: &mut Ctx<'_>) {
-        self.failed = true;
-        ctx.fail_file(name, errno);
-    }
-
     fn cannot_read(&mut self, name: &[u8], errno: Errno, ctx: &mut Ctx<'_>) {
         self.failed = true;
         ctx.fail_file(name, errno);
