@@ -94,7 +94,7 @@ impl ThinFs {
         self.inner.set_read_only(read_only);
         self.discards = discards;
         if !read_only {
-            self.put(cx, &self.layout.supers());
+            self.put(cx, &self.layout.supers()[..1]);
         }
     }
 
@@ -176,6 +176,8 @@ impl ThinFs {
         if now - self.committed >= COMMIT || self.committed > now {
             self.committed = now;
             written.push(self.layout.commit());
+            // The journal's own superblock waits for the first commit.
+            written.push(self.layout.supers()[1]);
         }
         self.put(cx, &written);
         if self.discards

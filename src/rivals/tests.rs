@@ -12,7 +12,7 @@ const BIG: u64 = 64 << 20;
 fn costs() -> String {
     let text = script("costs").unwrap().text.replace(":1g", ":64m");
     let text = text.replace("500000000", "30000000").replace("900000000", "50000000");
-    let end = |line: &str| if line.starts_with("docker exec") { "; sync\n" } else { "\n" };
+    let end = |line: &str| if line.starts_with("docker exec") { " && sync\n" } else { "\n" };
     text.lines().map(|line| format!("{line}{}", end(line))).collect()
 }
 

@@ -36,7 +36,7 @@ impl FileSystem for ThinFs {
 
     fn unmounted(&mut self, cx: &mut Cx<'_>) {
         if !self.inner.is_read_only() {
-            self.put(cx, &self.layout.supers());
+            self.put(cx, &self.layout.supers()[..1]);
         }
     }
 
