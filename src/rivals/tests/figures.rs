@@ -136,19 +136,22 @@ pub const FIGURES: &[Figure] = &[
         (-311_808, -282_112),
     ),
     figure("zfs", Rename, "-21 KiB to 3 KiB", DOCKER, (-21 * KIB, 6 * KIB)),
-    // 27 blocks of the pool for three containers, of two devices each; beside the pool lie the daemon's files.
+    // 27 blocks of the pool for three containers, of two devices each; beside the pool lie the daemon's files. Within one
+    // block.
     figure(
         "devicemapper",
         Container,
         "9 blocks, 576 KiB of the pool",
         DOCKER,
-        (9 * BLOCK, 10 * BLOCK),
+        (8 * BLOCK, 10 * BLOCK),
     ),
     figure("devicemapper", Read, "0 to 1 block", RAW, (0, BLOCK)),
     figure("devicemapper", First, "1 block of 64 KiB (2 raw)", DOCKER, (BLOCK, 2 * BLOCK)),
     figure("devicemapper", Second, "1 block of 64 KiB", RAW, (BLOCK, 2 * BLOCK)),
     figure("devicemapper", Delete, "+2 blocks", DOCKER, (BLOCK, 3 * BLOCK)),
-    figure("devicemapper", Rename, "+3 blocks", DOCKER, (2 * BLOCK, 4 * BLOCK)),
+    // The model counts one block of the journal in five seconds, a real one writes as many as the transaction has: within
+    // two blocks.
+    figure("devicemapper", Rename, "+3 blocks", DOCKER, (BLOCK, 4 * BLOCK)),
     figure(
         "vfs",
         Container,
