@@ -143,6 +143,10 @@ impl Program for Docker {
         }
     }
 
+    fn minds_signals(&self) -> bool {
+        matches!(&self.stage, Stage::Then(program) if program.minds_signals())
+    }
+
     fn fork(&self) -> Box<dyn Program> {
         Box::new(self.clone())
     }

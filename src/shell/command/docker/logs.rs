@@ -226,12 +226,17 @@ struct Whole {
     driver: String,
     id: String,
     passes: bool,
+    /// Interrupts and terminations that came: the third ends the client, whatever the container does.
+    asked: usize,
 }
+
+/// How often one has to ask.
+const INSISTING: usize = 3;
 
 impl Whole {
     fn of(engine: &Engine, container: &Container, passes: bool) -> Whole {
         let driver = engine.driver.name().to_owned();
-        Whole { root: engine.root.clone(), driver, id: container.id.clone(), passes }
+        Whole { root: engine.root.clone(), driver, id: container.id.clone(), passes, asked: 0 }
     }
 
     fn status(&self, os: &mut Os<'_>) -> i32 {
@@ -256,17 +261,22 @@ struct Follow {
 }
 
 impl Follow {
-    /// Signals that came: whether they end this.
-    fn signalled(&self, os: &mut Os<'_>) -> Option<i32> {
+    /// Signals that came: whether they end this (observed on 28.2).
+    fn signalled(&mut self, os: &mut Os<'_>) -> Option<i32> {
         let task = os.tasks.map.get_mut(&os.pid)?;
         let signals = std::mem::take(&mut task.signals);
         let last = *signals.last()?;
-        let (Some(Whole { passes: true, .. }), Until::Ends(pid)) = (&self.whole, self.until) else {
+        let (Some(whole), Until::Ends(pid)) = (&mut self.whole, self.until) else {
             return Some(128 + last);
         };
+        whole.asked += signals.iter().filter(|it| matches!(it, 2 | 15)).count();
+        if whole.asked >= INSISTING {
+            os.complain(2, b"\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n");
+            return Some(1);
+        }
         // Its first process is not ended by what it does not handle.
         let task = os.tasks.map.get_mut(&pid).filter(|it| it.program.minds_signals());
-        if let Some(task) = task {
+        if let Some(task) = task.filter(|_| whole.passes) {
             task.signals.extend(signals);
         }
         None

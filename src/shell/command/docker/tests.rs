@@ -482,3 +482,13 @@ fn what_a_container_starts_is_in_its_log_and_what_is_started_beside_it_is_not() 
     );
     assert_eq!(out, "beside\nchild\nls: cannot access '/nope': No such file or directory|to|");
 }
+
+#[test]
+fn who_is_attached_to_what_does_not_end_has_to_insist() {
+    let out = fresh(
+        "docker run -d --name cc busybox sleep 1000 >/dev/null 2>&1
+         docker attach cc & sleep 1; kill $!; sleep 1; kill $!; sleep 1; echo twice; kill $!; wait $!; echo $?
+         docker ps --format '{{.State}}'",
+    );
+    assert_eq!(out, "twice\n\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n1\nrunning\n");
+}

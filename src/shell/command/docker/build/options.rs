@@ -188,8 +188,10 @@ fn refuse(args: &Args) -> Result<(), Fail> {
             "docker build: --push is not simulated: use docker push".to_owned(),
         ));
     }
-    if args.has("check") || args.value("call").is_some_and(|it| it != "build") {
-        return Err(Fail::Client("docker build: --check is not simulated: build it".to_owned()));
+    let call = args.value("call").filter(|it| *it != "build").map(|it| format!("--call={it}"));
+    let call = call.or_else(|| args.has("check").then(|| "--check".to_owned()));
+    if let Some(call) = call {
+        return Err(Fail::Client(format!("docker build: {call} is not simulated: build it")));
     }
     for output in args.values("output") {
         let kind = output.split(',').find_map(|it| it.strip_prefix("type="));
