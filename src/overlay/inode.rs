@@ -491,9 +491,16 @@ impl Overlay {
             self.decide(cx, id, Rule::Protattr, None);
             return self.do_set_private(cx, place, upper, self.names().protattr, &value);
         }
-        let fs = self.upper_fs();
-        match self.raw_private(cx, fs, upper, self.names().protattr)? {
-            Some(_) => self.do_remove_private(cx, place, upper, self.names().protattr),
+        let (fs, name) = (self.upper_fs(), self.names().protattr);
+        let guarded = self.node(id)?.flags & (flag::APPEND | flag::IMMUTABLE) != 0;
+        match self.raw_private(cx, fs, upper, name)? {
+            Some(_) => self.do_remove_private(cx, place, upper, name),
+            // What is not there is removed as well, which an upper object that has the flag itself refuses
+            // (observed on 6.18).
+            None if guarded => match self.do_remove_private(cx, place, upper, name) {
+                Err(Errno::ENODATA | Errno::EOPNOTSUPP) => Ok(()),
+                res => res,
+            },
             None => Ok(()),
         }
     }

@@ -239,14 +239,12 @@ fn check_fields(cred: &Cred, attr: &Attr, set: &mut SetAttr, right: Right) -> Re
     Ok(())
 }
 
-/// Brings the access ACL in step with changed permission bits.
+/// Brings the access ACL in step with changed permission bits. One that stays the same is set, too, which
+/// stamps the file (observed on 6.18).
 fn follow_mode(f: &mut dyn FileSystem, cx: &mut Cx<'_>, ino: Ino, mode: Mode) -> Result<()> {
     let Ok(raw) = f.getxattr(cx, ino, acl::ACCESS) else {
         return Ok(());
     };
     let new = Acl::parse(&raw)?.after_chmod(mode).to_bytes();
-    if new == raw {
-        return Ok(());
-    }
     f.setxattr(cx, ino, acl::ACCESS, &new, crate::types::XattrMode::Set)
 }
