@@ -2,19 +2,26 @@
 // nothing is fetched twice.
 const waiting = [];
 let give = (data) => waiting.push(data);
+// What a machine does not begin with comes when the page says so. If it is needed before it is there, the
+// machine fetches it itself.
+let started;
+const program = new Promise((done) => { started = done; });
 self.onmessage = async ({ data }) => {
+  if (data === 'rest') {
+    (await program).rest?.().catch(() => {});
+    return;
+  }
   if (!Array.isArray(data)) {
     give(data);
     return;
   }
   try {
     const [script, module] = data;
-    const program = await import(script);
-    await program.default({ module_or_path: module });
-    give = program.serve((bytes) => postMessage(bytes));
+    const it = await import(script);
+    await it.default({ module_or_path: module });
+    give = it.serve((bytes) => postMessage(bytes));
     for (const early of waiting) give(early);
-    // What a machine does not begin with. If it is needed before it is there, the machine fetches it itself.
-    program.rest?.().catch(() => {});
+    started(it);
   } catch (why) {
     // Only an error outside a promise reaches the page.
     setTimeout(() => { throw why; });

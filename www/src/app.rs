@@ -19,7 +19,7 @@ use crate::keep::{Found, Keep};
 use crate::lab::Lab;
 use crate::link::{Link, Trouble};
 use crate::state::{Action, Dialog, Note, Pane, PlayerAction, Scene, Shared, State, Theme, Wishes};
-use crate::{lessons, store};
+use crate::{decimal, lessons, store};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ fn first_state() -> State {
     let still = media(STILL);
     let speed = asked("speed")
         .or_else(|| store::load("speed"))
-        .and_then(|it| it.parse().ok())
+        .and_then(|it| decimal::number(&it))
         .unwrap_or(1.0);
     let done = store::load("done").unwrap_or_default();
     State {

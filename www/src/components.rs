@@ -30,6 +30,7 @@ pub mod table;
 pub mod terminal;
 pub mod transport;
 
+use crate::decimal;
 use web_sys::wasm_bindgen::JsCast;
 use yew::Event;
 
@@ -71,8 +72,11 @@ pub fn reveal(selector: &str) {
 /// Lets an element fly to its place from `by` pixels away.
 pub fn fly(element: &web_sys::Element, by: (f64, f64), ms: f64) {
     let from = js_sys::Object::new();
-    let _ =
-        js_sys::Reflect::set(&from, &"translate".into(), &format!("{}px {}px", by.0, by.1).into());
+    let _ = js_sys::Reflect::set(
+        &from,
+        &"translate".into(),
+        &format!("{}px {}px", decimal::short(by.0), decimal::short(by.1)).into(),
+    );
     let to = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&to, &"translate".into(), &"0px 0px".into());
     let animate = js_sys::Reflect::get(element, &"animate".into())

@@ -1,6 +1,7 @@
 //! The machine's past as this tab keeps it, so that a reload, or a Worker that broke, rebuilds the
 //! machine: the lesson and the command log (never the state). Knows nothing of what commands do.
 
+use crate::json;
 use crate::state::{Seen, State};
 use crate::store;
 use layerglass::port::Past;
@@ -39,12 +40,8 @@ pub struct Keep {
 /// What a file of a session begins with.
 const SESSION: &str = "session 1";
 
-#[derive(Serialize, Deserialize)]
-struct File {
-    layerglass: String,
-    #[serde(flatten)]
-    keep: Keep,
-}
+/// Where it says so.
+const MARK: &str = "layerglass";
 
 /// What was found when the page came up.
 pub enum Found {
@@ -86,17 +83,18 @@ impl Keep {
 
     /// As a file that a reader may keep.
     pub fn to_text(&self) -> String {
-        let file = File { layerglass: SESSION.to_owned(), keep: self.clone() };
-        serde_json::to_string_pretty(&file).unwrap_or_default()
+        let Some(json::Value::Map(mut pairs)) = json::value(self) else { return String::new() };
+        pairs.insert(0, (MARK.to_owned(), json::Value::Text(SESSION.to_owned())));
+        json::pretty(&json::Value::Map(pairs))
     }
 
     /// What such a file holds.
     pub fn from_text(text: &str) -> Option<Keep> {
-        let file: File = serde_json::from_str(text).ok()?;
-        let keep = &file.keep;
+        let file = json::parse(text)?;
+        let keep: Keep = json::read(&file)?;
+        let is_session = file.get(MARK).and_then(json::Value::text) == Some(SESSION);
         let known = keep.inline.is_some() || crate::lessons::by_id(&keep.lesson).is_some();
-        (file.layerglass == SESSION && known && file.keep.past.len() <= STEPS_MAX)
-            .then_some(file.keep)
+        (is_session && known && keep.past.len() <= STEPS_MAX).then_some(keep)
     }
 
     /// The lesson of what the tab kept; nothing is forgotten if it cannot be read.

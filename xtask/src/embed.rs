@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha384};
 
-use crate::{glue, process, repo};
+use crate::{glue, process, repo, split};
 
 /// The module in a script: packed, as text. A page whose policy forbids to fetch it imports this.
 const INLINE: &str = "\
@@ -29,13 +29,19 @@ const PROGRAMS: &[[&str; 4]] = &[
 ];
 
 /// Writes the scripts of the element's programs.
-pub fn programs(dir: &Path) -> Result<()> {
+pub fn programs(dir: &Path, is_split: bool) -> Result<()> {
     let read =
         |name: &str| std::fs::read(dir.join(name)).with_context(|| format!("reading {name}"));
     for [glue, program, module, inline] in PROGRAMS {
-        let script = glue::program(&String::from_utf8(read(glue)?)?).context(*glue)?;
+        let mut script = String::from_utf8(read(glue)?)?;
+        // The module that it fetches comes in two, if the build is a small one.
+        let name = module.trim_end_matches("_bg.wasm");
+        if is_split && split::SPLIT.contains(&name) {
+            script = split::glue::with_both(&script, name)?;
+        }
+        let script = glue::program(&script).context(*glue)?;
         std::fs::write(dir.join(program), script)?;
-        std::fs::write(dir.join(inline), as_script(&read(module)?)?)?;
+        std::fs::write(dir.join(inline), as_script(&split::module::bare(&read(module)?)?)?)?;
     }
     Ok(())
 }
@@ -162,6 +168,17 @@ fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A page of somebody else pays this before anything of the element is seen.
+    #[test]
+    fn the_loader_is_small() -> Result<()> {
+        let loader = std::fs::read(repo::root().join("static/embed/layer-glass.js"))?;
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(&loader)?;
+        let size = packer.finish()?.len();
+        assert!((1_000..=5_000).contains(&size), "{size} bytes gzipped");
+        Ok(())
+    }
 
     #[test]
     fn text_forms() {

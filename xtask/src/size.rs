@@ -32,8 +32,23 @@ fn is_rest(file: &str) -> bool {
     file.split_once("-rest").is_some_and(|it| it.0 == "machine" || it.0 == "page")
 }
 
+fn is_rest_of_full(file: &str) -> bool {
+    file.starts_with("machine-full-rest")
+}
+
+/// What only the element, its form for frames, or a link that is packed asks for.
 fn is_element(file: &str) -> bool {
-    file.starts_with("embed") || file.starts_with("layer-glass")
+    ["embed", "layer-glass", "frame.js", "resize.js", "pack-"].iter().any(|it| file.starts_with(it))
+}
+
+/// What an element in a page of somebody else fetches before it is at work.
+fn is_first_of_element(file: &str) -> bool {
+    let is_program = file.starts_with("embed_bg") || file.starts_with("embed-player");
+    let is_script = file.strip_prefix("embed-").is_some_and(|it| {
+        it.strip_suffix(".js").is_some_and(|it| it.bytes().all(|it| it.is_ascii_hexdigit()))
+    });
+    let is_loader = file.starts_with("layer-glass-") && !file.contains("single");
+    is_program || is_script || is_loader
 }
 
 const PARTS: &[Part] = &[
@@ -53,25 +68,50 @@ const PARTS: &[Part] = &[
     },
     Part {
         key: "rest",
-        name: "the rest of both, fetched while the page is at work",
+        name: "the rest of both, fetched when the reader first does something",
         budget: 400_000,
         goal: 300_000,
         is_in: is_rest,
     },
     Part {
         key: "full",
-        name: "the machine with all commands, when it is needed",
+        name: "the machine with all commands to begin with, when it is needed",
         budget: 650_000,
         goal: 650_000,
-        is_in: |file| file.ends_with(".wasm") && file.starts_with("machine-full"),
+        is_in: |file| {
+            let is_full = file.ends_with(".wasm") && file.starts_with("machine-full");
+            is_full && !is_rest_of_full(file)
+        },
+    },
+    Part {
+        key: "full-rest",
+        name: "the rest of the machine with all commands",
+        budget: 800_000,
+        goal: 650_000,
+        is_in: is_rest_of_full,
+    },
+    Part {
+        key: "element",
+        name: "the first <layer-glass> of a page of somebody else",
+        budget: 800_000,
+        goal: 400_000,
+        is_in: is_first_of_element,
+    },
+    Part {
+        key: "loader",
+        name: "of that, what is there before anything is seen",
+        budget: 5_000,
+        goal: 4_000,
+        is_in: |file| file.starts_with("layer-glass-") && !file.contains("single"),
     },
     Part {
         key: "glue",
-        name: "JavaScript, CSS and HTML",
+        name: "JavaScript, CSS and HTML that a visit begins with",
         budget: 20_000,
         goal: 20_000,
         is_in: |file| {
-            let is_glue = [".js", ".css"].iter().any(|end| file.ends_with(end));
+            let is_glue =
+                [".js", ".css"].iter().any(|end| file.ends_with(end)) && !file.starts_with("later");
             is_glue && !is_late(file) || file == "index.html"
         },
     },
@@ -205,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_record_survives_a_round_trip() {
-        let sizes = vec![250_000, 343_512, 200_000, 543_000, 5_100];
+        let sizes = vec![250_000, 343_512, 200_000, 543_000, 600_000, 700_000, 4_000, 5_100];
         assert_eq!(from_json(&to_json(&sizes)), Some(sizes));
         assert_eq!(from_json("{}"), None);
     }
@@ -225,6 +265,19 @@ mod tests {
         };
         assert_eq!(parts("machine_bg-0123.wasm"), ["machine", "app"]);
         assert_eq!(parts("machine-full_bg-0123.wasm"), ["full"]);
+        assert_eq!(parts("machine-full-rest-0123.wasm"), ["full-rest"]);
+        assert_eq!(parts("embed_bg-0123.wasm"), ["element"]);
+        assert_eq!(parts("embed-b8cb3be092d423ff.js"), ["element"]);
+        assert_eq!(parts("layer-glass-0123.js"), ["element", "loader"]);
+        for late in [
+            "layer-glass.js",
+            "layer-glass-single.js",
+            "embed-full-0a.js",
+            "embed-inline-0a.js",
+            "pack-0a.js",
+        ] {
+            assert!(parts(late).is_empty(), "{late}");
+        }
         assert_eq!(parts("page_bg-0123.wasm"), ["app"]);
         assert_eq!(parts("page-rest-0123.wasm"), ["rest"]);
         assert_eq!(parts("machine-rest-0123.wasm"), ["rest"]);

@@ -11,8 +11,8 @@
 //!
 //! Never here: what any function does.
 
-mod glue;
-mod module;
+pub mod glue;
+pub mod module;
 mod names;
 mod parts;
 pub mod watch;
@@ -26,7 +26,10 @@ use crate::repo;
 use module::Module;
 
 /// The modules that come in two: their names in the site, without `_bg.wasm`.
-pub const SPLIT: &[&str] = &["machine", "page"];
+pub const SPLIT: &[&str] = &["machine", "page", "machine-full"];
+
+/// The one of them whose script serves the element as well, which takes its module whole too.
+const SHARED: &str = "machine-full";
 
 /// Set where modules are to be watched at work instead of split.
 pub const WATCH: &str = "LAYERGLASS_WATCH";
@@ -50,7 +53,14 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
     let script = dir.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&script).with_context(|| script.display().to_string())?;
     let (text, from) = glue::extended(&text, name)?;
-    let (first, rest) = split(&bytes, &list_of(name)?, &from)?;
+    let mut module = Module::read(&bytes)?;
+    let names: Vec<&str> = module.imports.iter().map(|it| it.name).collect();
+    let (text, names) = match name {
+        SHARED => (text, names.into_iter().map(str::to_owned).collect()),
+        _ => glue::shortened(&text, &names)?,
+    };
+    module.imports.iter_mut().zip(&names).for_each(|(it, name)| it.name = name);
+    let (first, rest) = split(&module, &list_of(name)?, &from)?;
     std::fs::write(path, first)?;
     std::fs::write(dir.join(format!("{name}-rest.wasm")), rest)?;
     std::fs::write(script, text)?;
@@ -58,12 +68,11 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
 }
 
 /// The two modules. `from` is the module that the first imports its asking for the rest from.
-fn split(bytes: &[u8], first: &BTreeSet<String>, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
-    let module = Module::read(bytes)?;
+fn split(module: &Module<'_>, first: &BTreeSet<String>, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     let is_first =
         |function: u32| names::plain(module.name_of(function)).is_none_or(|it| first.contains(&it));
-    let plan = parts::Plan::new(&module, is_first)?;
-    let (first, rest) = (plan.first(&module, from)?, plan.rest(&module)?);
+    let plan = parts::Plan::new(module, is_first)?;
+    let (first, rest) = (plan.first(module, from)?, plan.rest(module)?);
     for (which, bytes) in [("first", &first), ("rest", &rest)] {
         module::validate(bytes).with_context(|| format!("the {which} part"))?;
     }
@@ -147,7 +156,7 @@ mod tests {
     #[test]
     fn both_parts_do_together_what_the_whole_does() -> Result<()> {
         let list = ["sample::begin", "sample::shared"].map(str::to_owned);
-        let (first, rest) = split(&sample(), &BTreeSet::from(list), "./glue.js")?;
+        let (first, rest) = split(&Module::read(&sample())?, &BTreeSet::from(list), "./glue.js")?;
         let has = |part: &[u8], text: &[u8]| part.windows(text.len()).any(|it| it == text);
         assert!(
             has(&first, b"of the rest") && !has(&rest, b"of the rest"),
@@ -173,10 +182,21 @@ mod tests {
     }
 
     #[test]
+    fn names_are_taken_away_and_nothing_else() -> Result<()> {
+        let bare = module::bare(&sample())?;
+        module::validate(&bare)?;
+        let (with, without) = (Module::read(&sample())?.functions(), Module::read(&bare)?);
+        assert_eq!(without.functions(), with);
+        assert!(without.name_of(0).is_none() && !bare.windows(4).any(|it| it == b"name"));
+        Ok(())
+    }
+
+    #[test]
     fn a_module_without_names_cannot_be_split() {
         let bytes = sample();
         // The name section is the last one.
         let end = bytes.windows(5).rposition(|it| it == b"\x04name").unwrap() - 2;
-        assert!(split(&bytes[..end], &BTreeSet::new(), "./glue.js").is_err());
+        let module = Module::read(&bytes[..end]).unwrap();
+        assert!(split(&module, &BTreeSet::new(), "./glue.js").is_err());
     }
 }

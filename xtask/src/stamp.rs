@@ -10,12 +10,14 @@ use crate::{embed, oembed, process, split, tools};
 /// Files named in later ones come first. The rest of a module is there if it comes in two parts.
 const FILES: &[&str] = &[
     "app.css",
+    "later.css",
     "page-rest.wasm",
     "page_bg.wasm",
     "page.js",
     "machine-rest.wasm",
     "machine_bg.wasm",
     "machine.js",
+    "machine-full-rest.wasm",
     "machine-full_bg.wasm",
     "machine-full.js",
     "worker.js",
@@ -34,6 +36,7 @@ const FILES: &[&str] = &[
 /// Files of `FILES` that are minified.
 const SMALLER: &[&str] = &[
     "app.css",
+    "later.css",
     "page.js",
     "machine.js",
     "machine-full.js",
@@ -52,14 +55,16 @@ pub fn run() -> Result<()> {
     let dir = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let dir = dir.context("Trunk calls this (TRUNK_STAGING_DIR is not set)")?;
     // They read what wasm-bindgen has written: nothing may change that before.
-    embed::programs(&dir)?;
+    let is_small = std::env::var_os("TRUNK_PROFILE").is_some_and(|it| it == "release");
+    let watch = std::env::var_os(split::WATCH).is_some();
+    embed::programs(&dir, is_small && !watch)?;
     name_page(&dir)?;
     name_sheet(&dir)?;
-    if std::env::var_os("TRUNK_PROFILE").is_some_and(|it| it == "release") {
-        let watch = std::env::var_os(split::WATCH).is_some();
+    if is_small {
         let files = if watch { split::watch::files } else { split::files };
         split::SPLIT.iter().try_for_each(|name| files(&dir, name))?;
         minify(&dir)?;
+        unfold_page(&dir)?;
     }
     stamp(&dir)
 }
@@ -135,6 +140,14 @@ fn stamp(dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The page without what is only for people who read its source: lines that are comments, and indents.
+fn unfold_page(dir: &Path) -> Result<()> {
+    let index = dir.join("index.html");
+    let text = std::fs::read_to_string(&index).context("reading index.html")?;
+    let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("// "));
+    Ok(std::fs::write(index, lines.collect::<Vec<_>>().join("\n") + "\n")?)
+}
+
 fn renamed(text: &str, names: &[(&str, String)]) -> String {
     names.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new))
 }
@@ -158,6 +171,7 @@ mod tests {
         std::fs::create_dir_all(&dir)?;
         for (name, text) in [
             ("app.css", "p{}"),
+            ("later.css", "i{}"),
             ("page_bg.wasm", "page"),
             ("page.js", "new URL('page_bg.wasm')"),
             ("machine_bg.wasm", "wasm"),

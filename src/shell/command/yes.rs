@@ -1,18 +1,18 @@
 //! yes, as coreutils 9.1: writes for ever, until the reader is gone.
 
 use super::once::Drain;
-use super::{Command, Invocation, Package, Start, rare};
+use super::{Command, Invocation, Package, Start};
 use crate::shell::os::Os;
 use crate::shell::program::{Poll, Program};
 
-pub const COMMAND: Command = rare(Command {
+pub const COMMAND: Command = Command {
     name: "yes",
     usage: "Usage: {} [STRING]...\nRepeatedly output a line with all specified STRING(s), or 'y'.\n",
     summary: "print a line for ever",
     package: Package::Coreutils,
     trouble: 1,
     start: Start::Program(|call| Box::new(Yes { call, drain: Drain::default() })),
-});
+};
 
 #[derive(Clone)]
 struct Yes {

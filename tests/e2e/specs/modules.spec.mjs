@@ -7,10 +7,27 @@ import { LAB, newest, ready, type } from '../lib/lab.mjs';
 function fetches(page) {
   const seen = [];
   page.on('request', (request) => {
-    if (/machine-full.*\.wasm$/.test(request.url())) seen.push(request.url());
+    if (/machine-full_bg.*\.wasm$/.test(request.url())) seen.push(request.url());
   });
   return seen;
 }
+
+test('who only reads a lesson fetches nothing but its beginning', async ({ page, lab }) => {
+  const seen = [];
+  page.on('request', (request) => seen.push(new URL(request.url()).pathname.replace(/^.*\//, '')));
+  const later = () => seen.filter((it) => /-rest|later|machine-full|embed|pack/.test(it));
+  await lab.open('#lab=opaque&lang=zh-CN');
+  await ready(page);
+  await page.mouse.move(200, 300);
+  await page.mouse.wheel(0, 400);
+  await page.waitForTimeout(700);
+  expect(seen.filter((it) => /^(page|machine)_bg.*\.wasm$/.test(it))).toHaveLength(2);
+  expect(later()).toEqual([]);
+  // The first thing that is done brings the rest. What is done needs some of it at once, so it may be asked for twice.
+  await page.locator('.lesson').click();
+  const plain = () => [...new Set(later().map((it) => it.replace(/-[0-9a-f]{16}/, '')))];
+  await expect.poll(() => plain().sort()).toEqual(['later.css', 'machine-rest.wasm', 'page-rest.wasm']);
+});
 
 test('the lab needs no second module', async ({ page, lab }) => {
   const seen = fetches(page);

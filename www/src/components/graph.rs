@@ -4,6 +4,7 @@
 
 use super::sheets::users;
 use super::shelves::{bytes, freed, name, nothing, short};
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use crate::state::Pick;
 use layerglass::view::Docker;
@@ -139,7 +140,7 @@ fn picture(lab: &Lab, docker: &Docker) -> Html {
     let first = all.iter().position(|it| Some(&it.pick) == lab.pick.as_ref()).unwrap_or(0);
     html! {
         <div class="graph-scroll">
-            <svg class="graph" ~style={format!("--width:{width}px")} viewBox={format!("0 0 {width} {height}")} role="group" aria-label={t.graph}>
+            <svg class="graph" ~style={format!("--width:{}px", decimal::short(width))} viewBox={format!("0 0 {} {}", decimal::short(width), decimal::short(height))} role="group" aria-label={t.graph}>
                 { for all.iter().map(|it| edge(it, lit.contains(&it.pick))) }
                 { for all.iter().enumerate().map(|(i, it)| {
                     let goes = matches!(&it.pick, Pick::Layer(id) if going.contains(&id.as_str()));
@@ -156,7 +157,9 @@ fn edge(node: &Node, lit: bool) -> Html {
     let (x1, y1, y2) = (x1 + NODE.0, y1 + NODE.1 / 2.0, y2 + NODE.1 / 2.0);
     // Down beside the node that it comes from, then straight on.
     let bend = x1 + (CELL.0 - NODE.0) / 2.0;
-    let d = format!("M{x1} {y1}C{bend} {y1} {bend} {y2} {} {y2}H{x2}", bend + 14.0);
+    let (end, [x1, y1, x2, y2, bend]) =
+        (decimal::short(bend + 14.0), [x1, y1, x2, y2, bend].map(decimal::short));
+    let d = format!("M{x1} {y1}C{bend} {y1} {bend} {y2} {end} {y2}H{x2}");
     html! { <path class={classes!("edge-line", lit.then_some("lit"))} {d} /> }
 }
 
@@ -195,13 +198,13 @@ fn node(lab: &Lab, it: &Node, lit: bool, goes: bool, focus: bool, spots: &[(Spot
     let label = format!("{}, {}{gone}", it.title, it.note);
     html! {
         <g {class} role="button" tabindex={if focus { "0" } else { "-1" }} aria-pressed={on.to_string()} data-node={id(&it.pick)}
-            transform={format!("translate({x} {y})")} onclick={move |_| onclick.emit(())} {onkeydown}>
+            transform={format!("translate({} {})", decimal::short(x), decimal::short(y))} onclick={move |_| onclick.emit(())} {onkeydown}>
             <title>{ label }</title>
-            if it.shared { <rect class="behind" x="5" y="-4" width={(NODE.0 - 2.0).to_string()} height={NODE.1.to_string()} rx="9" /> }
-            <rect class="plate" width={NODE.0.to_string()} height={NODE.1.to_string()} rx="9" />
+            if it.shared { <rect class="behind" x="5" y="-4" width={decimal::short(NODE.0 - 2.0)} height={decimal::short(NODE.1)} rx="9" /> }
+            <rect class="plate" width={decimal::short(NODE.0)} height={decimal::short(NODE.1)} rx="9" />
             <text x="10" y="19">{ cut(&it.title, 14) }</text>
             <text class="node-note" x="10" y="35">{ cut(&it.note, 19) }</text>
-            if goes { <text class="node-goes" x={(NODE.0 - 16.0).to_string()} y="20">{ "−" }</text> }
+            if goes { <text class="node-goes" x={decimal::short(NODE.0 - 16.0)} y="20">{ "−" }</text> }
         </g>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::matrix::layer_class;
 use super::shelves::bytes;
+use crate::decimal;
 use crate::i18n::{Texts, rule_sentence};
 use crate::lab::{Lab, use_lab};
 use crate::state::{Action, Dialog, Tab};
@@ -442,7 +443,7 @@ fn raw(lab: &Lab, t: &Texts) -> Html {
             }) }</ol>
             <h3>{ t.ledger }</h3>
             <div class="ledger" aria-hidden="true">{ for bars.iter().map(|(key, _, bytes)| html! {
-                <span class={*key} ~style={format!("flex-grow:{}", *bytes as f64 / total as f64)}></span>
+                <span class={*key} ~style={format!("flex-grow:{}", decimal::short(*bytes as f64 / total as f64))}></span>
             }) }</div>
             <ul class="ledger-words">{ for bars.iter().map(|(key, word, bytes)| html! {
                 <li class={*key}><span class="swatch" aria-hidden="true"></span>{ format!("{word}{}{bytes} {}", lab.tools().colon, t.bytes) }</li>

@@ -3,6 +3,7 @@
 
 use super::actions::{Do, ask, press};
 use super::{builds, sheets};
+use crate::decimal;
 use crate::i18n::Shelf;
 use crate::lab::{Lab, quoted, use_lab};
 use crate::state::Pick;
@@ -92,7 +93,7 @@ fn image_card(lab: &Lab, it: &ImageInfo) -> Html {
 /// How much of an image others have too.
 fn share_bar(shared: u64, size: u64) -> Html {
     let part = shared as f64 * 100.0 / size.max(1) as f64;
-    html! { <span class="share-bar" aria-hidden="true"><i ~style={format!("width:{part:.1}%")}></i></span> }
+    html! { <span class="share-bar" aria-hidden="true"><i ~style={format!("width:{}%", decimal::short(part))}></i></span> }
 }
 
 fn container_card(lab: &Lab, docker: &Docker, it: &ContainerInfo) -> Html {
@@ -281,5 +282,5 @@ pub fn bytes(n: u64) -> String {
         (value, unit) = (value / 1000.0, unit + 1);
     }
     let digits = if unit == 0 || value >= 99.95 { 0 } else { 1 + usize::from(value < 9.995) };
-    format!("{value:.digits$} {}", ["B", "kB", "MB", "GB", "TB"][unit])
+    format!("{} {}", decimal::rounded(value, digits), ["B", "kB", "MB", "GB", "TB"][unit])
 }

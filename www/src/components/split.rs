@@ -1,6 +1,7 @@
 //! The bars between panes: dragged by mouse or touch, moved by arrow keys, put back by a double
 //! click. Sizes go straight into custom properties of the layout and are remembered.
 
+use crate::decimal;
 use crate::lab::use_lab;
 use crate::store;
 use web_sys::wasm_bindgen::JsCast;
@@ -74,7 +75,7 @@ fn set(bar: Bar, size: f64) -> f64 {
     let Some(layout) = layout() else { return size };
     let (least, most) = bar.bounds(extent(&layout, bar));
     let size = size.clamp(least, most).round();
-    let _ = layout.style().set_property(&bar.property(), &format!("{size}px"));
+    let _ = layout.style().set_property(&bar.property(), &format!("{}px", decimal::short(size)));
     size
 }
 
@@ -107,7 +108,8 @@ pub fn Split(props: &Props) -> Html {
     {
         let size = size.clone();
         use_effect_with((), move |()| {
-            let kept = store::load(&format!("size.{}", bar.key())).and_then(|it| it.parse().ok());
+            let kept =
+                store::load(&format!("size.{}", bar.key())).and_then(|it| decimal::number(&it));
             size.set(kept.map_or_else(|| now(bar), |kept: f64| set(bar, kept)));
         });
     }
@@ -116,7 +118,7 @@ pub fn Split(props: &Props) -> Html {
         move |to: f64| {
             let to = set(bar, to);
             size.set(to);
-            store::save(&format!("size.{}", bar.key()), &to.to_string());
+            store::save(&format!("size.{}", bar.key()), &decimal::short(to));
             settle();
         }
     };
@@ -183,7 +185,7 @@ pub fn Split(props: &Props) -> Html {
     html! {
         <div class={classes!("split", format!("split-{}", bar.key()))} role="separator" tabindex="0" aria-label={label} title={label}
             aria-orientation={if bar.is_horizontal() { "horizontal" } else { "vertical" }}
-            aria-valuemin="0" aria-valuemax={most.round().to_string()} aria-valuenow={size.min(most).round().to_string()}
+            aria-valuemin="0" aria-valuemax={decimal::short(most.round())} aria-valuenow={decimal::short(size.min(most).round())}
             {onkeydown} {onpointerdown} {onpointermove} {onpointerup} {onpointercancel} ondblclick={move |_| reset(bar)}></div>
     }
 }

@@ -4,6 +4,7 @@
 use super::glyph::role_word;
 use super::matrix::columns::{self, Column};
 use super::matrix::{absolute, beat_look, layer_class, role_key};
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
 use layerglass::trace::step::Layer;
@@ -119,7 +120,7 @@ pub fn Stack() -> Html {
     let label = format!("{}: {}", t.stack, mount.target);
     html! {
         <div class="stack-scroll">
-            <svg class={classes!("stack", (lay.m.left == 0.0).then_some("narrow"))} viewBox={format!("0 0 {} {}", lay.width(), lay.height())} role="group" aria-label={label}>
+            <svg class={classes!("stack", (lay.m.left == 0.0).then_some("narrow"))} viewBox={format!("0 0 {} {}", decimal::short(lay.width()), decimal::short(lay.height()))} role="group" aria-label={label}>
                 <defs>
                     <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="7" class="hatch-line" /></pattern>
                 </defs>
@@ -156,28 +157,9 @@ fn sheet(
 ) -> Html {
     let (x, y) = (lay.m.left + 2.0, lay.y(index));
     let (slant, wide, high) = (lay.m.slant, lay.m.sheet, lay.m.height);
-    let points = format!(
-        "{},{} {},{} {},{} {},{}",
-        x + slant,
-        y,
-        x + wide,
-        y,
-        x + wide - slant,
-        y + high,
-        x,
-        y + high
-    );
-    let edge = format!(
-        "{},{} {},{} {},{} {},{}",
-        x,
-        y + high,
-        x + wide - slant,
-        y + high,
-        x + wide - slant,
-        y + high + 5.0,
-        x,
-        y + high + 5.0
-    );
+    let (end, low) = (x + wide - slant, y + high);
+    let points = corners([(x + slant, y), (x + wide, y), (end, low), (x, low)]);
+    let edge = corners([(x, low), (end, low), (end, low + 5.0), (x, low + 5.0)]);
     let short = cut(path.rsplit('/').next().unwrap_or(path), NOTE_LETTERS);
     let note = match (short.is_empty(), note.is_empty()) {
         (true, _) => note.to_owned(),
@@ -189,14 +171,19 @@ fn sheet(
             <polygon class="glass" {points} />
             <polygon class="edge" points={edge} />
             if lay.m.left == 0.0 {
-                <text class="sheet-name" x={(x + slant + 4.0).to_string()} y={(y - 7.0).to_string()}>{ name.to_owned() }<tspan class="sheet-note" dx="10">{ note }</tspan></text>
+                <text class="sheet-name" x={decimal::short(x + slant + 4.0)} y={decimal::short(y - 7.0)}>{ name.to_owned() }<tspan class="sheet-note" dx="10">{ note }</tspan></text>
             } else {
-                <text class="sheet-name" x="8" y={(y + 40.0).to_string()}>{ name.to_owned() }</text>
-                <text class="sheet-note" x="8" y={(y + 60.0).to_string()}>{ note }</text>
+                <text class="sheet-name" x="8" y={decimal::short(y + 40.0)}>{ name.to_owned() }</text>
+                <text class="sheet-note" x="8" y={decimal::short(y + 60.0)}>{ note }</text>
             }
             <title>{ path.to_owned() }</title>
         </g>
     }
+}
+
+/// The corners of a sheet or a plate, as SVG has them.
+fn corners(all: [(f64, f64); 4]) -> String {
+    all.map(|(x, y)| format!("{},{}", decimal::short(x), decimal::short(y))).join(" ")
 }
 
 /// How much of a directory's name fits beside its sheet; the whole path is in the sheet's title.
@@ -221,7 +208,7 @@ fn beams(lay: &Layout<'_>) -> Html {
             let from = columns::place(&lay.sheets, row.sources().last()?)? + 1;
             let x = lay.x(tile);
             let (top, end) = (lay.y(0) + lay.m.height * 0.62, lay.y(from) + lay.m.height * 0.35);
-            Some(html! { <line class="beam" x1={x.to_string()} x2={x.to_string()} y1={top.to_string()} y2={end.to_string()} /> })
+            Some(html! { <line class="beam" x1={decimal::short(x)} x2={decimal::short(x)} y1={decimal::short(top)} y2={decimal::short(end)} /> })
         })
         .collect()
 }
@@ -308,17 +295,12 @@ fn tile_html(
 ) -> Html {
     let (x, y) = (lay.x(tile), lay.y(sheet) + lay.m.height * 0.5);
     let half = (lay.step() * 0.46).min(76.0);
-    let points = format!(
-        "{},{} {},{} {},{} {},{}",
-        x - half + 16.0,
-        y - 20.0,
-        x + half + 16.0,
-        y - 20.0,
-        x + half - 16.0,
-        y + 20.0,
-        x - half - 16.0,
-        y + 20.0
-    );
+    let points = corners([
+        (x - half + 16.0, y - 20.0),
+        (x + half + 16.0, y - 20.0),
+        (x + half - 16.0, y + 20.0),
+        (x - half - 16.0, y + 20.0),
+    ]);
     let marked = if mark.is_empty() { 0.0 } else { 2.0 };
     let room = ((half * 2.0 - 20.0) / lay.m.letter - marked).max(0.0) as usize;
     let text = cut(name, room.max(4));
@@ -342,7 +324,7 @@ fn tile_html(
             <title>{ label }</title>
             <polygon class="plate" points={points.clone()} />
             <polygon class="hatched" {points} />
-            <text x={x.to_string()} y={(y + 5.0).to_string()} text-anchor="middle">{ text }</text>
+            <text x={decimal::short(x)} y={decimal::short(y + 5.0)} text-anchor="middle">{ text }</text>
         </g>
     }
 }
@@ -374,7 +356,7 @@ fn ghost(lab: &Lab, mount: &MountInfo, lay: &Layout<'_>) -> Html {
     };
     let (x, y) = (lay.x(tile), lay.y(0) + sheet * lay.gap + lay.m.height * 0.5);
     html! {
-        <g class={classes!("ghost", class)} ~style={format!("transform:translate({x}px,{y}px)")} aria-hidden="true">
+        <g class={classes!("ghost", class)} ~style={format!("transform:translate({}px,{}px)", decimal::short(x), decimal::short(y))} aria-hidden="true">
             <circle r="15" />
             <text y="-20" text-anchor="middle">{ text }</text>
         </g>

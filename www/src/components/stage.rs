@@ -4,6 +4,7 @@ use super::{
     archive::Archive, compare::Compare, files::Files, graph::Graph, intro::Intro, matrix::Matrix,
     rivals::Rivals, shelves::Shelves, shelves::bytes as size, stack::Stack, table::Table,
 };
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use crate::player::Frame;
 use crate::state::{Action, PlayerAction, Scene};
@@ -29,7 +30,7 @@ pub fn Stage() -> Html {
     let t = lab.t();
     html! {
         <section id="stage" class="pane stage" data-pane="stage" aria-label={t.stage} tabindex="-1"
-            ~style={format!("--beat:{}ms", if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 })}>
+            ~style={format!("--beat:{}ms", decimal::short(if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 }))}>
             <header class="pane-head">
                 <div class="tabs segmented" role="tablist" aria-label={t.stage} onkeydown={scene_keys(&lab)}>
                     { for SCENES.map(|scene| scene_button(&lab, scene)) }

@@ -1,5 +1,6 @@
 //! Time: a slider over every step, undo, redo, reset, speed.
 
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use crate::state::{Action, Dialog};
 use layerglass::view::{Effect, StepInfo};
@@ -30,7 +31,7 @@ pub fn Transport() -> Html {
             <label class="speed" title={t.speed}>
                 <select onchange={speed(&lab)} aria-label={t.speed}>
                     { for SPEEDS.map(|it| html! {
-                        <option value={it.to_string()} selected={it == lab.speed}>{ if it == 0.0 { t.speed_instant.to_owned() } else { format!("{it}×") } }</option>
+                        <option value={decimal::short(it)} selected={it == lab.speed}>{ if it == 0.0 { t.speed_instant.to_owned() } else { format!("{}×", decimal::short(it)) } }</option>
                     }) }
                 </select>
             </label>
@@ -85,7 +86,7 @@ fn slider(lab: &Lab, first: usize) -> Html {
                     let left = (i + 1 - first) as f64 / span * 100.0;
                     let compared = lab.compare.as_ref().is_some_and(|it| it.from == i + 1 || it.to == i + 1);
                     let class = classes!("notch", (i < at).then_some("past"), (step.status != 0).then_some("failed"), compared.then_some("compared"));
-                    html! { <i {class} ~style={format!("--left:{left}%")} title={step.line.clone()} onclick={notch(lab, i + 1)}>{ mark(step) }</i> }
+                    html! { <i {class} ~style={format!("--left:{}%", decimal::short(left))} title={step.line.clone()} onclick={notch(lab, i + 1)}>{ mark(step) }</i> }
                 }) }
             </div>
             <output>{ value }</output>
@@ -146,8 +147,8 @@ fn mark(step: &StepInfo) -> &'static str {
 fn speed(lab: &Lab) -> Callback<Event> {
     let lab = lab.clone();
     Callback::from(move |event: Event| {
-        if let Some(speed) = super::chosen(&event).and_then(|it| it.parse().ok()) {
-            crate::store::save("speed", &format!("{speed}"));
+        if let Some(speed) = super::chosen(&event).and_then(|it| decimal::number(&it)) {
+            crate::store::save("speed", &decimal::short(speed));
             lab.act(Action::Speed(speed));
         }
     })

@@ -187,7 +187,7 @@ fn stage_pane(lab: &Lab, panes: &Panes) -> Html {
     }
     html! {
         <section class="pane stage" role="group" aria-label={lab.t().stage}
-            ~style={format!("--beat:{}ms", if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 })}>
+            ~style={format!("--beat:{}ms", layerglass_www::decimal::short(if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 }))}>
             if panes.scenes.len() > 1 {
                 <div class="scene-choice segmented" role="group" aria-label={lab.t().stage}>
                     { for panes.scenes.iter().map(|scene| scene_button(lab, *scene)) }

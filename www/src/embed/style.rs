@@ -1,7 +1,10 @@
 //! The lab's style sheet for a shadow root: what the lab says of its whole page is said of the element's
 //! own root, sizes do not follow the host's type, and a host may set each colour as `--lg-NAME`.
 
-const LAB: &str = include_str!("../../../static/styles/app.css");
+const LAB: &str = concat!(
+    include_str!("../../../static/styles/app.css"),
+    include_str!("../../../static/styles/later.css")
+);
 const EMBED: &str = include_str!("../../../static/styles/embed.css");
 
 /// The class of the element's own root.

@@ -14,12 +14,16 @@ const INSTANCE: &str = "    wasm = instance.exports;\n";
 const START: &str = "await __wbg_load(await module_or_path, imports);\n";
 
 /// What comes before: where the rest is needed soon, the program begins with it.
-const BEFORE: &str = "    if (restFirst()) await rest(instance.exports).catch(() => {});\n";
+const BEFORE: &str = "    if (await restFirst()) await rest(instance.exports).catch(() => {});\n";
 
-/// What follows it. The rest is fetched when the page asks for it, which it does once the first part is at
-/// work; if it is needed before that, the program has to wait, as only a recent browser lets a page do (in a
-/// Worker each does): the others begin with the rest, and so does a page whose address asks for more than
-/// the first look.
+/// The same where nobody waits for anything at once, as in a page of somebody else: a program that is given the
+/// first part begins with both, and one that is given the whole module has no rest.
+const BOTH: &str = "    if (instance.exports['0m0']) await rest(instance.exports);\n";
+
+/// What follows it. The rest is fetched when the page asks for it, which it does once its reader does
+/// something; if it is needed before that, the program has to wait, as only a recent browser lets a page do (in
+/// a Worker each does): the others begin with the rest, and so does a page whose address asks for more than
+/// the first look (`isMore` of `www/index.html`).
 const REST: &str = "
 const restAt = new URL('NAME-rest.wasm', import.meta.url);
 let restCompiled, restFilled;
@@ -34,9 +38,9 @@ export function rest(first = wasm) {
     restFilled.catch(() => { restFilled = undefined; });
     return restFilled;
 }
-function restFirst() {
+async function restFirst() {
     if (typeof document === 'undefined') return false;
-    if (location.hash.length > 1) return true;
+    if (await globalThis.layerglass?.isMore?.()) return true;
     // An empty module of 5,000 bytes: too large for those who let a page compile only small ones at once.
     const large = new Uint8Array(5000);
     large.set([0, 97, 115, 109, 1, 0, 0, 0, 0, 0xfd, 0x26]);
@@ -58,14 +62,37 @@ function restNow() {
 
 /// The script with that, and the name under which the module imports from it.
 pub fn extended(script: &str, name: &str) -> Result<(String, String)> {
+    with_rest(script, name, BEFORE)
+}
+
+/// The script of a program that begins with both parts.
+pub fn with_both(script: &str, name: &str) -> Result<String> {
+    Ok(with_rest(script, name, BOTH)?.0)
+}
+
+fn with_rest(script: &str, name: &str, before: &str) -> Result<(String, String)> {
     ensure!(script.matches(IMPORTS).count() == 1, "{name}.js has another form: no list of imports");
     let line = script.lines().find(|it| it.trim_end().ends_with(": import0,"));
     let from = line.and_then(|it| it.trim().strip_prefix('"')?.split_once('"'));
     let (from, _) = from.with_context(|| format!("{name}.js has another form: no imports"))?;
     let ask = format!("{IMPORTS}        {}: restNow,\n", parts::ASK);
     ensure!(script.matches(START).count() == 1, "{name}.js has another form: no start");
-    let script = script.replace(START, &format!("{START}{BEFORE}")).replace(IMPORTS, &ask);
+    let script = script.replace(START, &format!("{START}{before}")).replace(IMPORTS, &ask);
     Ok((script + &REST.replace("NAME", name), from.to_owned()))
+}
+
+/// The names of what wasm-bindgen's script lends its module, made short: each ends in a hash that no compression
+/// shrinks, and stands in both. Gives what each has become.
+pub fn shortened(script: &str, names: &[&str]) -> Result<(String, Vec<String>)> {
+    let mut script = script.to_owned();
+    let mut short = Vec::with_capacity(names.len());
+    for (at, name) in names.iter().enumerate() {
+        let (key, to) = (format!("        {name}: "), format!("_{at}"));
+        ensure!(script.matches(&key).count() == 1, "the script has another form: no {name}");
+        script = script.replace(&key, &format!("        {to}: "));
+        short.push(to);
+    }
+    Ok((script, short))
 }
 
 /// The script of a module that is watched: its exports can be found.
@@ -78,6 +105,16 @@ pub fn watched(script: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_become_short_on_both_sides() -> Result<()> {
+        let script = "        __wbg_a_0f: function() {},\n        __wbg_a_0f1: x,\n";
+        let (script, names) = shortened(script, &["__wbg_a_0f1", "__wbg_a_0f"])?;
+        assert_eq!(script, "        _1: function() {},\n        _0: x,\n");
+        assert_eq!(names, ["_0", "_1"]);
+        assert!(shortened(&script, &["__wbg_a_0f"]).is_err());
+        Ok(())
+    }
 
     #[test]
     fn a_script_learns_of_the_rest() -> Result<()> {

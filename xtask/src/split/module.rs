@@ -165,6 +165,22 @@ fn segment(element: Element<'_>) -> Result<Option<Segment>> {
     Ok(Some(Segment { at: u32::try_from(value)?, functions }))
 }
 
+/// A module without what it tells beside what it does, such as names.
+pub fn bare(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut out = bytes.get(..8).context("no module")?.to_vec();
+    let mut from = out.len();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        let Some((_, range)) = payload.as_section() else { continue };
+        if !matches!(payload, Payload::CustomSection(_)) {
+            // With the section's number and length, which lie before its range.
+            out.extend_from_slice(&bytes[from..range.end]);
+        }
+        from = range.end;
+    }
+    Ok(out)
+}
+
 /// Whether a module is one.
 pub fn validate(bytes: &[u8]) -> Result<()> {
     Validator::new_with_features(WasmFeatures::default()).validate_all(bytes)?;

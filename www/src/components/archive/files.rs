@@ -3,6 +3,7 @@
 use super::super::shelves::bytes;
 use super::list::List;
 use super::picked::picked;
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use layerglass::survey::{Image, Kind, Layer, Scope, Sort, State};
 use yew::prelude::*;
@@ -66,7 +67,7 @@ fn layer_body(it: &Layer, most: u64, name: fn(u32) -> String) -> Html {
     html! {
         <>
         <strong>{ name(it.number) }</strong><small>{ bytes(it.size) }</small>
-        <span class="size-bar" aria-hidden="true"><i ~style={format!("width:{width:.1}%")}></i></span>
+        <span class="size-bar" aria-hidden="true"><i ~style={format!("width:{}%", decimal::short(width))}></i></span>
         <code>{ it.created_by.clone() }</code>
         <small class="counts"><b class="added">{ format!("+{}", it.added) }</b><b class="changed">{ format!("~{}", it.changed) }</b><b class="deleted">{ format!("−{}", it.removed) }</b></small>
         </>

@@ -2,6 +2,7 @@
 //! itself and says which row is meant.
 
 use super::super::shelves::bytes;
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use layerglass::port::archive::{Ask, Line};
 use layerglass::survey::{File, Kind, State};
@@ -65,7 +66,7 @@ pub fn List() -> Html {
         <>
         <p class="note list-sum" role="status">{ (t.rows)(rows.total, &bytes(rows.bytes)) }</p>
         <div class="file-list" ref={node} {onscroll} {onkeydown} role="tree" tabindex="0" aria-label={t.files} aria-activedescendant={format!("line-{}", *at)}>
-            <div ~style={format!("height:{height}px")} role="presentation">
+            <div ~style={format!("height:{}px", decimal::short(height))} role="presentation">
                 { for (rows.skip..).zip(&rows.rows).map(|(n, line)| row(&lab, n, line, rows.total, is_list, *at == n, &at)) }
             </div>
         </div>
@@ -99,7 +100,7 @@ fn row(
     html! {
         <div key={file.path.clone()} id={format!("line-{n}")} role="treeitem" aria-level={(line.depth + 1).to_string()} aria-setsize={total.to_string()} aria-posinset={(n + 1).to_string()}
             aria-expanded={line.open.map(|it| it.to_string())} aria-selected={picked.to_string()} class={classes!("line", class, here.then_some("here"), picked.then_some("selected"))}
-            ~style={format!("top:{}px;--depth:{}", f64::from(n) * ROW, line.depth)} {onclick} title={file.path.clone()}>
+            ~style={format!("top:{}px;--depth:{}", decimal::short(f64::from(n) * ROW), line.depth)} {onclick} title={file.path.clone()}>
             <span class="sign" aria-hidden="true">{ sign }</span>
             <span class="glyph" aria-hidden="true">{ glyph(file, line.open) }</span>
             <span class="text">{ name }{ file.target.as_ref().map(|to| format!(" → {to}")) }</span>

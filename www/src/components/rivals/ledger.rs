@@ -1,6 +1,7 @@
 //! The ledger: what a step costs on each driver, as bars with their numbers or as a plain table.
 
 use crate::components::shelves::bytes;
+use crate::decimal;
 use crate::lab::{Lab, use_lab};
 use layerglass::types::Meter;
 use yew::prelude::*;
@@ -73,7 +74,7 @@ fn bars(lab: &Lab, measure: usize) -> Html {
             <ul>{ for rows.map(|(lane, step)| {
                 let value = measures(&step.cost)[measure];
                 let width = width(value, most);
-                html! { <li><span class="who">{ lane.driver.clone() }</span><span class="bar-room" aria-hidden="true"><i style={format!("width:{width:.1}%")}></i></span><span class="value">{ number(measure, value) }</span></li> }
+                html! { <li><span class="who">{ lane.driver.clone() }</span><span class="bar-room" aria-hidden="true"><i style={format!("width:{}%", decimal::short(width))}></i></span><span class="value">{ number(measure, value) }</span></li> }
             }) }</ul>
         </figure>
     }

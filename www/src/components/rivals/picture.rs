@@ -3,6 +3,7 @@
 //! drawn follows from the data, never from the driver's name.
 
 use crate::components::shelves::bytes;
+use crate::decimal;
 use crate::i18n::Rivals;
 use crate::lab::Lab;
 use layerglass::types::{Gauge, Layout, Volume};
@@ -62,7 +63,7 @@ fn sheet(t: &Rivals, it: &Item, most: u64) -> Html {
         Role::Init => "role-work",
         Role::Container => "role-upper",
     };
-    let part = |n: u64| format!("width:{:.2}%", n as f64 * 100.0 / most as f64);
+    let part = |n: u64| format!("width:{}%", decimal::short(n as f64 * 100.0 / most as f64));
     let shared = it.refers.saturating_sub(it.own);
     let size = if shared > 0 { (t.shares)(&bytes(it.own), &bytes(shared)) } else { bytes(it.own) };
     html! {
