@@ -40,8 +40,12 @@ pub struct Keep {
 /// What a file of a session begins with.
 const SESSION: &str = "session 1";
 
-/// Where it says so.
-const MARK: &str = "layerglass";
+#[derive(Serialize, Deserialize)]
+struct File {
+    layerglass: String,
+    #[serde(flatten)]
+    keep: Keep,
+}
 
 /// What was found when the page came up.
 pub enum Found {
@@ -83,18 +87,16 @@ impl Keep {
 
     /// As a file that a reader may keep.
     pub fn to_text(&self) -> String {
-        let Some(json::Value::Map(mut pairs)) = json::value(self) else { return String::new() };
-        pairs.insert(0, (MARK.to_owned(), json::Value::Text(SESSION.to_owned())));
-        json::pretty(&json::Value::Map(pairs))
+        json::to_text(&File { layerglass: SESSION.to_owned(), keep: self.clone() })
     }
 
     /// What such a file holds.
     pub fn from_text(text: &str) -> Option<Keep> {
-        let file = json::parse(text)?;
-        let keep: Keep = json::read(&file)?;
-        let is_session = file.get(MARK).and_then(json::Value::text) == Some(SESSION);
+        let file: File = json::from_text(text)?;
+        let keep = &file.keep;
         let known = keep.inline.is_some() || crate::lessons::by_id(&keep.lesson).is_some();
-        (is_session && known && keep.past.len() <= STEPS_MAX).then_some(keep)
+        (file.layerglass == SESSION && known && file.keep.past.len() <= STEPS_MAX)
+            .then_some(file.keep)
     }
 
     /// The lesson of what the tab kept; nothing is forgotten if it cannot be read.
