@@ -213,7 +213,8 @@ impl Overlay {
         upper: Option<Ino>,
         origin: Option<LowerRef>,
     ) -> Result<(Vec<LowerRef>, Option<LowerRef>)> {
-        let follow = self.config.redirect != RedirectMode::NoFollow;
+        // Where there are data-only layers redirects are read as if they were followed, and refused.
+        let reads = self.config.redirect != RedirectMode::NoFollow || self.data_layers > 0;
         let bottom = self.last_merged();
         let kind = search.kind;
         let mut from_root = false;
@@ -228,7 +229,7 @@ impl Overlay {
             self.check_followed(cx, search)?;
             // Of a file the lowest layer may say where a data-only layer has the data.
             if search.is_dir || self.data_layers == 0 {
-                search.last = match follow {
+                search.last = match reads {
                     true => low.layer == bottom,
                     false => at + 1 == stack.as_slice().len(),
                 };
