@@ -85,6 +85,12 @@ impl Overlay {
         handle
     }
 
+    /// The handle by the name that was found last for the first time: whoever comes by no name acts
+    /// through it, however the others have been used since (observed on 6.18).
+    pub(super) fn newest_name(&self, id: u64) -> u64 {
+        self.several.get(id).and_then(|it| it.handles.last().copied()).unwrap_or(id)
+    }
+
     /// The name that was the only one gets a record as well.
     fn note_first_name(&mut self, id: u64) {
         let Some(inode) = self.inodes.get(id).filter(|_| self.several.get(id).is_none()) else {

@@ -134,7 +134,7 @@ impl Overlay {
         let key = RealKey::new(self.layers[usize::from(low.layer)].fsx, low.ino);
         if let Some(id) = key.and_then(|key| self.by_real(key)) {
             let same = self.node(id)?.lower.first().is_some_and(|it| it.ino == low.ino);
-            return if same { Ok(id) } else { Err(Errno::ESTALE) };
+            return if same { Ok(self.newest_name(id)) } else { Err(Errno::ESTALE) };
         }
         let index = self.exported_index(cx, low)?;
         if attr.is_dir() {
