@@ -46,6 +46,9 @@ pub struct ImageConfig {
         skip_serializing_if = "String::is_empty"
     )]
     pub os_version: String,
+    /// The image it was made of; only what was squashed says so here.
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
+    pub parent: String,
     pub rootfs: RootFs,
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "String::is_empty")]
     pub variant: String,

@@ -47,6 +47,8 @@ pub const VERSION: &str = "26.1.4";
 pub struct Engine {
     pub root: String,
     pub driver: Box<dyn Driver>,
+    /// Whether what is only tried out may be used.
+    pub experimental: bool,
 }
 
 /// What of the configuration counts.
@@ -60,6 +62,7 @@ struct Daemon {
     #[serde(rename = "storage-opts")]
     storage_opts: Vec<String>,
     features: std::collections::BTreeMap<String, bool>,
+    experimental: bool,
 }
 
 impl Engine {
@@ -102,12 +105,13 @@ impl Engine {
                 .ok_or_else(|| Failure(format!("unable to parse key/value option: {option}")))?;
             driver.option(key, value)?;
         }
-        Ok(Engine { root, driver })
+        Ok(Engine { root, driver, experimental: daemon.experimental })
     }
 
     /// Opens one whose root is known, for programs that outlive the command.
     pub fn at(root: &str, driver: &str) -> Option<Engine> {
-        Some(Engine { root: root.to_owned(), driver: drivers::by_name(driver, root)? })
+        let driver = drivers::by_name(driver, root)?;
+        Some(Engine { root: root.to_owned(), driver, experimental: false })
     }
 
     fn make_folders(&self, sys: &mut dyn Sys) -> Answer<()> {

@@ -79,7 +79,7 @@ impl Inspect {
             repo_tags: tags.to_vec(),
             repo_digests: Vec::new(),
             parent: String::new(),
-            comment: config.comment.clone(),
+            comment: comment(config),
             created: config.created.clone().unwrap_or_else(|| ZERO_TIME.to_owned()),
             docker_version: config.docker_version.clone(),
             author: config.author.clone(),
@@ -94,6 +94,12 @@ impl Inspect {
             metadata: Metadata { last_tag_time: ZERO_TIME.to_owned() },
         }
     }
+}
+
+/// Its own, or that of its last step (observed of docker 20.10.24).
+fn comment(config: &ImageConfig) -> String {
+    let last = config.history.last().map_or("", |it| it.comment.as_str());
+    if config.comment.is_empty() { last.to_owned() } else { config.comment.clone() }
 }
 
 /// A value as Docker prints it: four spaces a level.

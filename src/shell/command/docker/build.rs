@@ -16,7 +16,7 @@ pub use prune::{explain, loose, prune, sweep, usage};
 
 use super::Next;
 use super::args::Args;
-use super::cli::Done;
+use super::cli::{Done, Fail};
 use super::shim::{Inside, enter_container, enter_tree};
 use crate::drivers::files;
 use crate::errno::Errno;
@@ -99,6 +99,12 @@ impl Machine {
 
 pub fn build(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     let request = Request::new(ctx, args)?;
+    if request.squash && !engine.experimental {
+        return Err(Fail::Client(
+            "\"--squash\" is only supported on a Docker daemon with experimental features enabled"
+                .to_owned(),
+        ));
+    }
     Ok(Next::Then(Box::new(Building {
         call: ctx.call.clone(),
         root: engine.root.clone(),

@@ -130,7 +130,7 @@ const WORDS: &[(&str, &str)] = &[
     ("sig-proxy", "Pass on signals to the process (default true)"),
     ("since", "<string> Only what is newer: a time, or how long ago (42m)"),
     ("size", "Show sizes"),
-    ("squash", "Refused, as by BuildKit"),
+    ("squash", "All new layers become one (DOCKER_BUILDKIT=0, \"experimental\": true)"),
     ("ssh", "<stringArray> There is no agent"),
     ("stop-signal", "<string> The signal that stops it"),
     ("stop-timeout", "<int> Give docker stop its -t"),

@@ -5,6 +5,7 @@ mod begin;
 mod cached;
 mod copying;
 mod running;
+mod squash;
 
 use super::super::shim::{Inside, env_of};
 use super::fetch::{self, Base};
@@ -50,8 +51,9 @@ pub struct Classic {
     shown: usize,
     arguments: Arguments,
     state: State,
-    /// The image so far.
+    /// The image so far, and the one that its stage began with.
     image: Option<Local>,
+    base: Option<Local>,
     /// The images that stages ended with.
     stages: Vec<Option<Local>>,
     /// A step was not found in the cache, so no later one is looked for.
@@ -166,7 +168,7 @@ impl Classic {
         }
         self.missed = false;
         if name == "scratch" {
-            self.image = None;
+            (self.image, self.base) = (None, None);
             self.state = State::new(None, "", Dialect::Classic);
             self.say(ctx, " ---> ");
             return Ok(());
@@ -187,6 +189,7 @@ impl Classic {
         self.state = State::new(Some(&base.config.config), "", Dialect::Classic);
         let triggers = base.config.config.on_build.clone().unwrap_or_default();
         self.say(ctx, &format!(" ---> {}", base.id.short()));
+        self.base = Some(base.clone());
         self.image = Some(base);
         if !triggers.is_empty() {
             let plural = if triggers.len() == 1 { "" } else { "s" };
@@ -379,9 +382,13 @@ impl Classic {
 
     fn finish(&mut self, ctx: &mut Ctx<'_>, engine: &Engine) -> Made<()> {
         self.sources.clear(ctx);
-        let Some(image) = self.image.clone() else {
+        let Some(mut image) = self.image.clone() else {
             return Err(Bad("No image was generated. Is your Dockerfile empty?".to_owned(), 1));
         };
+        if self.request.squash {
+            image = squash::squash(ctx.sys, engine, &image, self.base.as_ref())
+                .map_err(|why| Bad(format!("error squashing image: {why}"), 1))?;
+        }
         self.keep_told(ctx, engine, Ok(image.id));
         let unused = self.arguments.unused(&self.declared);
         if !unused.is_empty() {

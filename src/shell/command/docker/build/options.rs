@@ -42,6 +42,8 @@ pub struct Request {
     pub contexts: Vec<(String, String)>,
     pub iidfile: Option<String>,
     pub explain: bool,
+    /// All new layers become one.
+    pub squash: bool,
     pub remove: bool,
     pub force_remove: bool,
     /// SOURCE_DATE_EPOCH: the time of everything.
@@ -83,7 +85,7 @@ impl Request {
                 }
             },
         };
-        refuse(args)?;
+        refuse(args, classic)?;
         for (name, why) in WITHOUT_EFFECT {
             if args.value(name).is_some() {
                 ctx.err(format!("docker: --{name} has no effect: {why}\n"));
@@ -120,6 +122,7 @@ impl Request {
             contexts: Vec::new(),
             iidfile: args.value("iidfile").map(str::to_owned),
             explain: args.has("explain"),
+            squash: args.has("squash"),
             remove: args.value("rm") != Some("false"),
             force_remove: args.has("force-rm"),
             epoch: None,
@@ -175,8 +178,8 @@ impl Request {
     }
 }
 
-fn refuse(args: &Args) -> Result<(), Fail> {
-    if args.has("squash") {
+fn refuse(args: &Args, classic: bool) -> Result<(), Fail> {
+    if args.has("squash") && !classic {
         return Err(Fail::Client(
             "ERROR: experimental flag squash is removed with BuildKit. You should squash inside build using a \
              multi-stage Dockerfile for efficiency."

@@ -43,6 +43,46 @@ fn the_classic_builder_prints_and_caches_as_recorded() {
     );
 }
 
+/// As docker 20.10.24 did with such files, on another base.
+#[test]
+fn squashing_makes_one_layer_of_all_that_is_new() {
+    let begin = "export DOCKER_BUILDKIT=0; mkdir /c; cd /c
+         printf 'FROM debian:buster-slim\\nRUN echo 1 > /one\\nENV B=2\\nRUN rm /one; echo 22 > /two; rm /etc/issue\\n' > Dockerfile
+         printf 'FROM debian:buster-slim\\nENV B=3\\n' > Meta
+         printf 'FROM scratch\\nCOPY Meta /a\\nCOPY Meta /b\\n' > Scratch
+         docker pull -q debian:buster-slim";
+    let refused = run(&format!("{begin}\ndocker build --squash -q . ; echo $?"));
+    assert_eq!(
+        refused.lines().skip(1).collect::<Vec<_>>(),
+        [
+            "\"--squash\" is only supported on a Docker daemon with experimental features enabled",
+            "1"
+        ]
+    );
+    let out = run(&format!(
+        "mkdir -p /etc/docker; echo '{{\"experimental\": true}}' > /etc/docker/daemon.json\n{begin}
+         docker build --squash -q -t sq . | wc -c; docker build . 2>/dev/null | tail -1 | sed 's/[0-9a-f]*$//'
+         docker history --format '{{{{.CreatedBy}}}}|{{{{.Size}}}}|{{{{.Comment}}}}' sq | sed -E 's/[0-9a-f]{{64}}/ID/g'
+         docker inspect -f '{{{{len .RootFS.Layers}}}} [{{{{.Parent}}}}] {{{{.Comment}}}}' sq | sed -E 's/[0-9a-f]{{64}}/ID/g'
+         docker run --rm sq sh -c 'ls /one /two /etc/issue; echo $B'
+         docker save sq > sq.tar; docker rmi sq | wc -l; docker load -i sq.tar
+         docker build --squash -q -f Meta -t meta . 2>&1 | sed -E 's/[0-9a-f]{{64}}/ID/g'; docker images -q meta
+         docker build --squash -q -f Scratch -t scratched . | wc -c
+         docker history --format '{{{{.Size}}}}|{{{{.Comment}}}}' scratched | sed -E 's/[0-9a-f]{{64}}/ID/g'"
+    ));
+    assert_eq!(
+        out,
+        "docker.io/library/debian:buster-slim\n72\nSuccessfully built \n\
+         |3B|merge sha256:ID to sha256:ID\n/bin/sh -c rm /one; echo 22 > /two; rm /etc/…|0B|\n\
+         /bin/sh -c #(nop)  ENV B=2|0B|\n/bin/sh -c echo 1 > /one|0B|\n/bin/sh -c #(nop)  CMD [\"bash\"]|0B|\n\
+         /bin/sh -c #(nop) ADD file:4ff85d9f6aa246746…|69.3MB|\n2 [] merge sha256:ID to sha256:ID\n\
+         ls: cannot access '/one': No such file or directory\n\
+         ls: cannot access '/etc/issue': No such file or directory\n/two\n2\n3\nLoaded image: sq:latest\n\
+         error squashing image: error getting tar stream to parent: layer ID 'sha256:ID' is not a parent of the \
+         specified layer: cannot provide diff to non-parent\n72\n64B|create new from sha256:ID\n0B|\n0B|\n"
+    );
+}
+
 #[test]
 fn buildkit_tells_its_steps() {
     let out = run("mkdir /c; cd /c; echo hello > a.txt

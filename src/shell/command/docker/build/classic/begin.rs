@@ -35,6 +35,7 @@ impl Classic {
                 arguments,
                 state: State::default(),
                 image: None,
+                base: None,
                 missed: false,
                 running: None,
                 told: Vec::new(),
