@@ -3,7 +3,7 @@
 //! Prints one row a measurement, the median of several rounds. `cargo bench --bench memfs`.
 
 use layerglass::cred::Cred;
-use layerglass::fs::{Clock, Cx, Disks, Fh, FileSystem, NewNode};
+use layerglass::fs::{Clock, Cx, Disks, Fh, FileSystem, NewNode, Snapshot};
 use layerglass::memfs::{Config, MemFs, Profile};
 use layerglass::trace::Tracer;
 use layerglass::types::{Ino, Mode, Name, NodeKind, RenameFlags, SetAttr};

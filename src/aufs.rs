@@ -97,15 +97,6 @@ impl Aufs {
 }
 
 impl FileSystem for Aufs {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
-    }
     fn type_name(&self) -> &'static str {
         "aufs"
     }

@@ -24,6 +24,7 @@ use crate::types::{
     Attr, FileType, FsId, Ino, Layout, Meter, Name, NodeKind, OpenFlags, RenameFlags, Result,
     SetAttr, StatFs, Timespec, Whence, XattrMode,
 };
+use std::any::Any;
 
 /// An open file or directory inside one file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,19 +158,34 @@ impl Clone for Disks {
     }
 }
 
+/// What a file system has by being a type of its own that can be cloned.
+pub trait Snapshot {
+    /// A cheap copy-on-write copy of the whole file system.
+    fn snapshot(&self) -> Box<dyn FileSystem>;
+}
+
+impl<T: FileSystem + Clone> Snapshot for T {
+    fn snapshot(&self) -> Box<dyn FileSystem> {
+        Box::new(self.clone())
+    }
+}
+
+/// For the rooms that own the concrete type (mount code, view, fsck).
+impl dyn FileSystem {
+    pub fn as_any(&self) -> &dyn Any {
+        self
+    }
+    pub fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
 /// A file system on inodes.
 ///
 /// Inodes are kept alive by links and by pins ([`FileSystem::pin`]): an open file, a working
 /// directory, a mount root and an overlay's dentry each hold one pin. An inode without links and
 /// pins is gone. All methods answer `ESTALE` for an inode that is gone.
-pub trait FileSystem: Send {
-    /// A cheap copy-on-write copy of the whole file system.
-    fn snapshot(&self) -> Box<dyn FileSystem>;
-
-    /// For the rooms that own the concrete type (mount code, view, fsck).
-    fn as_any(&self) -> &dyn std::any::Any;
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any;
-
+pub trait FileSystem: Snapshot + Any + Send {
     /// The name in /proc/mounts: `ext4`, `tmpfs`, `overlay`.
     fn type_name(&self) -> &'static str;
     fn root(&self) -> Ino;
@@ -219,12 +235,12 @@ pub trait FileSystem: Send {
     }
     /// How long a file is as its inode has it, which need not be what `stat` shows: an overlay has the
     /// size that it saw last (observed on 6.18). It is what a file system stacked on this one goes by, and how
-    /// much `copy_file_range` finds to copy.
+    /// much `copy_file_range` finds to copy. `shown` is what `stat` shows.
     ///
     /// # Errors
     /// `ESTALE`.
-    fn known_size(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
-        Ok(self.peek_attr(cx, ino)?.size)
+    fn known_size(&mut self, _cx: &mut Cx<'_>, _ino: Ino, shown: &Attr) -> Result<u64> {
+        Ok(shown.size)
     }
     /// The stamps by which relatime decides whether a read moves atime.
     ///

@@ -182,15 +182,6 @@ impl Overlay {
 }
 
 impl FileSystem for Overlay {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
-    }
     fn type_name(&self) -> &'static str {
         "overlay"
     }
@@ -271,13 +262,10 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         Ok(self.node(id)?.nlink)
     }
-    fn known_size(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
+    fn known_size(&mut self, cx: &mut Cx<'_>, ino: Ino, shown: &Attr) -> Result<u64> {
         let id = self.enter(cx, ino.0);
         let inode = self.node(id)?;
-        match inode.kind {
-            FileType::Reg => Ok(inode.size),
-            _ => Ok(self.attr(cx, id, inode::Look::Quiet)?.size),
-        }
+        Ok(if inode.kind == FileType::Reg { inode.size } else { shown.size })
     }
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
         let id = self.enter(cx, ino.0);

@@ -13,18 +13,6 @@ use crate::types::{
 };
 
 impl FileSystem for MemFs {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
-    }
-
     fn type_name(&self) -> &'static str {
         match self.profile() {
             Profile::Ext4 => "ext4",

@@ -1,6 +1,6 @@
 use super::*;
 use crate::cred::Cred;
-use crate::fs::{Clock, Disks, Fh, NewNode};
+use crate::fs::{Clock, Disks, Fh, NewNode, Snapshot};
 use crate::trace::Tracer;
 use crate::types::{Attr, Mode, Name, NodeKind, RenameFlags, SetAttr, SetTime, Timespec};
 

@@ -76,7 +76,7 @@ impl Overlay {
     /// How long a real file is, as its own file system knows it; 0 of everything else.
     pub(super) fn raw_size(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, attr: &Attr) -> Result<u64> {
         match attr.kind {
-            FileType::Reg => cx.on(fs, |f, cx| f.known_size(cx, ino)),
+            FileType::Reg => cx.on(fs, |f, cx| f.known_size(cx, ino, attr)),
             _ => Ok(0),
         }
     }

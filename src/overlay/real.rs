@@ -8,7 +8,7 @@ use super::Overlay;
 use super::entry::LowerRef;
 use crate::errno::Errno;
 use crate::fs::checked;
-use crate::fs::{Cx, Fh, NewNode};
+use crate::fs::{Cx, Fh, FileSystem, NewNode};
 use crate::store::{Rope, Seg};
 use crate::trace::Step;
 use crate::trace::step::{Layer, RealWrite};
@@ -372,12 +372,7 @@ impl Overlay {
         off: u64,
         data: &[u8],
     ) -> Result<usize> {
-        self.write_real(
-            cx,
-            place,
-            |cx, fs| cx.on(fs, |f, cx| f.write(cx, ino, fh, off, data)),
-            |n| RealWrite::Write { ino, off, bytes: data[..n.copied().unwrap_or(0)].to_vec() },
-        )
+        self.put_bytes(cx, place, (ino, off, data), |f, cx| f.write(cx, ino, fh, off, data))
     }
 
     /// A write through a mapping.
@@ -389,10 +384,21 @@ impl Overlay {
         off: u64,
         data: &[u8],
     ) -> Result<usize> {
+        self.put_bytes(cx, place, (ino, off, data), |f, cx| f.store(cx, ino, fh, off, data))
+    }
+
+    /// Bytes go to a place of an object of the upper layer, in whichever way.
+    fn put_bytes(
+        &mut self,
+        cx: &mut Cx<'_>,
+        place: Place<'_>,
+        (ino, off, data): (Ino, u64, &[u8]),
+        put: impl FnOnce(&mut dyn FileSystem, &mut Cx<'_>) -> Result<usize>,
+    ) -> Result<usize> {
         self.write_real(
             cx,
             place,
-            |cx, fs| cx.on(fs, |f, cx| f.store(cx, ino, fh, off, data)),
+            |cx, fs| cx.on(fs, put),
             |n| RealWrite::Write { ino, off, bytes: data[..n.copied().unwrap_or(0)].to_vec() },
         )
     }

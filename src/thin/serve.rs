@@ -10,18 +10,6 @@ use crate::types::{
 };
 
 impl FileSystem for ThinFs {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
-    }
-
     /// The pool counts the storage.
     fn meter(&self) -> Meter {
         Meter { allocated: 0, freed: 0, ..self.inner.meter().since(self.past) }

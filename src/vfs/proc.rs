@@ -239,15 +239,6 @@ impl ProcFs {
 }
 
 impl FileSystem for ProcFs {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
-    }
     fn type_name(&self) -> &'static str {
         if self.is_sys() { "sysfs" } else { "proc" }
     }

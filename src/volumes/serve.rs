@@ -124,18 +124,6 @@ impl Volumes {
 }
 
 impl FileSystem for Volumes {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
-    }
-
     fn type_name(&self) -> &'static str {
         match self.kind {
             Kind::Btrfs(_) => "btrfs",

@@ -12,7 +12,6 @@ use crate::types::{
     Attr, FileType, Ino, Meter, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs, Timespec,
     Whence, XattrMode,
 };
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -122,15 +121,6 @@ macro_rules! by_content {
 }
 
 impl FileSystem for Imported {
-    fn snapshot(&self) -> Box<dyn FileSystem> {
-        Box::new(self.clone())
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
     fn type_name(&self) -> &'static str {
         self.mem.type_name()
     }

@@ -394,7 +394,10 @@ impl SysOf<'_> {
         if in_pos.checked_add(len).is_none() || out_pos.checked_add(len).is_none() {
             return Err(Errno::EOVERFLOW);
         }
-        let size = self.on(source.fs, |f, cx| f.known_size(cx, source.ino))?;
+        let size = self.on(source.fs, |f, cx| {
+            let shown = f.peek_attr(cx, source.ino)?;
+            f.known_size(cx, source.ino, &shown)
+        })?;
         let n = len.min(size.saturating_sub(in_pos));
         let same = self.kernel.identity(source) == self.kernel.identity(dest);
         if same && in_pos.abs_diff(out_pos) < n {
