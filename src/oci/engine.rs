@@ -108,10 +108,10 @@ impl Engine {
         Ok(Engine { root, driver, experimental: daemon.experimental })
     }
 
-    /// Opens one whose root is known, for programs that outlive the command.
-    pub fn at(root: &str, driver: &str) -> Option<Engine> {
-        let driver = drivers::by_name(driver, root)?;
-        Some(Engine { root: root.to_owned(), driver, experimental: false })
+    /// Where it is, for programs that outlive the command.
+    pub fn home(&self) -> Home {
+        let (root, driver) = (self.root.clone(), self.driver.name().to_owned());
+        Home { root, driver, experimental: self.experimental }
     }
 
     fn make_folders(&self, sys: &mut dyn Sys) -> Answer<()> {
@@ -164,6 +164,22 @@ impl Engine {
     /// Where the records of images and layers are.
     pub fn driver_dir(&self) -> String {
         format!("{}/image/{}", self.root, self.driver.name())
+    }
+}
+
+/// Where an engine is.
+#[derive(Clone)]
+pub struct Home {
+    root: String,
+    driver: String,
+    experimental: bool,
+}
+
+impl Home {
+    /// Opens it as it was.
+    pub fn engine(&self) -> Option<Engine> {
+        let driver = drivers::by_name(&self.driver, &self.root)?;
+        Some(Engine { root: self.root.clone(), driver, experimental: self.experimental })
     }
 }
 

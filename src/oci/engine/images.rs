@@ -3,6 +3,7 @@
 use super::reference::Reference;
 use super::{Engine, record};
 use crate::drivers::{Answer, Failure, files};
+use crate::oci::build::golang::go_json;
 use crate::oci::config::ImageConfig;
 use crate::oci::digest::{Digest, chain_ids};
 use crate::sys::{AT_FDCWD, Sys};
@@ -68,6 +69,21 @@ impl Engine {
             self.put_metadata(sys, id, "parent", &parent.to_string())?;
         }
         Ok(id)
+    }
+
+    /// Keeps a configuration in the form that Go gives it; the image.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn put_config(
+        &self,
+        sys: &mut dyn Sys,
+        config: ImageConfig,
+        parent: Option<Digest>,
+    ) -> Answer<Local> {
+        let raw = go_json(&serde_json::to_string(&config).unwrap_or_default()).into_bytes();
+        let id = self.put_image(sys, &raw, parent)?;
+        Ok(Local { id, config, raw })
     }
 
     fn put_metadata(&self, sys: &mut dyn Sys, id: Digest, key: &str, value: &str) -> Answer<()> {

@@ -20,8 +20,8 @@ use super::cli::{Done, Fail};
 use super::shim::{Inside, enter_container, enter_tree};
 use crate::drivers::files;
 use crate::errno::Errno;
-use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
+use crate::oci::engine::{Engine, Home};
 use crate::shell::command::Invocation;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
@@ -107,8 +107,7 @@ pub fn build(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
     }
     Ok(Next::Then(Box::new(Building {
         call: ctx.call.clone(),
-        root: engine.root.clone(),
-        driver: engine.driver.name().to_owned(),
+        home: engine.home(),
         stage: if request.reads_input() { Stage::Reading(Vec::new()) } else { Stage::New(None) },
         request,
         drain: Drain::default(),
@@ -135,8 +134,7 @@ enum Stage {
 struct Building {
     call: Invocation,
     request: Request,
-    root: String,
-    driver: String,
+    home: Home,
     drain: Drain,
     stage: Stage,
     machine: Option<Machine>,
@@ -153,7 +151,7 @@ impl Building {
         os: &mut Os<'_>,
         act: impl FnOnce(&mut Self, &mut Ctx<'_>, &Engine) -> T,
     ) -> Option<T> {
-        let engine = Engine::at(&self.root, &self.driver)?;
+        let engine = self.home.engine()?;
         let call = self.call.clone();
         let mut sys = os.kernel.sys(os.pid);
         let mut ctx = Ctx::new(&mut sys, &call);

@@ -5,9 +5,8 @@ use super::args::Args;
 use super::cli::{Done, Fail};
 use super::format;
 use super::json::{Json, map, text};
-use super::when::{Moment, moment};
+use super::when::{self, Between, Moment};
 use crate::oci::engine::Engine;
-use crate::oci::human;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
@@ -33,20 +32,12 @@ pub fn events(ctx: &mut Ctx<'_>, _: &Engine, args: &Args) -> Done {
         let (key, value) = super::images::filter(&filter)?;
         filters.push((key.to_owned(), value.to_owned()));
     }
-    let now = ctx.sys.clock();
-    let now = (now.sec, now.nsec);
-    let at = |key: &str| match args.value(key) {
-        None | Some("") => Ok(None),
-        Some(word) => moment(word, now).map(Some).ok_or_else(|| {
-            Fail::Client(format!("failed to parse value as time or duration: \"{word}\""))
-        }),
-    };
-    let (since, until) = (at("since")?, at("until")?);
+    let between = Between::of(args, ctx.sys.clock()).map_err(|(_, why)| Fail::Client(why))?;
     if let Some((key, _)) = filters.iter().find(|(key, _)| !FILTERS.contains(&key.as_str())) {
         return Err(Fail::Daemon(format!("invalid filter '{key}'")));
     }
     let drain = Drain::default();
-    Ok(Next::Then(Box::new(Watch { next: None, since, until, filters, format, drain })))
+    Ok(Next::Then(Box::new(Watch { next: None, between, filters, format, drain })))
 }
 
 /// A template for an event.
@@ -128,9 +119,7 @@ impl Event {
     }
 
     fn line(&self) -> String {
-        let (sec, nsec) = self.time();
-        let whole = human::rfc3339(sec, 0);
-        let mut line = format!("{}.{nsec:09}Z", whole.trim_end_matches('Z'));
+        let mut line = when::exactly(self.time());
         for word in [self.word(&["Type"]), self.word(&["Action"]), self.word(&["Actor", "ID"])] {
             line += &format!(" {word}");
         }
@@ -166,8 +155,7 @@ impl Event {
 struct Watch {
     /// The line of the daemon's memory that comes next; nothing before the first look.
     next: Option<usize>,
-    since: Option<Moment>,
-    until: Option<Moment>,
+    between: Between,
     filters: Vec<(String, String)>,
     format: Option<String>,
     drain: Drain,
@@ -177,10 +165,7 @@ impl Watch {
     /// What is said of an event.
     fn say(&mut self, line: &[u8]) -> Result<(), i32> {
         let event = Event(Json::parse(&String::from_utf8_lossy(line)));
-        let time = event.time();
-        let early = self.since.is_some_and(|it| time < it);
-        let late = self.until.is_some_and(|it| time > it);
-        if early || late || !event.passes(&self.filters) {
+        if !self.between.has(event.time()) || !event.passes(&self.filters) {
             return Ok(());
         }
         let said = match self.format.as_deref() {
@@ -206,7 +191,7 @@ impl Program for Watch {
                 return poll;
             }
             // What was before is told only to who asks for a time.
-            let from = match (self.next, self.since, self.until) {
+            let from = match (self.next, self.between.since, self.between.until) {
                 (Some(next), ..) => next,
                 (None, None, None) => usize::MAX,
                 (None, ..) => 0,
@@ -224,7 +209,7 @@ impl Program for Watch {
                 continue;
             }
             let now = os.kernel.clock.now();
-            let Some((sec, nsec)) = self.until else { return Poll::Blocked };
+            let Some((sec, nsec)) = self.between.until else { return Poll::Blocked };
             let until = Timespec::new(sec, nsec);
             if now >= until {
                 return Poll::Exit(0);

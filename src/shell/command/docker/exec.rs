@@ -6,7 +6,7 @@ use super::attach::{Attached, Begin, Streams, Then};
 use super::cli::{Done, Fail};
 use super::shim::{Inside, Trouble, Why, enter, env_of};
 use crate::oci::engine::containers::Container;
-use crate::oci::engine::{Engine, random_id};
+use crate::oci::engine::{Engine, Home, random_id};
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
@@ -45,8 +45,7 @@ pub fn exec(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 /// What the daemon remembers of it.
 #[derive(Clone)]
 struct Told {
-    root: String,
-    driver: String,
+    home: Home,
     container: Container,
     exec: String,
 }
@@ -60,12 +59,11 @@ impl Told {
             let action = format!("{action}: {command}");
             engine.tell_container(ctx.sys, container, &action, &[("execID", &exec)]);
         }
-        let (root, driver) = (engine.root.clone(), engine.driver.name().to_owned());
-        Told { root, driver, container: container.clone(), exec }
+        Told { home: engine.home(), container: container.clone(), exec }
     }
 
     fn died(&self, sys: &mut dyn Sys, status: i32) {
-        if let Some(engine) = Engine::at(&self.root, &self.driver) {
+        if let Some(engine) = self.home.engine() {
             let more = [("execID", self.exec.as_str()), ("exitCode", &status.to_string())];
             engine.tell_container(sys, &self.container, "exec_die", &more);
         }

@@ -6,10 +6,10 @@ use super::Next;
 use super::args::Args;
 use super::cli::{Done, Fail};
 use super::json::{Json, map, text};
-use super::when::{Moment, moment};
+use super::when::{self, Between, Moment};
 use crate::drivers::files;
-use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
+use crate::oci::engine::{Engine, Home};
 use crate::oci::human;
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
@@ -106,43 +106,27 @@ impl Line {
 /// How lines are shown, and which.
 #[derive(Clone, Default)]
 struct Look {
-    since: Option<Moment>,
-    until: Option<Moment>,
+    between: Between,
     timestamps: bool,
     details: bool,
 }
 
 impl Look {
     fn of(ctx: &mut Ctx<'_>, args: &Args) -> Result<Look, Fail> {
-        let now = ctx.sys.clock();
-        let at = |key: &str| {
-            match args.value(key) {
-            None | Some("") => Ok(None),
-            Some(word) => moment(word, (now.sec, now.nsec)).map(Some).ok_or_else(|| {
-                Fail::Client(format!(
-                    "invalid value for \"{key}\": failed to parse value as time or duration: \"{word}\""
-                ))
-            }),
-        }
-        };
-        Ok(Look {
-            since: at("since")?,
-            until: at("until")?,
-            timestamps: args.has("timestamps"),
-            details: args.has("details"),
-        })
+        let between = Between::of(args, ctx.sys.clock())
+            .map_err(|(key, why)| Fail::Client(format!("invalid value for \"{key}\": {why}")))?;
+        let (timestamps, details) = (args.has("timestamps"), args.has("details"));
+        Ok(Look { between, timestamps, details })
     }
 
     fn shows(&self, line: &Line) -> bool {
-        self.since.is_none_or(|it| line.time >= it) && self.until.is_none_or(|it| line.time <= it)
+        self.between.has(line.time)
     }
 
     fn print(&self, line: &Line, drain: &mut Drain) {
         let mut out = String::new();
         if self.timestamps {
-            let (sec, nsec) = line.time;
-            let whole = human::rfc3339(sec, 0);
-            out += &format!("{}.{nsec:09}Z ", whole.trim_end_matches('Z'));
+            out = when::exactly(line.time) + " ";
         }
         if self.details {
             out.push(' ');
@@ -222,8 +206,7 @@ enum Until {
 /// Who is attached ends as the container does, and passes signals on.
 #[derive(Clone)]
 struct Whole {
-    root: String,
-    driver: String,
+    home: Home,
     id: String,
     passes: bool,
     /// Interrupts and terminations that came: the third ends the client, whatever the container does.
@@ -235,12 +218,11 @@ const INSISTING: usize = 3;
 
 impl Whole {
     fn of(engine: &Engine, container: &Container, passes: bool) -> Whole {
-        let driver = engine.driver.name().to_owned();
-        Whole { root: engine.root.clone(), driver, id: container.id.clone(), passes, asked: 0 }
+        Whole { home: engine.home(), id: container.id.clone(), passes, asked: 0 }
     }
 
     fn status(&self, os: &mut Os<'_>) -> i32 {
-        let engine = Engine::at(&self.root, &self.driver);
+        let engine = self.home.engine();
         let container = engine.and_then(|it| it.container(&mut os.kernel.sys(os.pid), &self.id));
         container.map_or(0, |it| it.state.exit_code)
     }

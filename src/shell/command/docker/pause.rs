@@ -5,8 +5,8 @@ use super::args::Args;
 use super::cli::Done;
 use super::stop::alive;
 use crate::drivers::Failure;
-use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
+use crate::oci::engine::{Engine, Home};
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
@@ -23,8 +23,7 @@ enum What {
 
 fn program(engine: &Engine, args: &Args, what: What) -> Done {
     Ok(Next::Then(Box::new(Each {
-        root: engine.root.clone(),
-        driver: engine.driver.name().to_owned(),
+        home: engine.home(),
         words: args.words.clone(),
         id: None,
         what,
@@ -60,8 +59,7 @@ pub fn freeze(os: &mut Os<'_>, container: &Container, stopped: bool) {
 /// One container after the other.
 #[derive(Clone)]
 struct Each {
-    root: String,
-    driver: String,
+    home: Home,
     words: Vec<String>,
     /// The first of the words, once it was found: who waits means this container, whatever becomes of
     /// its name.
@@ -83,7 +81,7 @@ impl Each {
             return Ok(None);
         }
         let lost = || Failure("the engine is gone".to_owned());
-        let engine = Engine::at(&self.root, &self.driver).ok_or_else(lost)?;
+        let engine = self.home.engine().ok_or_else(lost)?;
         let mut sys = os.kernel.sys(os.pid);
         let mut container = match &self.id {
             // Removed while somebody waits for it: it was ended first.

@@ -4,8 +4,8 @@
 use super::logs::{self, Keeper};
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
+use crate::oci::engine::{Engine, Home};
 use crate::shell::command::common::users::Names;
 use crate::shell::command::exec::{self, Argv};
 use crate::shell::os::Os;
@@ -239,8 +239,7 @@ fn cred_of(sys: &mut dyn Sys, user: &str) -> Result<Option<Cred>, String> {
 /// The process itself.
 #[derive(Clone)]
 pub struct Shim {
-    root: String,
-    driver: String,
+    home: Home,
     id: String,
     /// What runs in the container, once it does.
     pid: Option<i32>,
@@ -257,9 +256,8 @@ const RUNTIME: &str = "failed to create task for container: failed to create shi
 
 impl Shim {
     pub fn new(engine: &Engine, id: &str, alone: bool) -> Shim {
-        let (root, driver) = (engine.root.clone(), engine.driver.name().to_owned());
-        let (id, log) = (id.to_owned(), Keeper::default());
-        Shim { root, driver, id, pid: None, mounts: None, alone, log }
+        let (home, id, log) = (engine.home(), id.to_owned(), Keeper::default());
+        Shim { home, id, pid: None, mounts: None, alone, log }
     }
 
     /// Mounts the tree and starts the process.
@@ -268,7 +266,7 @@ impl Shim {
     /// The status, and what the daemon says.
     pub fn start(&mut self, os: &mut Os<'_>, fds: &[(Fd, Fd)]) -> Result<(), (i32, String)> {
         let lost = || (125, "the engine is gone".to_owned());
-        let engine = Engine::at(&self.root, &self.driver).ok_or_else(lost)?;
+        let engine = self.home.engine().ok_or_else(lost)?;
         let mut sys = os.kernel.sys(os.pid);
         let mut container = engine.container(&mut sys, &self.id).ok_or_else(lost)?;
         let prepared = engine.prepare(&mut sys, &mut container);
@@ -308,7 +306,7 @@ impl Shim {
             os.kernel.stop_listening(pid);
         }
         if !lines.is_empty()
-            && let Some(engine) = Engine::at(&self.root, &self.driver)
+            && let Some(engine) = self.home.engine()
         {
             let path = logs::path(&engine, &self.id);
             logs::append(&mut os.kernel.sys(os.pid), &path, &lines);
@@ -324,7 +322,7 @@ impl Shim {
                 task.signals.push(9);
             }
         }
-        let Some(engine) = Engine::at(&self.root, &self.driver) else { return };
+        let Some(engine) = self.home.engine() else { return };
         let _ = engine.ended(&mut os.kernel.sys(os.pid), &self.id, status);
     }
 }

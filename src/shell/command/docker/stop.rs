@@ -6,8 +6,8 @@ use super::attach::Streams;
 use super::cli::{Done, Fail};
 use super::pause::freeze;
 use super::run::{Asked, Starting, starting};
-use crate::oci::engine::Engine;
 use crate::oci::engine::containers::Container;
+use crate::oci::engine::{Engine, Home};
 use crate::shell::command::ctx::Ctx;
 use crate::shell::command::once::Drain;
 use crate::shell::os::Os;
@@ -78,8 +78,7 @@ fn ending(
     let minds = !(matches!(after, After::Remove { .. }) && args.has("force"));
     let status = i32::from(!complaints.is_empty() && minds);
     Ok(Next::Then(Box::new(Ending {
-        root: engine.root.clone(),
-        driver: engine.driver.name().to_owned(),
+        home: engine.home(),
         items,
         after,
         first,
@@ -142,8 +141,7 @@ pub fn remove(ctx: &mut Ctx<'_>, engine: &Engine, args: &Args) -> Done {
 /// Containers on their way down, one after the other.
 #[derive(Clone)]
 struct Ending {
-    root: String,
-    driver: String,
+    home: Home,
     items: Vec<Item>,
     after: After,
     /// The signal to send, if not the container's own.
@@ -176,7 +174,7 @@ impl Ending {
                 Poll::Exit(status) => {
                     self.status = self.status.max(status);
                     self.starting = None;
-                    if let Some(engine) = Engine::at(&self.root, &self.driver) {
+                    if let Some(engine) = self.home.engine() {
                         let mut sys = os.kernel.sys(os.pid);
                         if let Some(container) = engine.container(&mut sys, &item.id) {
                             engine.tell_container(&mut sys, &container, "restart", &[]);
@@ -194,7 +192,7 @@ impl Ending {
             }
             self.waiting = None;
         }
-        let engine = Engine::at(&self.root, &self.driver)?;
+        let engine = self.home.engine()?;
         let container = engine.container(&mut os.kernel.sys(os.pid), &item.id);
         let Some(container) = container else { return self.done(&item.word) };
         if container.state.running {
@@ -248,7 +246,7 @@ impl Ending {
             }
         };
         if self.told.replace(number) != Some(number)
-            && let Some(engine) = Engine::at(&self.root, &self.driver)
+            && let Some(engine) = self.home.engine()
         {
             let more = [("signal", number.to_string())];
             let more = more.each_ref().map(|(key, value)| (*key, value.as_str()));
@@ -257,7 +255,7 @@ impl Ending {
         // Whoever is paused goes on, or would never see the signal.
         if container.state.paused {
             freeze(os, container, false);
-            if let Some(engine) = Engine::at(&self.root, &self.driver) {
+            if let Some(engine) = self.home.engine() {
                 let mut container = container.clone();
                 container.state.paused = false;
                 let _ = engine.keep_container(&mut os.kernel.sys(os.pid), &container);

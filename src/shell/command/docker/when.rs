@@ -1,6 +1,39 @@
 //! `--since` and `--until`: a moment, or how long ago.
 
+use super::args::Args;
 use crate::oci::human;
+use crate::types::Timespec;
+
+/// What lies between `--since` and `--until`, as far as they are given.
+#[derive(Clone, Copy, Default)]
+pub struct Between {
+    pub since: Option<Moment>,
+    pub until: Option<Moment>,
+}
+
+impl Between {
+    /// # Errors
+    /// The option that says no time, and why not.
+    pub fn of(args: &Args, now: Timespec) -> Result<Between, (&'static str, String)> {
+        let at = |key: &'static str| match args.value(key) {
+            None | Some("") => Ok(None),
+            Some(word) => moment(word, (now.sec, now.nsec)).map(Some).ok_or_else(|| {
+                (key, format!("failed to parse value as time or duration: \"{word}\""))
+            }),
+        };
+        Ok(Between { since: at("since")?, until: at("until")? })
+    }
+
+    pub fn has(&self, time: Moment) -> bool {
+        self.since.is_none_or(|it| time >= it) && self.until.is_none_or(|it| time <= it)
+    }
+}
+
+/// A moment with all nine digits of its fraction.
+pub fn exactly((sec, nsec): Moment) -> String {
+    let whole = human::rfc3339(sec, 0);
+    format!("{}.{nsec:09}Z", whole.trim_end_matches('Z'))
+}
 
 /// A moment: seconds and nanoseconds since 1970.
 pub type Moment = (i64, u32);

@@ -17,7 +17,6 @@ use crate::oci::build::cache::Told;
 use crate::oci::build::context::Context;
 use crate::oci::build::copy::{self, Target};
 use crate::oci::build::fault::Fault;
-use crate::oci::build::golang::go_json;
 use crate::oci::build::instruction::{Copying, Instruction, What, Words};
 use crate::oci::build::plan::{self, Plan};
 use crate::oci::build::snapshot::Snapshot;
@@ -352,10 +351,7 @@ impl Classic {
             rootfs: RootFs { kind: "layers".to_owned(), diff_ids },
             ..ImageConfig::default()
         };
-        let text = serde_json::to_string(&image).unwrap_or_default();
-        let raw = go_json(&text).into_bytes();
-        let id = engine.put_image(ctx.sys, &raw, parent.map(|it| it.id))?;
-        let image = Local { id, config: image, raw };
+        let image = engine.put_config(ctx.sys, image, parent.map(|it| it.id))?;
         if let (Some(told), Some(_)) = (self.told.last_mut(), layer) {
             told.layer = image.chains().last().copied();
         }

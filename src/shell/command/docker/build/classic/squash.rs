@@ -3,7 +3,6 @@
 
 use crate::drivers::diff::Parts;
 use crate::drivers::{Answer, Failure, naive};
-use crate::oci::build::golang::go_json;
 use crate::oci::config::{History, ImageConfig};
 use crate::oci::digest::{Digest, chain_ids};
 use crate::oci::engine::images::Local;
@@ -25,10 +24,7 @@ pub(super) fn squash(
         _ => return Err(nothing_new(old)),
     };
     let config = told(sys, image, base, layer.diff_id);
-    let text = serde_json::to_string(&config).unwrap_or_default();
-    let raw = go_json(&text).into_bytes();
-    let id = engine.put_image(sys, &raw, None)?;
-    Ok(Local { id, config, raw })
+    engine.put_config(sys, config, None)
 }
 
 fn top(diff_ids: &[Digest]) -> Option<Digest> {
