@@ -1,6 +1,6 @@
-// What a visit begins with: uses a page whose modules remember their calls, and writes the names
-// of the functions that were called, NAME.txt for each module, to the folder that is named. Run by
-// `cargo xtask first`.
+// What a visit begins with: uses a page whose modules remember their calls, and writes the names of all
+// functions and of those that were called, NAME-all.txt and NAME-called.txt for each module, to the folder that is
+// named. Run by `cargo xtask first`.
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from '@playwright/test';
@@ -98,6 +98,9 @@ try {
   await site.close();
 }
 await mkdir(out, { recursive: true });
-for (const [name, { called }] of modules) {
-  await writeFile(path.join(out, `${name}.txt`), `${[...called].sort().join('\n')}\n`);
+for (const [name, { names, called }] of modules) {
+  const all = Object.values(names).filter((it) => it);
+  for (const [what, list] of [['all', all], ['called', [...called]]]) {
+    await writeFile(path.join(out, `${name}-${what}.txt`), list.map((it) => `${it}\n`).sort().join(''));
+  }
 }

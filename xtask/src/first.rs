@@ -1,9 +1,13 @@
-//! `cargo xtask first`: records what a visit begins with (see `split.rs`), in a real browser.
+//! `cargo xtask first`: records in a real browser what a visit begins with, and so what comes later (see
+//! `split.rs`).
+
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::split::later::Later;
 use crate::tools::{self, Tool};
-use crate::{build, process, repo, split};
+use crate::{build, process, repo, say, split};
 
 /// Builds a page that is watched, uses it as tests/e2e/first.mjs says, and writes the lists.
 pub fn run(args: &[String]) -> Result<()> {
@@ -25,7 +29,22 @@ pub fn run(args: &[String]) -> Result<()> {
     tools::npm_ci(&dir)?;
     let chromium = tools::chromium().context("no Chromium")?;
     let mut command = process::command("node");
-    command.arg("first.mjs").arg(repo::root().join("www/first")).current_dir(&dir);
+    let seen = repo::root().join("dist/called");
+    command.arg("first.mjs").arg(&seen).current_dir(&dir);
     command.env("LAYERGLASS_CHROMIUM", chromium).env("LAYERGLASS_DIST", site);
-    process::run(&mut command)
+    process::run(&mut command)?;
+    for name in split::SPLIT {
+        let (all, called) = (lines(&seen, name, "all")?, lines(&seen, name, "called")?);
+        let later = Later::unused(&all, &called);
+        later.write(name)?;
+        say::note(&format!("{name}: {} of {} functions come later", later.len(), all.len()));
+    }
+    Ok(())
+}
+
+/// Names of functions, as the browser wrote them down: `NAME-all.txt`, `NAME-called.txt`.
+fn lines(dir: &Path, name: &str, what: &str) -> Result<Vec<String>> {
+    let path = dir.join(format!("{name}-{what}.txt"));
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(text.lines().map(str::to_owned).collect())
 }

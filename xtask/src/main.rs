@@ -40,7 +40,7 @@ Usage: cargo xtask COMMAND
                              --samples builds the sample sites of every tool
   dist [--site URL]          the static site in dist/app, and as an archive in dist; URL is where it will lie
   size  [--accept]           compare the page's size with www/size.json; --accept records it
-  first [--as-built]         record anew what of the page and its machine is loaded first (www/first)
+  first [--as-built]         record anew what of the page and its machine is loaded later (www/later)
   shots                      the pictures of the page in docs/images, taken anew
   npm   [--test]             the npm package in dist/npm; --test installs and tries it
   sweep [--scope one|two|all] [--options SET|all] [--depth N] [--shard I/N] [--count]

@@ -212,8 +212,9 @@ pub fn check() -> Result<()> {
     let grown = grown(&now, &recorded);
     if !grown.is_empty() {
         bail!(
-            "{}: more than {TOLERATED} % above www/size.json. If it is worth it, record it with \
-             `cargo xtask size --accept` and say why in the commit",
+            "{}: more than {TOLERATED} % above www/size.json. What is new since the last `cargo xtask first` \
+             counts as a beginning: run that, commit www/later, build anew. If it is still more and worth it, record it \
+             with `cargo xtask size --accept` and say why in the commit",
             grown.join("; ")
         );
     }

@@ -5,24 +5,25 @@
 //! stub is called before, it asks for the rest (`glue.rs`), at once. So nothing in the program knows of it,
 //! and what lies where decides about time alone, never about what happens.
 //!
-//! What comes first is a list of functions, `www/first/NAME.txt`, which `cargo xtask first` records by
-//! watching the page at work (`watch.rs`). A function that is not in the list belongs to the rest, unless
-//! it has no name (adapters of wasm-bindgen).
+//! What comes later is recorded by `cargo xtask first`, which watches the page at work (`watch.rs`) and
+//! notes what it did not call (`later.rs`). A function that this record does not know comes first: a change
+//! of the program never makes a visit wait for the rest, it only makes its beginning larger, until somebody
+//! records anew. The size gate tells when.
 //!
 //! Never here: what any function does.
 
 pub mod glue;
+pub mod later;
 pub mod module;
 mod names;
 mod parts;
 pub mod watch;
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::repo;
+use later::Later;
 use module::Module;
 
 /// The modules that come in two: their names in the site, without `_bg.wasm`.
@@ -33,17 +34,6 @@ const SHARED: &str = "machine-full";
 
 /// Set where modules are to be watched at work instead of split.
 pub const WATCH: &str = "LAYERGLASS_WATCH";
-
-/// Where what comes first is kept.
-pub fn list_path(name: &str) -> PathBuf {
-    repo::root().join("www/first").join(format!("{name}.txt"))
-}
-
-fn list_of(name: &str) -> Result<BTreeSet<String>> {
-    let path = list_path(name);
-    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    Ok(text.lines().map(str::to_owned).collect())
-}
 
 /// Splits `NAME_bg.wasm` in `dir`: afterwards it is the first part, and `NAME-rest.wasm` the other; the
 /// script `NAME.js` knows both.
@@ -60,7 +50,7 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
         _ => glue::shortened(&text, &names)?,
     };
     module.imports.iter_mut().zip(&names).for_each(|(it, name)| it.name = name);
-    let (first, rest) = split(&module, &list_of(name)?, &from)?;
+    let (first, rest) = split(&module, &Later::read(name)?, &from)?;
     std::fs::write(path, first)?;
     std::fs::write(dir.join(format!("{name}-rest.wasm")), rest)?;
     std::fs::write(script, text)?;
@@ -68,9 +58,10 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
 }
 
 /// The two modules. `from` is the module that the first imports its asking for the rest from.
-fn split(module: &Module<'_>, first: &BTreeSet<String>, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+fn split(module: &Module<'_>, later: &Later, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+    // What has no name is an adapter of wasm-bindgen.
     let is_first =
-        |function: u32| names::plain(module.name_of(function)).is_none_or(|it| first.contains(&it));
+        |function: u32| names::plain(module.name_of(function)).is_none_or(|it| !later.has(&it));
     let plan = parts::Plan::new(module, is_first)?;
     let (first, rest) = (plan.first(module, from)?, plan.rest(module)?);
     for (which, bytes) in [("first", &first), ("rest", &rest)] {
@@ -155,8 +146,8 @@ mod tests {
 
     #[test]
     fn both_parts_do_together_what_the_whole_does() -> Result<()> {
-        let list = ["sample::begin", "sample::shared"].map(str::to_owned);
-        let (first, rest) = split(&Module::read(&sample())?, &BTreeSet::from(list), "./glue.js")?;
+        let later = Later::of(["sample::late"]);
+        let (first, rest) = split(&Module::read(&sample())?, &later, "./glue.js")?;
         let has = |part: &[u8], text: &[u8]| part.windows(text.len()).any(|it| it == text);
         assert!(
             has(&first, b"of the rest") && !has(&rest, b"of the rest"),
@@ -197,6 +188,6 @@ mod tests {
         // The name section is the last one.
         let end = bytes.windows(5).rposition(|it| it == b"\x04name").unwrap() - 2;
         let module = Module::read(&bytes[..end]).unwrap();
-        assert!(split(&module, &BTreeSet::new(), "./glue.js").is_err());
+        assert!(split(&module, &Later::of(["sample::late"]), "./glue.js").is_err());
     }
 }

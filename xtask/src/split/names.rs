@@ -41,6 +41,13 @@ pub fn plain(name: Option<&str>) -> Option<String> {
         }
     }
     out.push_str(rest);
+    if let Some((name, copy)) = out.rsplit_once('.')
+        && !copy.is_empty()
+        && copy.bytes().all(|it| it.is_ascii_digit())
+    {
+        let end = name.len();
+        out.truncate(end);
+    }
     Some(out)
 }
 
@@ -58,6 +65,7 @@ mod tests {
             plain("<[u8] as core[641134fb57596b42]::fmt::Debug>::fmt"),
             "<[u8] as core::fmt::Debug>::fmt"
         );
+        assert_eq!(plain("core::str::is_contained_in.356"), "core::str::is_contained_in");
         assert_eq!(super::plain(None), None);
     }
 }

@@ -10,8 +10,8 @@ use wasm_encoder::{
 };
 use wasmparser::{Parser, Payload};
 
+use super::glue;
 use super::module::{self, Module};
-use super::{glue, names};
 
 /// Makes `NAME_bg.wasm` such a module, and lists in `NAME-functions.json` which of its exports, which are
 /// not 0 once the function was called, belongs to which function.
@@ -24,9 +24,9 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
     std::fs::write(path, watched(&bytes, &module)?)?;
     std::fs::write(script, glue::watched(&text)?)?;
     let named = (module.imported()..module.functions())
-        .map(|it| (export(it), names::plain(module.name_of(it)).unwrap_or_default()));
+        .map(|it| (export(it), module.name_of(it).unwrap_or_default()));
     let lines = named.map(|(export, name)| {
-        format!("  {}: {}", crate::embed::quote(&export), crate::embed::quote(&name))
+        format!("  {}: {}", crate::embed::quote(&export), crate::embed::quote(name))
     });
     let list = format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"));
     std::fs::write(dir.join(format!("{name}-functions.json")), list)?;
