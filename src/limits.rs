@@ -60,3 +60,6 @@ pub const IMAGE_RATIO_MAX: u64 = 100;
 pub const IMAGE_SUSPECT_MIN: u64 = 4 << 30;
 /// Oddities that are told one by one.
 pub const IMAGE_NOTES_MAX: usize = 100;
+
+/// Bytes that `tar` and `gzip` of the machine unpack at most: they hold them in memory.
+pub const ARCHIVE_UNPACKED_MAX: u64 = 1 << 30;

@@ -46,6 +46,8 @@ mod find;
 mod findmnt;
 mod fsck;
 mod grep;
+#[cfg_attr(not(feature = "containers"), path = "command/without_gzip.rs")]
+mod gzip;
 mod head;
 mod identity;
 mod jq;
@@ -75,6 +77,8 @@ mod sort_keys;
 mod stat;
 mod sync;
 mod tail;
+#[cfg_attr(not(feature = "containers"), path = "command/without_tar.rs")]
+mod tar;
 mod tee;
 mod thin_tools;
 mod timeout;
@@ -267,6 +271,10 @@ pub static COMMANDS: &[&Command] = &[
     &lvm::COMMANDS[17],
     &docker::COMMAND,
     &docker::DOCKERD,
+    &tar::COMMAND,
+    &gzip::GZIP,
+    &gzip::GUNZIP,
+    &gzip::ZCAT,
     &usual(lookup::TRACE),
     &usual(lookup::EXPLAIN),
     &usual(lookup::LAYERS),

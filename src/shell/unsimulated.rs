@@ -12,10 +12,7 @@ pub const LIST: &[(&str, &str)] = &[
     ),
     ("mkfs.xfs", "the machine has ext4, Btrfs, ZFS, tmpfs and overlay"),
     ("buildah containerd crane ctr kubectl podman runc skopeo umoci", "use docker"),
-    (
-        "bunzip2 bzip2 cpio gunzip gzip tar unzip xz zcat zip zstd",
-        "archives are not built yet; use cp -a",
-    ),
+    ("bunzip2 bzip2 cpio unzip xz zip zstd", "use tar and gzip"),
     (
         "chcon getcap setcap setpriv",
         "security labels are not simulated; use setfattr, or sudo -u NAME",

@@ -47,6 +47,14 @@ impl<'a> Header<'a> {
         self.text(157, 100)
     }
 
+    /// The names of owner and group; old headers have none.
+    pub(super) fn owners(&self) -> (&'a [u8], &'a [u8]) {
+        match self.dialect() {
+            Dialect::V7 => (&[], &[]),
+            _ => (self.text(265, 32), self.text(297, 32)),
+        }
+    }
+
     pub(super) fn flag(&self) -> u8 {
         self.0[156]
     }

@@ -43,6 +43,8 @@ pub struct Reader<I> {
     pos: u64,
     /// The entry at which the reader stands, for errors.
     name: Vec<u8>,
+    /// Whose it is, by name.
+    owners: (Vec<u8>, Vec<u8>),
     /// Where that entry's headers began.
     began: u64,
     /// Contents of the entry that are not read yet: offset in the file and length, last first.
@@ -72,6 +74,7 @@ impl<I: Input> Reader<I> {
             input,
             pos: 0,
             name: Vec::new(),
+            owners: (Vec::new(), Vec::new()),
             began: 0,
             pieces: Vec::new(),
             padding: 0,
@@ -89,6 +92,12 @@ impl<I: Input> Reader<I> {
     /// Where in the archive the contents of the present entry begin.
     pub fn contents_at(&self) -> u64 {
         self.contents
+    }
+
+    /// The names of the present entry's owner and group, empty where the archive has none. Who unpacks as Docker
+    /// does goes by numbers.
+    pub fn owners(&self) -> (&[u8], &[u8]) {
+        (&self.owners.0, &self.owners.1)
     }
 
     /// What the archive came from, at the present position.
@@ -226,6 +235,8 @@ impl<I: Input> Reader<I> {
     /// Makes the entry of its own header and those before.
     fn finish(&mut self, header: &Header<'_>, before: Before) -> Result<Entry, Error> {
         let records = before.records;
+        let (owner, group) = header.owners();
+        self.owners = (owner.to_vec(), group.to_vec());
         let path = std::mem::take(&mut self.name);
         self.name = path.clone();
         let link = records.linkpath.clone().or(before.long_link);

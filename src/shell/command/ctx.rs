@@ -161,22 +161,21 @@ impl<'a> Ctx<'a> {
             Ok(parsed) => parsed,
             Err(message) => return Err(self.usage(message)),
         };
-        for given in &parsed.options {
-            match given.id {
-                "help" => {
-                    let text = help_text(self.call.command, &self.prog());
-                    self.out(text);
-                    return Err(0);
-                }
-                "version" => {
-                    let text = format!("{}\n", self.call.command.version_line());
-                    self.out(text);
-                    return Err(0);
-                }
-                _ => {}
-            }
+        if parsed.options.iter().any(|it| self.tells_of_itself(it.id)) {
+            return Err(0);
         }
         Ok(parsed)
+    }
+
+    /// Answers `--help` and `--version`; whether it was one of these.
+    pub fn tells_of_itself(&mut self, option: &str) -> bool {
+        let text = match option {
+            "help" => help_text(self.call.command, &self.prog()),
+            "version" => format!("{}\n", self.call.command.version_line()),
+            _ => return false,
+        };
+        self.out(text);
+        true
     }
 
     /// `stat(2)`.
