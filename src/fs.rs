@@ -341,7 +341,7 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64>;
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()>;
     /// Writes out all that it has gathered (`syncfs`).
-    fn sync(&mut self) {}
+    fn sync(&mut self, _cx: &mut Cx<'_>) {}
     /// Entries from position `pos` on (0 is the start). # Errors: `ENOENT` for a removed directory.
     fn readdir(
         &mut self,

@@ -7,6 +7,7 @@ mod picture;
 #[cfg(test)]
 mod tests;
 
+use crate::machine::profile::{self, KernelProfile};
 use crate::view::rivals::Step;
 use lane::Lane;
 
@@ -30,6 +31,14 @@ impl Bout {
     /// A driver that is not built, one that is named twice, none at all, a machine that cannot be made
     /// ready: what is wrong, in words.
     pub fn new(drivers: &[String], script: &str) -> Result<Bout, String> {
+        Bout::on(&profile::V6_18, drivers, script)
+    }
+
+    /// The same on machines with a certain kernel.
+    ///
+    /// # Errors
+    /// As [`Bout::new`].
+    pub fn on(kernel: &KernelProfile, drivers: &[String], script: &str) -> Result<Bout, String> {
         if drivers.is_empty() {
             return Err("no storage driver is named".to_owned());
         }
@@ -38,7 +47,7 @@ impl Bout {
             if drivers[..at].contains(driver) {
                 return Err(format!("the storage driver {driver} is named twice"));
             }
-            lanes.push(Lane::new(driver, script)?);
+            lanes.push(Lane::new(kernel, driver, script)?);
         }
         Ok(Bout { lanes })
     }

@@ -2,9 +2,10 @@
 //!
 //! Contents and names are those of a [`MemFs`]; `layout` says where on the device they lie, and the pool
 //! (among the disks) which of its blocks that is. A change of the file system is there at once, while a real
-//! one reaches the device with the page cache and the journal; the journal takes a block for all that
-//! happens within its five seconds.
+//! one reaches its place on the device with the page cache; the journal writes what changed once more, a transaction at
+//! a time (`journal`).
 
+mod journal;
 mod layout;
 mod serve;
 #[cfg(test)]
@@ -15,13 +16,15 @@ use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem};
 use crate::memfs::{Change, MemFs};
 use crate::pool::thin::ThinPool;
-use crate::types::{Dev, Ino, Meter, Result};
+use crate::store::Tree;
+use crate::types::{Dev, FileType, Ino, Meter, Name, Result};
+use journal::Journal;
 use layout::{Layout, Run};
 
 /// Bytes of a block of the file system.
 const BLOCK: u64 = 4096;
-/// Seconds after which the journal commits (`commit=5`).
-const COMMIT: i64 = 5;
+/// The block that the superblock is in.
+const SUPER: Run = (0, 1);
 
 /// The file system.
 #[derive(Clone, Debug)]
@@ -32,12 +35,25 @@ pub struct ThinFs {
     layout: Layout,
     /// Mounted with `discard`.
     discards: bool,
-    /// When the journal committed last.
-    committed: i64,
+    journal: Journal,
+    /// Directories, with the number of the change of their entries that was written last.
+    listed: Tree<u64, u64>,
+    /// A file was opened since it was mounted.
+    opened: bool,
     /// Inodes that there were at the last look.
     inodes: usize,
     /// What the file system had cost when this device became its own.
     past: Meter,
+}
+
+/// How it is mounted.
+#[derive(Clone, Copy, Debug)]
+pub struct Mounted {
+    pub dev: Dev,
+    pub read_only: bool,
+    pub discards: bool,
+    /// The kernel writes the log from its start.
+    pub log_from_start: bool,
 }
 
 impl ThinFs {
@@ -64,14 +80,16 @@ impl ThinFs {
         }
         inner.watch();
         let inodes = inner.inode_count();
-        let (first, past) = (i64::MIN / 2, inner.meter());
+        let (journal, past) = (Journal::new(layout.journal()), inner.meter());
         Ok(ThinFs {
             inner,
             pool: number,
             id,
             layout,
             discards: false,
-            committed: first,
+            journal,
+            listed: Tree::new(),
+            opened: false,
             inodes,
             past,
         })
@@ -88,13 +106,32 @@ impl ThinFs {
         ThinFs { id, past: self.inner.meter(), ..self.clone() }
     }
 
-    /// It is mounted from now on, from this device.
-    pub fn mounted(&mut self, cx: &mut Cx<'_>, dev: Dev, read_only: bool, discards: bool) {
-        self.inner.set_dev(dev);
-        self.inner.set_read_only(read_only);
-        self.discards = discards;
-        if !read_only {
-            self.put(cx, &self.layout.supers()[..1]);
+    /// It is mounted from now on.
+    pub fn mounted(&mut self, cx: &mut Cx<'_>, how: &Mounted) {
+        self.inner.set_dev(how.dev);
+        self.inner.set_read_only(how.read_only);
+        self.discards = how.discards;
+        self.opened = false;
+        if !how.read_only {
+            self.journal.mounted(how.log_from_start);
+            self.put(cx, &[SUPER]);
+        }
+    }
+
+    /// Ends the running transaction of the journal.
+    fn commit(&mut self, cx: &mut Cx<'_>) {
+        let written = self.journal.commit();
+        self.put(cx, &written);
+    }
+
+    /// The first file that is opened after a mount has the place of the mount noted in the superblock.
+    fn note_open(&mut self, cx: &mut Cx<'_>, ino: Ino) {
+        if !self.opened
+            && !self.inner.is_read_only()
+            && self.inner.kind(cx, ino).is_ok_and(|it| it == FileType::Reg)
+        {
+            self.opened = true;
+            self.journal.change(&[SUPER], cx.clock.now().sec);
         }
     }
 
@@ -114,6 +151,16 @@ impl ThinFs {
         let Some(pool) = cx.disks.pools.get_mut(&self.pool) else { return };
         for (start, len) in runs {
             let _ = pool.write(self.id, start * BLOCK, (start + len) * BLOCK);
+        }
+    }
+
+    /// A directory that has come to another one names it as `..` in its first block.
+    fn note_parent(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) {
+        let Ok(ino) = self.inner.lookup(cx, dir, name) else { return };
+        if self.inner.kind(cx, ino).is_ok_and(|it| it == FileType::Dir) {
+            let first = self.layout.find(ino, 0, 1);
+            self.put(cx, &first);
+            self.journal.change(&first, cx.clock.now().sec);
         }
     }
 
@@ -168,95 +215,119 @@ impl ThinFs {
         if changes.is_empty() {
             return;
         }
-        let (mut written, mut freed) = (Vec::new(), Vec::new());
-        for change in changes {
-            self.follow(cx, change, &mut written, &mut freed);
-        }
         let now = cx.clock.now().sec;
-        if now - self.committed >= COMMIT || self.committed > now {
-            self.committed = now;
-            written.push(self.layout.commit());
-            // The journal's own superblock waits for the first commit.
-            written.push(self.layout.supers()[1]);
+        if self.journal.is_due(now) {
+            self.commit(cx);
         }
-        self.put(cx, &written);
+        let mut wrote = Wrote::default();
+        for change in changes {
+            self.follow(cx, change, &mut wrote);
+        }
+        self.put(cx, &wrote.contents);
+        self.put(cx, &wrote.tables);
+        self.journal.change(&wrote.tables, now);
+        self.journal.revoke(&wrote.revoked);
         if self.discards
             && let Some(pool) = cx.disks.pools.get_mut(&self.pool)
         {
-            for (start, len) in freed {
+            for (start, len) in wrote.freed {
                 let _ = pool.discard(self.id, start * BLOCK, (start + len) * BLOCK);
             }
         }
     }
 
-    fn follow(
-        &mut self,
-        cx: &mut Cx<'_>,
-        change: Change,
-        written: &mut Vec<Run>,
-        freed: &mut Vec<Run>,
-    ) {
+    fn follow(&mut self, cx: &mut Cx<'_>, change: Change, wrote: &mut Wrote) {
         let count = self.inner.inode_count();
         match change {
             Change::Inode(ino) => {
-                written.push(self.layout.of_inode(ino));
+                wrote.tables.push(self.layout.of_inode(ino));
                 if count != self.inodes {
-                    written.extend(self.layout.of_count(ino));
+                    wrote.tables.extend(self.layout.of_count(ino));
                     self.inodes = count;
                 }
-                let attr = self.inner.peek_attr(cx, ino).ok().filter(|it| it.is_dir());
-                if let Some(attr) = attr {
-                    let (runs, tables) = self.layout.place(ino, 0, attr.size.div_ceil(BLOCK));
-                    // Which block of a directory a name lies in is the hash's business: the last one stands for it.
-                    written.extend(runs.last().map(|(at, len)| (at + len - 1, 1)));
-                    written.extend(tables);
-                }
+                self.entries(cx, ino, wrote);
             }
             Change::Written { ino, from, to } => {
                 let (runs, tables) = self.layout.place(ino, from / BLOCK, to.div_ceil(BLOCK));
-                written.extend(runs);
-                written.extend(tables);
-                written.push(self.layout.of_inode(ino));
+                wrote.contents.extend(runs);
+                wrote.tables.extend(tables);
+                wrote.tables.push(self.layout.of_inode(ino));
             }
             Change::Reserved { ino, from, to } => {
                 let (_, tables) = self.layout.place(ino, from / BLOCK, to.div_ceil(BLOCK));
-                written.extend(tables);
+                wrote.tables.extend(tables);
             }
             Change::Freed { ino, from, to } => {
-                self.release(ino, from.div_ceil(BLOCK), to / BLOCK, written, freed);
+                self.release(ino, from.div_ceil(BLOCK), to / BLOCK, wrote);
+                self.zeroed(ino, from, wrote);
+                self.zeroed(ino, to, wrote);
             }
             Change::Cut { ino, old, size } if size < old => {
-                self.release(ino, size.div_ceil(BLOCK), u64::MAX, written, freed);
+                // Until it is done the superblock names the file as one to be cut.
+                wrote.tables.push(SUPER);
+                self.release(ino, size.div_ceil(BLOCK), u64::MAX, wrote);
+                self.zeroed(ino, size, wrote);
             }
-            Change::Cut { ino, .. } => written.push(self.layout.of_inode(ino)),
+            Change::Cut { ino, .. } => wrote.tables.push(self.layout.of_inode(ino)),
             Change::Moved { ino, from } => {
-                self.release(ino, from / BLOCK, u64::MAX, written, freed);
+                self.release(ino, from / BLOCK, u64::MAX, wrote);
                 for (at, len) in self.inner.allocated(ino).unwrap_or_default() {
                     let (runs, tables) =
                         self.layout.place(ino, at / BLOCK, (at + len).div_ceil(BLOCK));
-                    written.extend(runs);
-                    written.extend(tables);
+                    wrote.contents.extend(runs);
+                    wrote.tables.extend(tables);
                 }
             }
             Change::Gone(ino) => {
-                self.release(ino, 0, u64::MAX, written, freed);
-                written.extend(self.layout.of_count(ino));
+                wrote.tables.push(SUPER);
+                let was_dir = self.listed.remove(&ino.0).is_some();
+                let before = wrote.freed.len();
+                self.release(ino, 0, u64::MAX, wrote);
+                if was_dir {
+                    wrote.revoked.extend_from_slice(&wrote.freed[before..]);
+                }
+                wrote.tables.extend(self.layout.of_count(ino));
                 self.inodes = count;
             }
         }
     }
 
-    fn release(
-        &mut self,
-        ino: Ino,
-        from: u64,
-        to: u64,
-        written: &mut Vec<Run>,
-        freed: &mut Vec<Run>,
-    ) {
-        let (runs, tables) = self.layout.release(ino, from, to);
-        freed.extend(runs);
-        written.extend(tables);
-        written.push(self.layout.of_inode(ino));
+    /// The block of a directory that a change of its entries writes.
+    fn entries(&mut self, cx: &mut Cx<'_>, ino: Ino, wrote: &mut Wrote) {
+        let Some(version) = self.inner.kept(ino).and_then(|it| it.version) else { return };
+        if self.listed.insert(ino.0, version) == Some(version) {
+            return;
+        }
+        let Ok(attr) = self.inner.peek_attr(cx, ino) else { return };
+        let (runs, tables) = self.layout.place(ino, 0, attr.size.div_ceil(BLOCK));
+        // Which block a name lies in is the hash's business: the last one stands for it.
+        wrote.tables.extend(runs.last().map(|(at, len)| (at + len - 1, 1)));
+        wrote.tables.extend(tables);
     }
+
+    /// The block in which a range ends was filled with zeros.
+    fn zeroed(&self, ino: Ino, at: u64, wrote: &mut Wrote) {
+        if !at.is_multiple_of(BLOCK) {
+            wrote.contents.extend(self.layout.find(ino, at / BLOCK, at / BLOCK + 1));
+        }
+    }
+
+    fn release(&mut self, ino: Ino, from: u64, to: u64, wrote: &mut Wrote) {
+        let (runs, tables) = self.layout.release(ino, from, to);
+        wrote.freed.extend(runs);
+        wrote.tables.extend(tables);
+        wrote.tables.push(self.layout.of_inode(ino));
+    }
+}
+
+/// What a call did to the device.
+#[derive(Default)]
+struct Wrote {
+    /// Contents of files: written where they lie, and nowhere else.
+    contents: Vec<Run>,
+    /// Metadata, which the journal takes as well.
+    tables: Vec<Run>,
+    freed: Vec<Run>,
+    /// What of it was metadata.
+    revoked: Vec<Run>,
 }

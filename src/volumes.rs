@@ -9,6 +9,7 @@
 mod book;
 mod btrfs;
 mod items;
+mod mos;
 mod picture;
 mod quota;
 mod serve;

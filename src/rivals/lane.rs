@@ -3,6 +3,7 @@
 use super::picture;
 use crate::drivers::ground;
 use crate::machine::Machine;
+use crate::machine::profile::KernelProfile;
 use crate::machine::steps::{Did, Steps};
 use crate::types::Meter;
 use crate::view::rivals::Step;
@@ -31,8 +32,8 @@ fn configure(machine: &mut Machine, driver: &str) -> Result<(), String> {
 }
 
 impl Lane {
-    pub fn new(driver: &str, script: &str) -> Result<Lane, String> {
-        let mut machine = Machine::boot();
+    pub fn new(kernel: &KernelProfile, driver: &str, script: &str) -> Result<Lane, String> {
+        let mut machine = Machine::boot_as(kernel);
         configure(&mut machine, driver)?;
         machine.report();
         // Costs are wanted, not their history.

@@ -6,7 +6,7 @@ use crate::types::control::{Control, Controlled};
 use crate::types::{Dev, FileType, FsId, Ino, Layout, OpenFlags, Run};
 use crate::vfs::{Kernel, Pid};
 use crate::view::docker::{self, Docker};
-use crate::view::rivals::{Item, Pages, Picture, Role};
+use crate::view::rivals::{Further, Item, Pages, Picture, Role};
 use std::collections::BTreeSet;
 
 /// The file that tells how page cache is shared, in images made for it.
@@ -88,6 +88,7 @@ fn measured(sys: &mut dyn Sys, driver: &dyn Driver, mut item: Item, id: &str) ->
     item.refers = item.own;
     let top = driver.own_files(sys, id);
     item.extents = extents(sys, &top);
+    item.further = further(&mut item.extents);
     item
 }
 
@@ -106,8 +107,17 @@ fn extents(sys: &mut dyn Sys, dir: &str) -> Vec<(u64, bool)> {
             _ => all.push((it.len, it.shared)),
         }
     }
-    all.truncate(EXTENTS_MAX);
     all
+}
+
+/// Cuts what is beyond those that a picture shows, and sums it up.
+fn further(all: &mut Vec<(u64, bool)>) -> Further {
+    let mut sum = Further::default();
+    for (len, shared) in all.drain(all.len().min(EXTENTS_MAX)..) {
+        sum.count += 1;
+        *if shared { &mut sum.shared } else { &mut sum.own } += len;
+    }
+    sum
 }
 
 /// A whiteout: device 0:0 of overlayfs, `.wh.NAME` of AUFS.
@@ -175,4 +185,22 @@ fn condensed(mut layout: Layout) -> Layout {
         layout.runs = joined.collect();
     }
     layout
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_a_picture_is_summed_up() {
+        let mut all: Vec<(u64, bool)> = (0..70).map(|at| (4096 + at, at % 2 == 0)).collect();
+        let sum = |all: &[(u64, bool)]| all.iter().filter(|it| !it.1).map(|it| it.0).sum::<u64>();
+        let own = sum(&all);
+        let further = further(&mut all);
+        assert_eq!((all.len(), further.count), (EXTENTS_MAX, 6));
+        let item = Item { extents: all, further, ..Item::default() };
+        assert_eq!(item.extents_in_all(), (70, own));
+        let mut few = vec![(4096, true)];
+        assert_eq!((super::further(&mut few), few.len()), (Further::default(), 1));
+    }
 }

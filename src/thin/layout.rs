@@ -17,6 +17,9 @@ const PER_BLOCK: u64 = 16;
 /// Descriptors of groups in a block.
 const DESCRIPTORS: u64 = 64;
 
+/// Free runs that are looked at for one that is long enough.
+const NEARBY: usize = 256;
+
 /// A run of blocks on the device: the first, and how many.
 pub type Run = (u64, u64);
 
@@ -28,15 +31,12 @@ pub struct Layout {
     /// Blocks of inodes: (inode, block of its contents) to the first block on the device and their number.
     used: Tree<(u64, u64), Run>,
     journal: Run,
-    /// Blocks of the journal that were written since it began anew.
-    written: u64,
 }
 
 impl Layout {
     /// The layout of a new file system.
     pub fn new(geometry: Geometry) -> Layout {
-        let mut layout =
-            Layout { geometry, free: Tree::new(), used: Tree::new(), journal: (0, 0), written: 0 };
+        let mut layout = Layout { geometry, free: Tree::new(), used: Tree::new(), journal: (0, 0) };
         let mut next = 0;
         for (start, len) in layout.tables() {
             if start > next {
@@ -130,9 +130,9 @@ impl Layout {
         all
     }
 
-    /// The superblock and that of the journal: what mounting and unmounting writes.
-    pub fn supers(&self) -> [Run; 2] {
-        [(0, 1), (self.journal.0, 1)]
+    /// Where the journal lies.
+    pub fn journal(&self) -> Run {
+        self.journal
     }
 
     /// The block of an inode's table that a change of the inode writes.
@@ -150,17 +150,6 @@ impl Layout {
     fn of_bits(&self, (start, len): Run) -> Vec<Run> {
         let groups = start / GROUP..=(start + len.max(1) - 1) / GROUP;
         groups.flat_map(|it| [(self.block_bits(it), 1), (1 + it / DESCRIPTORS, 1)]).collect()
-    }
-
-    /// The next block of the journal.
-    pub fn commit(&mut self) -> Run {
-        let (start, len) = self.journal;
-        if len < 2 {
-            return (start, len);
-        }
-        let at = 1 + self.written % (len - 1);
-        self.written += 1;
-        (start + at, 1)
     }
 
     /// Where a range of an inode's blocks lies, as far as it is there.
@@ -240,11 +229,14 @@ impl Layout {
         (freed, tables)
     }
 
-    /// Takes blocks, the first free ones from `goal` on; fewer if there are not so many.
+    /// Takes blocks: the first run from `goal` on that is long enough, and where there is none nearby the first free ones;
+    /// fewer if there are not so many.
     fn take(&mut self, goal: u64, mut count: u64) -> Vec<Run> {
         let mut runs = Vec::new();
         while count > 0 {
-            let found = self.free.from(&goal).next().or_else(|| self.free.iter().next());
+            let whole = self.free.from(&goal).take(NEARBY).find(|(_, len)| **len >= count);
+            let first = || self.free.from(&goal).next().or_else(|| self.free.iter().next());
+            let found = whole.or_else(first);
             let Some((start, len)) = found.map(|(start, len)| (*start, *len)) else { break };
             let taken = len.min(count);
             self.free.remove(&start);

@@ -1,6 +1,6 @@
 //! The file system's calls: those of the file system in memory, after each of which the device follows.
 
-use super::ThinFs;
+use super::{SUPER, ThinFs};
 use crate::errno::Errno;
 use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Traits, Transfer};
 use crate::store::Rope;
@@ -17,14 +17,18 @@ impl FileSystem for ThinFs {
 
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
         self.inner.fsync(cx, ino)?;
-        let block = self.layout.commit();
-        self.put(cx, &[block]);
+        self.commit(cx);
         Ok(())
+    }
+
+    fn sync(&mut self, cx: &mut Cx<'_>) {
+        self.commit(cx);
     }
 
     fn unmounted(&mut self, cx: &mut Cx<'_>) {
         if !self.inner.is_read_only() {
-            self.put(cx, &self.layout.supers()[..1]);
+            self.commit(cx);
+            self.put(cx, &[SUPER]);
         }
     }
 
@@ -155,12 +159,18 @@ impl FileSystem for ThinFs {
     ) -> Result<()> {
         let done = self.inner.rename(cx, dir, name, to_dir, to_name, flags);
         self.settle(cx);
+        if done.is_ok() && dir != to_dir {
+            self.note_parent(cx, to_dir, to_name);
+        }
         done
     }
 
     fn open(&mut self, cx: &mut Cx<'_>, ino: Ino, flags: OpenFlags) -> Result<Fh> {
         let done = self.inner.open(cx, ino, flags);
         self.settle(cx);
+        if done.is_ok() {
+            self.note_open(cx, ino);
+        }
         done
     }
 

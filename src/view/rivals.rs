@@ -71,6 +71,24 @@ pub struct Item {
     pub marks: u64,
     /// Of the large file, where its extents can be asked for: bytes of each, and whether it is shared.
     pub extents: Vec<(u64, bool)>,
+    /// Those beyond the ones that are listed.
+    pub further: Further,
+}
+
+/// Extents that a picture has no room for: how many, and the bytes in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Further {
+    pub count: usize,
+    pub own: u64,
+    pub shared: u64,
+}
+
+impl Item {
+    /// All extents of the large file: how many, and bytes in those that only this item holds.
+    pub fn extents_in_all(&self) -> (usize, u64) {
+        let own: u64 = self.extents.iter().filter(|it| !it.1).map(|it| it.0).sum();
+        (self.extents.len() + self.further.count, own + self.further.own)
+    }
 }
 
 /// What an item is for.

@@ -35,10 +35,6 @@ const POINTER: u64 = 82;
 /// pointer to it (`embedded_data`).
 const ENTRY: u64 = 64;
 const EMBEDDED: u64 = 112;
-/// What the pool keeps of a dataset and of a snapshot, three times: its objects (six and four dnodes of about 200
-/// bytes), its name, and the lines of `zpool history`.
-const DATASET: u64 = 12;
-const SNAPSHOT: u64 = 7;
 /// The object under which a tree keeps what belongs to no file.
 const SELF: u64 = 0;
 
@@ -67,6 +63,7 @@ impl Volumes {
             }
         }
         self.past.copied += book.copied;
+        self.in_group();
         self.count_others();
     }
 
@@ -79,13 +76,6 @@ impl Volumes {
         book.claim(SELF, TREE.0, TREE.1);
         let root = book.tree.fs.root();
         book.dnode(root);
-    }
-
-    /// What the pool itself keeps of a dataset or a snapshot that is there from now on.
-    pub(super) fn enter(&mut self, id: u64, is_snapshot: bool) {
-        let Kind::Zfs(own) = &self.kind else { return };
-        let takes = if is_snapshot { SNAPSHOT } else { DATASET };
-        let _ = self.pool.claim(Stream::meta(own.objects(), id).span(0, takes));
     }
 
     /// What a clone has of its own.

@@ -384,7 +384,8 @@ impl FileSystem for Volumes {
         self.on(ino, |f, ino| f.fsync(cx, ino))?
     }
 
-    fn sync(&mut self) {
+    fn sync(&mut self, _cx: &mut Cx<'_>) {
+        self.set_group(false);
         self.open.commit();
     }
 

@@ -6,6 +6,7 @@ mod props;
 pub use props::Property;
 
 use super::book::SECTOR;
+use super::mos::Maps;
 use super::{Kind, Make, Volumes, split};
 use crate::errno::Errno;
 use crate::fs::Cx;
@@ -17,18 +18,18 @@ use std::sync::Arc;
 
 /// A dataset or a snapshot.
 #[derive(Clone, Debug)]
-struct Dataset {
-    tree: u64,
-    is_snapshot: bool,
+pub(super) struct Dataset {
+    pub(super) tree: u64,
+    pub(super) is_snapshot: bool,
     created: Timespec,
     /// Orders snapshots of one moment.
     count: u64,
     /// The tree of the snapshot that it is a clone of.
-    origin: Option<u64>,
+    pub(super) origin: Option<u64>,
     /// Goes when the last clone does.
     deferred: bool,
     /// Values that were set here.
-    props: BTreeMap<&'static str, String>,
+    pub(super) props: BTreeMap<&'static str, String>,
 }
 
 /// What only ZFS has.
@@ -39,6 +40,7 @@ pub(super) struct Own {
     guid: u64,
     /// The volume of what the pool itself keeps: its objects for datasets.
     objects: Option<Volume>,
+    pub(super) maps: Maps,
     sets: Arc<BTreeMap<String, Dataset>>,
 }
 
@@ -58,11 +60,11 @@ impl Own {
         self.by_tree(tree).map(|it| it.0.clone())
     }
 
-    fn get(&self, name: &str) -> Result<&Dataset> {
+    pub(super) fn get(&self, name: &str) -> Result<&Dataset> {
         self.sets.get(name).ok_or(Errno::ENOENT)
     }
 
-    fn by_tree(&self, tree: u64) -> Option<(&String, &Dataset)> {
+    pub(super) fn by_tree(&self, tree: u64) -> Option<(&String, &Dataset)> {
         self.sets.iter().find(|(_, set)| set.tree == tree)
     }
 
@@ -72,7 +74,7 @@ impl Own {
     }
 
     /// Snapshots of a dataset, oldest first.
-    fn snapshots(&self, name: &str) -> Vec<(&String, &Dataset)> {
+    pub(super) fn snapshots(&self, name: &str) -> Vec<(&String, &Dataset)> {
         let prefix = format!("{name}@");
         let mut all: Vec<_> = self.sets.iter().filter(|it| it.0.starts_with(&prefix)).collect();
         all.sort_by_key(|(_, set)| set.count);
@@ -84,6 +86,12 @@ impl Own {
 /// has 512 MiB; on small devices it is about a sixteenth of them (at least 16 MiB), on large ones about a
 /// two-hundredth (OpenZFS vdev_metaslab_set_size; 1 GiB makes 960 MiB, 10 GiB 9.5 GiB).
 pub fn pool_size(device: u64) -> u64 {
+    let (usable, shift) = metaslabs(device);
+    usable >> shift << shift
+}
+
+/// Bytes of a device that could be used, and the size of its metaslabs as a power of two.
+fn metaslabs(device: u64) -> (u64, u32) {
     const LABELS: u64 = 4_718_592;
     const USUAL: u32 = 29;
     let usable = device.saturating_sub(LABELS);
@@ -93,7 +101,7 @@ pub fn pool_size(device: u64) -> u64 {
         16..=200 => USUAL,
         _ => bits(200),
     };
-    usable >> shift << shift
+    (usable, shift)
 }
 
 /// What nobody may fill: a 32nd, at least 128 MiB, at most half (OpenZFS spa_get_slop_space).
@@ -116,6 +124,8 @@ impl Volumes {
             return Err(Errno::EOVERFLOW);
         }
         props::check_name(&make.name)?;
+        let parts = devices.iter().map(|(_, size)| metaslabs(*size));
+        let slabs = parts.map(|(usable, shift)| usable >> shift).sum();
         let size: u64 = devices.iter().map(|(_, size)| pool_size(*size)).sum();
         let geometry = Geometry {
             unit: SECTOR,
@@ -133,6 +143,7 @@ impl Volumes {
             devices: devices.iter().map(|(name, _)| name.clone()).collect(),
             guid: u64::from_le_bytes(guid) >> 1,
             objects: None,
+            maps: Maps::new(slabs),
             sets: Arc::default(),
         };
         let mut all = Volumes::with(Kind::Zfs(own), geometry, make);
@@ -180,8 +191,8 @@ impl Volumes {
             deferred: false,
             props: own,
         };
-        self.enter(tree, set.is_snapshot);
         self.sets_mut()?.insert(name.to_owned(), set);
+        self.enter(name);
         Ok(())
     }
 
@@ -341,20 +352,23 @@ impl Volumes {
     fn roll_back(&mut self, now: Timespec, snapshot: &str) -> Result<()> {
         let own = self.own_zfs()?;
         let from = own.get(snapshot)?.tree;
-        let (name, _) = snapshot.split_once('@').ok_or(Errno::EINVAL)?;
-        if own.snapshots(name).last().is_some_and(|(it, _)| *it != snapshot) {
+        let name = snapshot.split_once('@').ok_or(Errno::EINVAL)?.0.to_owned();
+        if own.snapshots(&name).last().is_some_and(|(it, _)| *it != snapshot) {
             return Err(Errno::EEXIST);
         }
-        let old = own.get(name)?.tree;
+        let old = own.get(&name)?.tree;
         if !self.tree(old)?.pins.is_empty() {
             return Err(Errno::EBUSY);
         }
         let id = self.last + 1;
         self.copy_tree(from, id, now)?;
         self.drop_tree(old);
-        if let Some(set) = self.sets_mut()?.get_mut(name) {
+        let objects = self.own_zfs()?.objects();
+        self.pool.remove(objects, old)?;
+        if let Some(set) = self.sets_mut()?.get_mut(&name) {
             set.tree = id;
         }
+        self.enter(&name);
         self.apply_props()
     }
 
@@ -410,6 +424,7 @@ impl Volumes {
             Some(value) => set.props.insert(property.name(), value),
             None => set.props.remove(property.name()),
         };
+        self.enter_properties(name);
         self.apply_props()
     }
 
@@ -498,5 +513,12 @@ pub(super) fn control(all: &mut Volumes, cx: &mut Cx<'_>, ask: &Zfs) -> Result<C
         Zfs::Set { name, key, value } => all.set_property(name, key, Some(value))?,
         Zfs::Inherit { name, key } => all.set_property(name, key, None)?,
     }
+    // Each is a transaction group of its own, and so is setting properties of what was made.
+    let groups = match ask {
+        Zfs::Exists { .. } | Zfs::PoolDestroy { .. } => 0,
+        Zfs::Create { props, .. } | Zfs::Clone { props, .. } if !props.is_empty() => 2,
+        _ => 1,
+    };
+    (0..groups).for_each(|_| all.end_group());
     Ok(Controlled::Done)
 }

@@ -120,9 +120,10 @@ pub const FIGURES: &[Figure] = &[
     figure("btrfs", Second, "4 KiB of data, 0 to 1 node", NOW, (4 * KIB, 4 * KIB + NODE)),
     figure("btrfs", Delete, "-8 KiB of data, 0 to 1 node", NOW, (-8 * KIB, -8 * KIB + NODE)),
     figure("btrfs", Rename, "1 node (32 KiB with both copies on 19.03)", DOCKER, (0, NODE)),
-    // Three containers at once. What the model lacks is the pool's log of free space, which grows with each of six
-    // transactions and shrinks later: -21 KiB were seen of a rename.
-    figure("zfs", Container, "85 KiB, with the pool's own logs", DOCKER, (40 * KIB, 88 * KIB)),
+    // Three containers at once, within 15 percent. What a pool keeps of them was read from OpenZFS's own code
+    // (src/volumes/mos.rs); blocks that were freed in the last two transaction groups still counted as allocated when
+    // this was measured, and do not here.
+    figure("zfs", Container, "85 KiB", DOCKER, (72 * KIB, 98 * KIB)),
     figure("zfs", Read, "5.6 KiB to 11 KiB", DOCKER, (4 * KIB, 12 * KIB)),
     // Within 5 percent of what was measured under Docker.
     figure("zfs", First, "176,640 (211 KiB raw, of 256 MiB)", DOCKER, (167_808, 185_472)),
@@ -136,21 +137,28 @@ pub const FIGURES: &[Figure] = &[
         (-311_808, -282_112),
     ),
     figure("zfs", Rename, "-21 KiB to 3 KiB", DOCKER, (-21 * KIB, 6 * KIB)),
-    // 27 blocks of the pool for three containers, of two devices each; beside the pool lie the daemon's files. Within one
-    // block.
+    // 27 blocks of the pool for three containers, of two devices each; within one block, and beside the pool lie the
+    // daemon's files. The steps of ext4 by themselves are compared with a live one (tests/ext4.rs).
     figure(
         "devicemapper",
         Container,
         "9 blocks, 576 KiB of the pool",
         DOCKER,
-        (8 * BLOCK, 10 * BLOCK),
+        (8 * BLOCK, 10 * BLOCK + 40 * KIB),
     ),
     figure("devicemapper", Read, "0 to 1 block", RAW, (0, BLOCK)),
     figure("devicemapper", First, "1 block of 64 KiB (2 raw)", DOCKER, (BLOCK, 2 * BLOCK)),
     figure("devicemapper", Second, "1 block of 64 KiB", RAW, (BLOCK, 2 * BLOCK)),
-    figure("devicemapper", Delete, "+2 blocks", DOCKER, (BLOCK, 3 * BLOCK)),
-    // The model counts one block of the journal in five seconds, a real one writes as many as the transaction has: within
-    // two blocks.
+    // With `discard` each block that was copied for a byte comes back: two here, one when it was measured. Within one block.
+    figure(
+        "devicemapper",
+        Delete,
+        "+2 blocks with one byte written (two here: +1)",
+        DOCKER,
+        (0, 2 * BLOCK),
+    ),
+    // Of an ext4 of 1 GiB on Linux 6.18: 3 blocks, of which one is where the journal comes into its next 64 KiB, one the
+    // directory's own and one of inodes; a rename that is nowhere near the end of such a block takes one or two.
     figure("devicemapper", Rename, "+3 blocks", DOCKER, (BLOCK, 4 * BLOCK)),
     figure(
         "vfs",

@@ -124,7 +124,7 @@ fn costs(out: &mut String) {
         row(out, what.words(), cells);
     }
     let started = costs_of_all().iter().map(|it| number(it.1[1].cost.growth()));
-    row(out, "create one and start it (from the model)", started);
+    row(out, "create one, start it and run a first program in it (from the model)", started);
     let copied = |what: What| {
         costs_of_all().iter().map(move |(_, steps)| number(steps[what.step()].cost.copied as i64))
     };

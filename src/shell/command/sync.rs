@@ -53,10 +53,11 @@ fn run(ctx: &mut Ctx<'_>) -> i32 {
     status
 }
 
-/// Every file system that gathers writes before it makes extents of them.
+/// Every file system that gathers writes before it makes extents or transactions of them.
 fn everything(ctx: &mut Ctx<'_>) {
     for mount in super::common::mounts::read(ctx) {
-        let gathers = mount.fstype == "btrfs";
+        let on_thin = mount.fstype == "ext4" && mount.source.starts_with("/dev/mapper/");
+        let gathers = ["btrfs", "zfs"].contains(&&*mount.fstype) || on_thin;
         if gathers && let Ok(fd) = ctx.open(mount.target.as_bytes(), OpenFlags::RDONLY, 0) {
             let _ = ctx.sys.syncfs(fd);
             let _ = ctx.sys.close(fd);

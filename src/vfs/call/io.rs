@@ -522,8 +522,8 @@ impl SysOf<'_> {
     pub(super) fn do_syncfs(&mut self, fd: Fd) -> Result<()> {
         if let Some(at) = &self.real_file(fd)?.at {
             let fs = at.place.fs;
-            self.on(fs, |f, _| {
-                f.sync();
+            self.on(fs, |f, cx| {
+                f.sync(cx);
                 Ok(())
             })?;
         }

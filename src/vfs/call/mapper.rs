@@ -24,7 +24,13 @@ impl SysOf<'_> {
             Request::Load { name, table } => self.load(name, table)?,
             Request::Resume { name } => self.resume(name)?,
             Request::Suspend { name } => {
-                self.mapped(name)?;
+                let dev = self.mapped(name)?.0.dev;
+                // What is mounted there is frozen: its journal is written out.
+                let ground = self.kernel.block.ground(dev);
+                if let Some(fs) = ground.and_then(|it| self.kernel.block.volume(it)).map(|it| it.fs)
+                {
+                    self.on(fs, |f, cx| f.sync(cx));
+                }
                 self.kernel.block.mapped_mut(name).ok_or(Errno::ENXIO)?.suspended = true;
             }
             Request::Remove { name } => self.remove_mapped(name)?,

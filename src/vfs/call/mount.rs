@@ -7,12 +7,16 @@ use crate::limits::MOUNT_DATA_MAX;
 use crate::memfs;
 use crate::overlay;
 use crate::sys::{AT_FDCWD, ms};
-use crate::thin::ThinFs;
+use crate::thin::{Mounted, ThinFs};
 use crate::types::{Dev, FileType, FsId, Mode, Result};
 use crate::vfs::mounts::{Kept, Mount, MountId, PER_MOUNT, Place, Super, escape, flag_names, join};
 use crate::vfs::proc::ProcFs;
 use crate::vfs::{Kernel, Pid, SysOf};
 use std::sync::Arc;
+
+/// From this kernel on the journal of an ext4 goes on where it ended. (The change to jbd2 is of spring 2023, so 6.1 lacks it
+/// and 6.6 has it; observed on 6.18.)
+const LOG_GOES_ON: overlay::Version = overlay::Version(6, 4);
 
 /// A file system ready to be hung into the tree.
 pub(super) struct Ready {
@@ -270,13 +274,15 @@ impl SysOf<'_> {
         if !shared {
             let discards = pairs(options).iter().any(|it| it.0 == b"discard");
             let read_only = device.is_read_only();
+            let version = overlay::Version::of_release(&self.kernel.identity.release);
+            let log_from_start = version.is_some_and(|it| it < LOG_GOES_ON);
             self.on(fs, |f, cx| {
                 // The same file system may have been on another device the last time.
                 if let Some(disk) = f.as_any_mut().downcast_mut::<memfs::MemFs>() {
                     disk.set_dev(dev);
                     disk.set_read_only(read_only);
                 } else if let Some(disk) = f.as_any_mut().downcast_mut::<ThinFs>() {
-                    disk.mounted(cx, dev, read_only, discards);
+                    disk.mounted(cx, &Mounted { dev, read_only, discards, log_from_start });
                 }
             });
         }

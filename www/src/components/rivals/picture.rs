@@ -70,22 +70,28 @@ fn sheet(t: &Rivals, it: &Item, most: u64) -> Html {
         <li class={class} title={it.name.clone()}>
             <span class="sheet-words"><strong>{ (t.roles)(it.role) }</strong>{ " " }<span class="sheet-name">{ it.name.clone() }</span></span>
             <span class="sheet-bar" aria-hidden="true"><i class="own" style={part(it.own)}></i><i class="shared" style={part(shared)}></i></span>
-            { extents(t, &it.extents) }
+            { extents(t, it) }
             <small><span>{ size }</span><span>{ (t.names)(it.names) }</span>if it.marks > 0 { <span class="marks">{ "⊘ " }{ (t.marks)(it.marks) }</span> }</small>
         </li>
     }
 }
 
 /// The large file as its extents lie one after the other: what a byte that is written replaces is to be seen, however
-/// small it is.
-fn extents(t: &Rivals, all: &[(u64, bool)]) -> Html {
-    if all.is_empty() {
+/// small it is. Those that it has no room for are one piece at the end, and are counted.
+fn extents(t: &Rivals, it: &Item) -> Html {
+    if it.extents.is_empty() {
         return html! {};
     }
-    let own: u64 = all.iter().filter(|it| !it.1).map(|it| it.0).sum();
-    let text = (t.extents)(all.len(), &bytes(own));
+    let (count, own) = it.extents_in_all();
+    let text = (t.extents)(count, &bytes(own));
+    let rest = it.further.own + it.further.shared;
+    let class = match (it.further.own, it.further.shared) {
+        (0, _) => "shared",
+        (_, 0) => "own",
+        _ => "own-and-shared",
+    };
     let part = |(len, shared): &(u64, bool)| html! { <i class={if *shared { "shared" } else { "own" }} style={format!("flex-grow:{len}")}></i> };
-    html! { <><span class="sheet-extents" role="img" aria-label={text.clone()}>{ for all.iter().map(part) }</span><small>{ text }</small></> }
+    html! { <><span class="sheet-extents" role="img" aria-label={text.clone()}>{ for it.extents.iter().map(part) }if rest > 0 { <i class={class} style={format!("flex-grow:{rest}")}></i> }</span><small>{ text }</small></> }
 }
 
 /// What a square of the map stands for.
