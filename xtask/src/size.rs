@@ -68,7 +68,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         key: "rest",
-        name: "the rest of both, fetched when the reader first does something",
+        name: "the rest of both, fetched when it is needed or nothing else is to do",
         budget: 400_000,
         goal: 300_000,
         is_in: is_rest,

@@ -6,17 +6,21 @@
 //! and what lies where decides about time alone, never about what happens.
 //!
 //! What comes later is recorded by `cargo xtask first`, which watches the page at work (`watch.rs`) and
-//! notes what it did not call (`later.rs`). A function that this record does not know comes first: a change
-//! of the program never makes a visit wait for the rest, it only makes its beginning larger, until somebody
-//! records anew. The size gate tells when.
+//! notes what it did not call (`later.rs`): functions, and ways through others, which become functions of their own
+//! (`aside.rs`). What this record does not know comes first: a change of the program makes its beginning larger, until
+//! somebody records anew. The size gate tells when.
 //!
 //! Never here: what any function does.
 
+mod aside;
+mod code;
 pub mod glue;
 pub mod later;
+mod live;
 pub mod module;
 mod names;
 mod parts;
+mod region;
 pub mod watch;
 
 use std::path::Path;
@@ -29,8 +33,9 @@ use module::Module;
 /// The modules that come in two: their names in the site, without `_bg.wasm`.
 pub const SPLIT: &[&str] = &["machine", "page", "machine-full"];
 
-/// The one of them whose script serves the element as well, which takes its module whole too.
-const SHARED: &str = "machine-full";
+/// The one of them whose script serves the element as well, which takes its module whole too. Only whole functions of it
+/// come later: pages of others take both parts, and ways put aside make the two together larger.
+pub const SHARED: &str = "machine-full";
 
 /// Set where modules are to be watched at work instead of split.
 pub const WATCH: &str = "LAYERGLASS_WATCH";
@@ -43,6 +48,9 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
     let script = dir.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&script).with_context(|| script.display().to_string())?;
     let (text, from) = glue::extended(&text, name)?;
+    let later = Later::read(name)?;
+    let whole = Module::read(&bytes)?.functions();
+    let bytes = aside(&bytes, &later)?;
     let mut module = Module::read(&bytes)?;
     let names: Vec<&str> = module.imports.iter().map(|it| it.name).collect();
     let (text, names) = match name {
@@ -50,18 +58,28 @@ pub fn files(dir: &Path, name: &str) -> Result<()> {
         _ => glue::shortened(&text, &names)?,
     };
     module.imports.iter_mut().zip(&names).for_each(|(it, name)| it.name = name);
-    let (first, rest) = split(&module, &Later::read(name)?, &from)?;
+    let (first, rest) = split(&module, whole, &later, &from)?;
     std::fs::write(path, first)?;
     std::fs::write(dir.join(format!("{name}-rest.wasm")), rest)?;
     std::fs::write(script, text)?;
     Ok(())
 }
 
-/// The two modules. `from` is the module that the first imports its asking for the rest from.
-fn split(module: &Module<'_>, later: &Later, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+/// The module with what comes later of functions that come first as functions without a name.
+fn aside(bytes: &[u8], later: &Later) -> Result<Vec<u8>> {
+    aside::module(bytes, &Module::read(bytes)?, |name, shape, way| {
+        names::plain(Some(name)).is_some_and(|it| later.has_way(&it, shape, way))
+    })
+}
+
+/// The two modules. The functions behind the `whole` ones were put aside. `from` is the module that the first imports
+/// its asking for the rest from.
+fn split(module: &Module<'_>, whole: u32, later: &Later, from: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     // What has no name is an adapter of wasm-bindgen.
-    let is_first =
-        |function: u32| names::plain(module.name_of(function)).is_none_or(|it| !later.has(&it));
+    let is_first = |function: u32| {
+        let name = names::plain(module.name_of(function));
+        function < whole && name.is_none_or(|it| !later.has(&it))
+    };
     let plan = parts::Plan::new(module, is_first)?;
     let (first, rest) = (plan.first(module, from)?, plan.rest(module)?);
     for (which, bytes) in [("first", &first), ("rest", &rest)] {
@@ -147,7 +165,7 @@ mod tests {
     #[test]
     fn both_parts_do_together_what_the_whole_does() -> Result<()> {
         let later = Later::of(["sample::late"]);
-        let (first, rest) = split(&Module::read(&sample())?, &later, "./glue.js")?;
+        let (first, rest) = split(&Module::read(&sample())?, 3, &later, "./glue.js")?;
         let has = |part: &[u8], text: &[u8]| part.windows(text.len()).any(|it| it == text);
         assert!(
             has(&first, b"of the rest") && !has(&rest, b"of the rest"),
@@ -188,6 +206,6 @@ mod tests {
         // The name section is the last one.
         let end = bytes.windows(5).rposition(|it| it == b"\x04name").unwrap() - 2;
         let module = Module::read(&bytes[..end]).unwrap();
-        assert!(split(&module, &Later::of(["sample::late"]), "./glue.js").is_err());
+        assert!(split(&module, 3, &Later::of(["sample::late"]), "./glue.js").is_err());
     }
 }

@@ -1,7 +1,7 @@
 // The page's modules: the full machine, and the rest of a module in two parts, come when they are needed,
 // and nobody notices.
 import { expect, test } from '../lib/test.mjs';
-import { LAB, newest, ready, type } from '../lib/lab.mjs';
+import { LAB, newest, ready, row, type } from '../lib/lab.mjs';
 
 /** Fetches of the full machine from now on. */
 function fetches(page) {
@@ -23,11 +23,65 @@ test('who only reads a lesson fetches nothing but its beginning', async ({ page,
   await page.waitForTimeout(700);
   expect(seen.filter((it) => /^(page|machine)_bg.*\.wasm$/.test(it))).toHaveLength(2);
   expect(later()).toEqual([]);
-  // The first thing that is done brings the rest. What is done needs some of it at once, so it may be asked for twice.
+  // The first thing that is done brings the rest, a while later.
   await page.locator('.lesson').click();
   const plain = () => [...new Set(later().map((it) => it.replace(/-[0-9a-f]{16}/, '')))];
-  await expect.poll(() => plain().sort()).toEqual(['later.css', 'machine-rest.wasm', 'page-rest.wasm']);
+  await expect.poll(() => plain().sort(), { timeout: 30_000 }).toEqual(['later.css', 'machine-rest.wasm', 'page-rest.wasm']);
 });
+
+/** Which rests somebody had to wait for, of a page that never gets one before it is needed. */
+async function waits(page) {
+  const seen = [];
+  await page.route('**/*-rest-*.wasm', (route) => {
+    if (route.request().resourceType() === 'fetch') return route.abort();
+    seen.push(new URL(route.request().url()).pathname.replace(/^.*\/(.*)-rest.*$/, '$1'));
+    return route.continue();
+  });
+  return seen;
+}
+
+const RECORD = 'the page needs what comes later: if it has changed, run `cargo xtask first`';
+
+test('the whole lab needs nothing but what the page begins with', async ({ browser }) => {
+  // Not the usual page: here requests fail.
+  const page = await browser.newPage();
+  const seen = await waits(page);
+  await page.goto(`${process.env.LAYERGLASS_URL}#lab=lab&lang=en&speed=0`);
+  const lines = ['ls -l', 'tree', LAB[0], 'cat merged/in_both.txt', LAB[1], 'stat upper/in_lower.txt', LAB[2], LAB[3]];
+  for (const line of lines) await type(page, line);
+  await expect(page.locator('.lesson')).toContainText('All goals reached');
+  for (const view of ['Stack', 'Files', 'Table', 'Matrix']) await page.locator(`#scene-${view}`).click();
+  await expect(page.locator('.is-whiteout')).toHaveCount(1);
+  await row(page, 'in_both.txt').locator('.row-name').click();
+  await page.keyboard.press('Escape');
+  for (const tab of ['Content', 'Inode', 'Diff', 'Raw', 'Trace']) await page.locator(`#tab-${tab}`).click();
+  await expect(page.locator('.trace-list')).toContainText('upper');
+  for (const name of ['Undo', 'Undo', 'Redo']) {
+    await page.locator('.transport').getByRole('button', { name, exact: true }).click();
+    await ready(page);
+  }
+  await expect(page.locator('.is-whiteout')).toHaveCount(1);
+  expect(seen, RECORD).toEqual([]);
+  await page.close();
+});
+
+for (const id of ['copy-up', 'whiteout', 'rules']) {
+  test(`the lesson "${id}" needs nothing but what the page begins with`, async ({ browser }) => {
+    const page = await browser.newPage();
+    const seen = await waits(page);
+    await page.goto(`${process.env.LAYERGLASS_URL}#lab=${id}&lang=en&speed=0`);
+    await ready(page);
+    const task = () => page.locator('.lesson').getAttribute('data-task');
+    while (!(await page.locator('.lesson-done').isVisible())) {
+      const before = await task();
+      await page.getByRole('button', { name: 'Show me' }).click();
+      await expect.poll(task).not.toBe(before);
+      await ready(page);
+    }
+    expect(seen, RECORD).toEqual([]);
+    await page.close();
+  });
+}
 
 test('the lab needs no second module', async ({ page, lab }) => {
   const seen = fetches(page);
