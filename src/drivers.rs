@@ -52,6 +52,30 @@ pub trait Sink {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(pub String);
 
+/// `20M`, `1.5g`: bytes, as Docker reads them.
+///
+/// # Errors
+/// In Docker's words.
+fn size(text: &str) -> Answer<u64> {
+    let wrong = || Failure(format!("invalid size: '{text}'"));
+    let lower = text.to_lowercase();
+    let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let power = match lower[digits.len()..].trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = digits.parse().map_err(|_| wrong())?;
+    match number >= 0.0 {
+        true => Ok((number * 1024_f64.powi(power)) as u64),
+        false => Err(wrong()),
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
@@ -114,6 +138,13 @@ pub trait Driver {
     /// As [`Driver::create`].
     fn create_read_write(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         self.create(sys, id, parent)
+    }
+    /// Limits a layer that was just made, as `--storage-opt` says: keys and values, at least one.
+    ///
+    /// # Errors
+    /// In Docker's words: a driver that has no limits, an option or a value that it does not take.
+    fn limit(&self, _sys: &mut dyn Sys, _id: &str, _options: &[(String, String)]) -> Answer<()> {
+        Err(Failure(format!("--storage-opt is not supported for {}", self.name())))
     }
     /// Makes the merged tree visible, unless it is; its path. Who calls knows who else uses it.
     ///

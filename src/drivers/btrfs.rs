@@ -4,7 +4,7 @@
 use super::{Answer, Driver, Failure, Sink, Source, apply, files, naive};
 use crate::errno::Errno;
 use crate::sys::{AT_FDCWD, Fd, Sys};
-use crate::types::control::Control;
+use crate::types::control::{Control, Controlled};
 use crate::types::{FileType, Mode, OpenFlags, Result};
 
 /// The inode number of the root of a subvolume.
@@ -23,6 +23,11 @@ impl Btrfs {
 
     fn all(&self) -> String {
         format!("{}/subvolumes", self.home)
+    }
+
+    /// Where the limit of a layer is kept.
+    fn quota(&self, id: &str) -> String {
+        format!("{}/quotas/{id}", self.home)
     }
 
     fn dir(&self, id: &str) -> String {
@@ -128,6 +133,26 @@ impl Driver for Btrfs {
         Ok(())
     }
 
+    /// A limit of the subvolume's quota group, kept in `quotas/ID`; other keys are passed over (observed on 20.10).
+    fn limit(&self, sys: &mut dyn Sys, id: &str, options: &[(String, String)]) -> Answer<()> {
+        let Some((_, text)) = options.iter().find(|it| it.0 == "size") else { return Ok(()) };
+        let bytes = super::size(text)?;
+        let dir = self.dir(id);
+        let limited = with(sys, &dir, |sys, fd| {
+            let Controlled::Number(tree) = sys.control(fd, None, &Control::Tree)? else {
+                return Err(Errno::EINVAL);
+            };
+            sys.control(fd, None, &Control::Quota { on: true })?;
+            let ask = Control::Limit { id: tree, exclusive: false, bytes: Some(bytes) };
+            sys.control(fd, None, &ask).map(drop)
+        });
+        limited.map_err(|errno| Failure::of("limit", &dir, errno))?;
+        let kept = self.quota(id);
+        files::mkdir_all(sys, &format!("{}/quotas", self.home), 0o700)
+            .and_then(|()| files::write(sys, &kept, bytes.to_string().as_bytes(), 0o644))
+            .map_err(|errno| Failure::of("open", &kept, errno))
+    }
+
     fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {
         let dir = self.dir(id);
         match files::stat(sys, &dir) {
@@ -152,7 +177,9 @@ impl Driver for Btrfs {
                 errno.message().to_lowercase()
             ))
         };
-        delete(sys, &self.all(), id).map_err(why)
+        delete(sys, &self.all(), id).map_err(why)?;
+        let _ = sys.unlinkat(AT_FDCWD, self.quota(id).as_bytes(), 0);
+        Ok(())
     }
 
     fn exists(&self, sys: &mut dyn Sys, id: &str) -> bool {

@@ -180,6 +180,11 @@ impl Driver for DeviceMapper {
         self.snapshot(sys, id, parent.unwrap_or(BASE))
     }
 
+    fn limit(&self, _sys: &mut dyn Sys, _id: &str, _options: &[(String, String)]) -> Answer<()> {
+        let why = "--storage-opt is not simulated for devicemapper: its file systems do not grow; use dm.basesize";
+        Err(Failure(why.to_owned()))
+    }
+
     fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {
         let rootfs = self.rootfs(id);
         if files::exists(sys, &rootfs) {

@@ -97,6 +97,17 @@ impl Driver for Overlay2 {
         lines.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
     }
 
+    /// Quotas of projects are what it needs, and those are on XFS (observed on 20.10).
+    fn limit(&self, _sys: &mut dyn Sys, _id: &str, options: &[(String, String)]) -> Answer<()> {
+        Err(Failure(match options.iter().find(|it| it.0 != "size") {
+            Some((key, _)) => format!("Unknown option {key}"),
+            None => {
+                "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+                    .to_owned()
+            }
+        }))
+    }
+
     fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let dir = self.dir(id);
         let lower = parent.map(|parent| self.lower_of(sys, parent)).transpose()?;

@@ -27,6 +27,14 @@ impl Driver for Vfs {
         &self.home
     }
 
+    /// Observed on 20.10, on an ext4.
+    fn limit(&self, _sys: &mut dyn Sys, _id: &str, options: &[(String, String)]) -> Answer<()> {
+        Err(Failure(match options.iter().find(|it| it.0 != "size") {
+            Some((key, _)) => format!("Storage opt {key} not supported"),
+            None => "Filesystem does not support, or has not enabled quotas".to_owned(),
+        }))
+    }
+
     fn make(&self, sys: &mut dyn Sys, id: &str, parent: Option<&str>) -> Answer<()> {
         let dir = self.dir(id);
         let done = files::mkdir_all(sys, &format!("{}/dir", self.home), 0o710)

@@ -200,6 +200,20 @@ impl Driver for Zfs {
         })
     }
 
+    /// The dataset's `quota` (moby 20.10, zfs.go).
+    fn limit(&self, sys: &mut dyn Sys, id: &str, options: &[(String, String)]) -> Answer<()> {
+        if let Some((key, _)) = options.iter().find(|it| it.0 != "size") {
+            return Err(Failure(format!("Unknown option {key}")));
+        }
+        let name = self.dataset(sys, id)?;
+        for (_, value) in options {
+            let (key, value) = ("quota".to_owned(), value.clone());
+            let set = Ask::Set { name: name.clone(), key, value };
+            ask(sys, set).map_err(|errno| command("set", &name, errno))?;
+        }
+        Ok(())
+    }
+
     fn get(&self, sys: &mut dyn Sys, id: &str) -> Answer<String> {
         self.take(sys, id)?;
         Ok(self.mount_dir(id))

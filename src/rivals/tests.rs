@@ -188,3 +188,41 @@ fn a_bout_tells_what_is_wrong_with_it() {
     assert_eq!(wrong[0].len(), 2);
     assert!(wrong[0][1].output.contains("syntax error"), "{:?}", wrong[0][1]);
 }
+
+/// `--storage-opt size=`: words and limits of dockerd 20.10 for overlay2, vfs and btrfs (observed on 6.18); zfs sets the
+/// dataset's quota.
+#[test]
+fn a_container_is_limited_where_the_driver_can() {
+    let text = "docker pull -q busybox > /dev/null\n\
+        docker create --storage-opt size=20M --name ok busybox true > /dev/null && echo made\n\
+        docker create --storage-opt size=nope --name no busybox true > /dev/null\n\
+        docker create --storage-opt foo=1 --name foo busybox true > /dev/null\n\
+        docker run --rm --storage-opt size=20M busybox dd if=/dev/zero of=/f bs=1M count=30 2>&1 | head -n 1\n\
+        docker inspect ok | grep -A2 StorageOpt | tail -n 2 | tr -d ' \\n'\n";
+    let said = |driver: &str| {
+        let steps = on(&[driver], text).remove(0);
+        steps[1..].iter().map(|it| it.output.trim().to_owned()).collect::<Vec<_>>()
+    };
+    const DAEMON: &str = "Error response from daemon: ";
+    let refused = |why: &str| format!("{DAEMON}{why}");
+    let overlay = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
+    let all = said("overlay2");
+    assert_eq!(all[..3], [refused(overlay), refused(overlay), refused("Unknown option foo")]);
+    assert_eq!(all[3], format!("docker: {}", refused(overlay)));
+    let vfs = "Filesystem does not support, or has not enabled quotas";
+    let all = said("vfs");
+    assert_eq!(all[..3], [refused(vfs), refused(vfs), refused("Storage opt foo not supported")]);
+    let full = "dd: error writing '/f': Disk quota exceeded";
+    let kept = "\"size\":\"20M\"}";
+    let all = said("btrfs");
+    assert_eq!(all[..4], ["made", &refused("invalid size: 'nope'"), "", full]);
+    assert!(all[4].starts_with(kept), "{all:?}");
+    let all = said("zfs");
+    assert_eq!(
+        (&all[0][..], &all[2][..], &all[3][..]),
+        ("made", &*refused("Unknown option foo"), full)
+    );
+    assert!(all[1].starts_with(DAEMON) && all[1].contains("zfs set"), "{all:?}");
+    assert!(said("aufs")[0].ends_with("--storage-opt is not supported for aufs"));
+    assert!(said("devicemapper")[0].contains("dm.basesize"));
+}

@@ -202,7 +202,7 @@ impl Engine {
             console: wanted.console,
             id,
         };
-        self.make_layers(sys, image, &container.id)?;
+        self.make_layers(sys, image, &container)?;
         let done = self
             .make_directory(sys, &container)
             .and_then(|()| self.make_records(sys, container.clone()));
@@ -263,21 +263,42 @@ impl Engine {
         }
     }
 
+    /// A layer, with what `--storage-opt` asks of it.
+    fn make_layer(
+        &self,
+        sys: &mut dyn Sys,
+        id: &str,
+        below: Option<&str>,
+        limits: &[(String, String)],
+    ) -> Answer<()> {
+        self.driver.create_read_write(sys, id, below)?;
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let limited = self.driver.limit(sys, id, limits);
+        if limited.is_err() {
+            let _ = self.driver.remove(sys, id);
+        }
+        limited
+    }
+
     /// The `-init` layer and the one that the container writes to.
-    fn make_layers(&self, sys: &mut dyn Sys, image: &Local, id: &str) -> Answer<()> {
+    fn make_layers(&self, sys: &mut dyn Sys, image: &Local, container: &Container) -> Answer<()> {
+        let id = &container.id;
         let top = image.chains().last().copied();
         let below = top.and_then(|chain| self.layer(sys, chain));
         let below = below.as_ref().map(|it| it.cache_id.as_str());
         let mount_id = random_id(sys, "mount");
         let init_id = format!("{mount_id}-init");
-        self.driver.create_read_write(sys, &init_id, below)?;
+        let limits = limits(container);
+        self.make_layer(sys, &init_id, below, &limits)?;
         let tree = self.driver.get(sys, &init_id)?;
         let mask = sys.umask(0);
         let filled = fill_init(sys, &tree).map_err(|errno| Failure::of("open", &tree, errno));
         sys.umask(mask);
         self.driver.put(sys, &init_id)?;
         filled?;
-        self.driver.create_read_write(sys, &mount_id, Some(&init_id))?;
+        self.make_layer(sys, &mount_id, Some(&init_id), &limits)?;
         let dir = self.mounts_dir(id);
         files::mkdir_all(sys, &dir, 0o755).map_err(|errno| Failure::of("mkdir", &dir, errno))?;
         record(sys, &format!("{dir}/mount-id"), mount_id.as_bytes(), 0o644)?;
@@ -469,4 +490,11 @@ fn fill_init(sys: &mut dyn Sys, tree: &str) -> crate::types::Result<()> {
         sys.symlinkat(b"/proc/mounts", AT_FDCWD, mtab.as_bytes())?;
     }
     make(sys, ".dockerenv")
+}
+
+/// Keys and values of `--storage-opt`.
+fn limits(container: &Container) -> Vec<(String, String)> {
+    let kept = container.host.get("StorageOpt").and_then(serde_json::Value::as_object);
+    let text = |it: &serde_json::Value| it.as_str().unwrap_or_default().to_owned();
+    kept.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
 }

@@ -143,6 +143,15 @@ pub fn chosen(args: &Args) -> Result<Host, Fail> {
     if let Some(text) = args.value("shm-size") {
         host.insert("ShmSize".to_owned(), json!(bytes("--shm-size", text)?));
     }
+    let limits = args.values("storage-opt");
+    if !limits.is_empty() {
+        let pairs: Option<serde_json::Map<String, Value>> = limits
+            .iter()
+            .map(|it| it.split_once('=').map(|(key, value)| (key.to_owned(), json!(value))))
+            .collect();
+        let pairs = pairs.ok_or_else(|| Fail::Refused("invalid storage option".to_owned()))?;
+        host.insert("StorageOpt".to_owned(), Value::Object(pairs));
+    }
     for (option, key) in [
         ("cap-add", "CapAdd"),
         ("cap-drop", "CapDrop"),

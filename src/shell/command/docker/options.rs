@@ -133,6 +133,7 @@ const WORDS: &[(&str, &str)] = &[
     ("squash", "All new layers become one (DOCKER_BUILDKIT=0, \"experimental\": true)"),
     ("ssh", "<stringArray> There is no agent"),
     ("stop-signal", "<string> The signal that stops it"),
+    ("storage-opt", "<list> A limit of its layers (size=20M), where the storage driver has any"),
     ("stop-timeout", "<int> Give docker stop its -t"),
     ("subnet", "<strings> Addresses of the network (10.9.0.0/16)"),
     ("tag", "<stringArray> A name for the image"),

@@ -39,7 +39,7 @@ const RUN: &str = "+ d|detach i|interactive t|tty |rm |name= v|volume= e|env= w|
     h|hostname= |read-only |tmpfs= p|publish= P|publish-all l|label= |network= |restart= |pull= |init q|quiet \
     |add-host= |cap-add= |cap-drop= |cidfile= c|cpu-shares= |cpus= |dns= |env-file= |health-cmd= |log-driver= |log-opt= \
     m|memory= |memory-swap= |mount= |no-healthcheck |pids-limit= |platform= |privileged |security-opt= |shm-size= \
-    |stop-signal= |stop-timeout= |ulimit=";
+    |stop-signal= |stop-timeout= |storage-opt= |ulimit=";
 
 pub static SUBS: &[Sub] = &[
     sub!(

@@ -101,6 +101,10 @@ fn host(it: &Container) -> Json {
         whole += &value.to_string();
         whole += part;
     }
+    // It stands there only if it was given.
+    if let Some(limits) = it.host.get("StorageOpt") {
+        whole = whole.replace("\"UTSMode\"", &format!("\"StorageOpt\":{limits},\n\"UTSMode\""));
+    }
     let mut whole = Json::parse(&whole);
     for (key, value) in &it.host {
         if let Some(there) = whole.get_mut(key) {
