@@ -17,6 +17,7 @@ const ALL: &[&str] = &[
     include_str!("../../../../static/scenarios/track-b/06-stop-rm-volume.yaml"),
     include_str!("../../../../static/scenarios/track-b/07-commit-and-roll-back.yaml"),
     include_str!("../../../../static/scenarios/track-b/08-push-and-pull.yaml"),
+    include_str!("../../../../static/scenarios/track-b/09-a-layer-is-a-tar.yaml"),
     include_str!("../../../../static/scenarios/track-c/01-the-build-cache.yaml"),
     include_str!("../../../../static/scenarios/track-c/02-rm-does-not-shrink.yaml"),
     include_str!("../../../../static/scenarios/track-c/03-chown-doubles.yaml"),
