@@ -93,18 +93,12 @@ test('listings fit the width of the terminal', async ({ page, lab }) => {
   expect(await lines()).toBeLessThan(wide);
 });
 
-test('ten thousand lines stay fluid', async ({ page, lab }) => {
+test('ten thousand lines are two hundred elements at most', async ({ page, lab }) => {
   await lab.open('#lab=lab&lang=en');
   await ready(page);
-  await page.evaluate(() => {
-    window.longest = 0;
-    let last = performance.now();
-    const tick = (now) => { window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(tick); };
-    requestAnimationFrame(tick);
-  });
   await type(page, 'seq 10000');
   await expect(newest(page)).toContainText('10000');
-  expect(await page.evaluate(() => window.longest)).toBeLessThan(700);
+  expect(await newest(page).locator('*').count()).toBeLessThanOrEqual(200);
   await page.locator('#command-line').pressSequentially('echo still quick');
   await expect(page.locator('#command-line')).toHaveValue('echo still quick');
 });
