@@ -18,6 +18,7 @@ mod tests;
 
 pub use entry::{Entry, Kind};
 pub use error::Error;
+pub use pax::record;
 pub use read::{Input, Reader};
 
 /// Bytes of a header, and what contents are padded to (POSIX pax, "ustar Interchange Format").

@@ -180,7 +180,7 @@ fn time(text: &[u8]) -> Option<Timespec> {
 }
 
 /// A record, its length counting itself.
-pub(super) fn record(key: &[u8], value: &[u8]) -> Vec<u8> {
+pub fn record(key: &[u8], value: &[u8]) -> Vec<u8> {
     let rest = key.len() + value.len() + 3; // space, `=`, line end
     let mut len = rest + 1;
     while rest + len.to_string().len() != len {

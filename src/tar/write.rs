@@ -3,6 +3,7 @@
 //! bytes that Go's archive/tar writes when told to write PAX.
 
 use super::{BLOCK, Entry, Kind, name, pax};
+use crate::types::Timespec;
 
 /// The end of an archive.
 pub const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
@@ -99,7 +100,7 @@ fn records(entry: &Entry) -> Vec<(Vec<u8>, Vec<u8>)> {
     }
     let seconds = entry.mtime.sec;
     if entry.mtime.nsec != 0 || !(0..=octal_max(12) as i64).contains(&seconds) {
-        say("mtime", time(seconds, entry.mtime.nsec));
+        say("mtime", stamp(entry.mtime));
     }
     for (name, value) in &entry.xattrs {
         let key = [&b"SCHILY.xattr."[..], name].concat();
@@ -109,8 +110,9 @@ fn records(entry: &Entry) -> Vec<(Vec<u8>, Vec<u8>)> {
     records
 }
 
-/// Seconds with the fraction that they have.
-fn time(sec: i64, nsec: u32) -> Vec<u8> {
+/// Seconds with the fraction that they have, as a record says them.
+pub fn stamp(time: Timespec) -> Vec<u8> {
+    let Timespec { sec, nsec } = time;
     let (sign, sec, nsec) = match (sec < 0, nsec) {
         (true, 0) => ("-", sec.unsigned_abs(), 0),
         (true, _) => ("-", (sec + 1).unsigned_abs(), 1_000_000_000 - nsec),

@@ -171,6 +171,9 @@ impl Extractor<'_> {
             let what = format!("Cannot {what}");
             move |errno| (what, errno)
         };
+        let node = |ctx: &mut Ctx<'_>, kind: FileType, dev| {
+            ctx.sys.mknodat(AT_FDCWD, path, kind.bits() | 0o600, dev)
+        };
         match &entry.kind {
             Kind::Dir => {
                 match ctx.sys.mkdirat(AT_FDCWD, path, entry.mode | 0o700) {
@@ -191,36 +194,15 @@ impl Extractor<'_> {
                 };
                 return match ctx.sys.linkat(AT_FDCWD, &from, AT_FDCWD, path, 0) {
                     Err(Errno::EEXIST) if same(ctx) => Ok(()),
-                    Err(Errno::ENOENT)
-                        if ctx.lstat(&from).is_err() && parent_is_there(ctx, path) =>
-                    {
-                        // Never for want of the directory: what it is a name of is not there.
-                        let what = format!(
-                            "Cannot hard link to {}: No such file or directory",
-                            quote::locale(to)
-                        );
-                        ctx.warn(format_args!("{}: {what}", shown(&entry.path)));
-                        self.failed = true;
-                        Ok(())
-                    }
                     linked => {
                         linked.map_err(cannot(&format!("hard link to {}", quote::locale(to))))
                     }
                 };
             }
             Kind::Symlink(to) => return self.symlink(ctx, path, entry, to),
-            Kind::Fifo => ctx
-                .sys
-                .mknodat(AT_FDCWD, path, FileType::Fifo.bits() | 0o600, Dev::default())
-                .map_err(cannot("mkfifo"))?,
-            Kind::Chr(dev) => ctx
-                .sys
-                .mknodat(AT_FDCWD, path, FileType::Chr.bits() | 0o600, *dev)
-                .map_err(cannot("mknod"))?,
-            Kind::Blk(dev) => ctx
-                .sys
-                .mknodat(AT_FDCWD, path, FileType::Blk.bits() | 0o600, *dev)
-                .map_err(cannot("mknod"))?,
+            Kind::Fifo => node(ctx, FileType::Fifo, Dev::default()).map_err(cannot("mkfifo"))?,
+            Kind::Chr(dev) => node(ctx, FileType::Chr, *dev).map_err(cannot("mknod"))?,
+            Kind::Blk(dev) => node(ctx, FileType::Blk, *dev).map_err(cannot("mknod"))?,
         }
         self.describe(ctx, path, entry);
         Ok(())
@@ -373,11 +355,6 @@ fn here(ctx: &mut Ctx<'_>, options: &Options, reader: &Reader<&[u8]>, entry: &En
         entry.gid = group.gid;
     }
     entry
-}
-
-fn parent_is_there(ctx: &mut Ctx<'_>, path: &[u8]) -> bool {
-    let (dir, _) = crate::tar::name::split(path);
-    dir.is_empty() || ctx.stat(dir).is_ok()
 }
 
 fn write_at(ctx: &mut Ctx<'_>, fd: Fd, mut data: &[u8], mut at: u64) -> Result<()> {

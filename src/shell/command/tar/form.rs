@@ -1,6 +1,7 @@
 //! Headers as GNU tar writes them: its own form, ustar, and POSIX pax with times and attributes.
 
-use crate::tar::{BLOCK, Entry, Kind};
+use crate::tar::write::stamp;
+use crate::tar::{self, BLOCK, Entry, Kind};
 use crate::types::Timespec;
 
 /// The form of an archive.
@@ -123,7 +124,7 @@ fn long(flag: u8, text: &[u8]) -> Vec<u8> {
 /// The header with what pax says in words.
 fn extended(entry: &Entry, beside: &Beside, link: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
-    let mut say = |key: &[u8], value: &[u8]| text.extend(record(key, value));
+    let mut say = |key: &[u8], value: &[u8]| text.extend(tar::record(key, value));
     if entry.path.len() > 100 || !entry.path.is_ascii() {
         say(b"path", &entry.path);
     }
@@ -134,15 +135,15 @@ fn extended(entry: &Entry, beside: &Beside, link: &[u8]) -> Vec<u8> {
         say(b"size", entry.size.to_string().as_bytes());
     }
     if entry.mtime.nsec != 0 || entry.mtime.sec < 0 {
-        say(b"mtime", stamp(entry.mtime).as_bytes());
+        say(b"mtime", &stamp(entry.mtime));
     }
-    say(b"atime", stamp(beside.atime).as_bytes());
-    say(b"ctime", stamp(beside.ctime).as_bytes());
+    say(b"atime", &stamp(beside.atime));
+    say(b"ctime", &stamp(beside.ctime));
     for (name, value) in &entry.xattrs {
         say(&[b"SCHILY.xattr.", &name[..]].concat(), value);
     }
     let path = entry.path.strip_suffix(b"/").unwrap_or(&entry.path);
-    let (dir, base) = crate::tar::name::split(path);
+    let (dir, base) = tar::name::split(path);
     let dir = if dir.is_empty() { &b"."[..] } else { dir };
     let name = [dir, b"/PaxHeaders/", base].concat();
     let mut head = Entry::new(name, Kind::Reg, 0o644);
@@ -157,21 +158,6 @@ fn extended(entry: &Entry, beside: &Beside, link: &[u8]) -> Vec<u8> {
     bytes.extend(text);
     bytes.resize(bytes.len().next_multiple_of(BLOCK), 0);
     bytes
-}
-
-/// `LENGTH KEY=VALUE`, a line, whose length counts itself.
-fn record(key: &[u8], value: &[u8]) -> Vec<u8> {
-    let rest = key.len() + value.len() + 3;
-    let mut len = rest + 1;
-    while len.to_string().len() + rest != len {
-        len = len.to_string().len() + rest;
-    }
-    [len.to_string().as_bytes(), b" ", key, b"=", value, b"\n"].concat()
-}
-
-fn stamp(time: Timespec) -> String {
-    let text = format!("{}.{:09}", time.sec, time.nsec);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Most that eleven octal digits hold.
