@@ -58,9 +58,11 @@ pub const WASM_OPT: &[&str] = &[
     "--zero-filled-memory",
 ];
 
-/// More for a module that is split: it keeps its names, and what is rare is not put into what is not.
+/// More for a module that is split: it keeps its names, what is rare is not put into what is not, and data stay as the
+/// linker has laid them.
 #[cfg(test)]
-const SPLIT_OPT: &[&str] = &["-g", "--one-caller-inline-max-function-size=30"];
+const SPLIT_OPT: &[&str] =
+    &["-g", "--one-caller-inline-max-function-size=30", "--skip-pass=memory-packing"];
 
 /// What kind of page Trunk makes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,5 +141,14 @@ mod tests {
         let split = page.matches(&params(&format!("{} ", SPLIT_OPT.join(" ")))).count();
         assert_eq!(split, split::SPLIT.len());
         assert!(modules > 2 && page.matches(&params("")).count() + split == modules);
+    }
+
+    #[test]
+    fn what_is_split_is_linked_for_it() {
+        let script = std::fs::read_to_string(repo::root().join("www/build.rs")).unwrap();
+        for name in split::SPLIT {
+            let program = if *name == "page" { "layerglass-www" } else { name };
+            assert!(script.contains(&format!("\"{program}\"")), "{program}");
+        }
     }
 }

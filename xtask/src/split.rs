@@ -14,12 +14,14 @@
 
 mod aside;
 mod code;
+mod data;
 pub mod glue;
 pub mod later;
 mod live;
 pub mod module;
 mod names;
 mod parts;
+mod reach;
 mod region;
 pub mod watch;
 
@@ -39,6 +41,9 @@ pub const SHARED: &str = "machine-full";
 
 /// Set where modules are to be watched at work instead of split.
 pub const WATCH: &str = "LAYERGLASS_WATCH";
+
+/// Set where what lies in memory later is to be nonsense before, to show who reads it too early.
+const POISON: &str = "LAYERGLASS_POISON";
 
 /// Splits `NAME_bg.wasm` in `dir`: afterwards it is the first part, and `NAME-rest.wasm` the other; the
 /// script `NAME.js` knows both.
@@ -81,7 +86,8 @@ fn split(module: &Module<'_>, whole: u32, later: &Later, from: &str) -> Result<(
         function < whole && name.is_none_or(|it| !later.has(&it))
     };
     let plan = parts::Plan::new(module, is_first)?;
-    let (first, rest) = (plan.first(module, from)?, plan.rest(module)?);
+    let fill = std::env::var_os(POISON).map(|_| 0xa5);
+    let (first, rest) = (plan.first(module, from, fill)?, plan.rest(module)?);
     for (which, bytes) in [("first", &first), ("rest", &rest)] {
         module::validate(bytes).with_context(|| format!("the {which} part"))?;
     }
@@ -92,15 +98,50 @@ fn split(module: &Module<'_>, whole: u32, later: &Later, from: &str) -> Result<(
 mod tests {
     use super::*;
     use wasm_encoder::{
-        CodeSection, ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection,
-        Function, FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType,
-        Module as Writer, NameMap, NameSection, RefType, TableSection, TableType, TypeSection,
-        ValType,
+        CodeSection, ConstExpr, CustomSection, DataSection, DataSymbolDefinition, ElementSection,
+        Elements, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+        LinkingSection, MemorySection, MemoryType, Module as Writer, NameMap, NameSection, RefType,
+        SymbolTable, TableSection, TableType, TypeSection, ValType,
     };
+
+    /// What lies in memory: the linker's name, where, and what.
+    const DATA: &[(&str, i32, &[u8])] = &[
+        (".rodata.before", 2034, b"Ends at 2048: "),
+        (".rodata.first", 2048, b"A text that comes first"),
+        (".rodata.list", 3000, &4000_u32.to_le_bytes()),
+        (".rodata.listed", 4000, b"A text of a list"),
+        (".rodata.rest", 4096, b"A text of the rest"),
+        (".rodata.backwards", 5000, b"A text from its end"),
+        (".data.written", 6000, b"What is written to"),
+    ];
+
+    /// What code and data name of it, with a distance.
+    const BY_CODE: &[(u8, u8)] = &[(1, 0), (2, 0), (4, 0), (5, 19)];
+    const BY_DATA: &[(u8, u8)] = &[(3, 0)];
+
+    /// What the linker tells, as it writes it.
+    fn linked(module: &mut Writer) {
+        let mut symbols = SymbolTable::new();
+        for (at, (name, _, bytes)) in (0..).zip(DATA) {
+            let size = bytes.len() as u32;
+            symbols.data(0, name, Some(DataSymbolDefinition { index: at, offset: 0, size }));
+        }
+        module.section(LinkingSection::new().symbol_table(&symbols));
+        // Of a section, so many; each of a kind (an address in LEB, or in four bytes), at no place that matters here.
+        for (name, kind, uses) in [("reloc.CODE", 4, BY_CODE), ("reloc.DATA", 5, BY_DATA)] {
+            let mut told = vec![0, uses.len() as u8];
+            uses.iter().for_each(|(symbol, addend)| told.extend([kind, 0, *symbol, *addend]));
+            module.section(&CustomSection { name: name.into(), data: told.into() });
+        }
+    }
 
     /// `begin` calls `late` with its number, which calls `shared` back and lies in the table too; each has
     /// a text of its own.
     fn sample() -> Vec<u8> {
+        sample_of(linked)
+    }
+
+    fn sample_of(linked: impl Fn(&mut Writer)) -> Vec<u8> {
         let mut types = TypeSection::new();
         types.ty().function([ValType::I32], [ValType::I32]);
         let mut functions = FunctionSection::new();
@@ -138,7 +179,13 @@ mod tests {
             let mut function = Function::new([]);
             let mut body = function.instructions();
             match at {
-                0 => body.i32_const(2048).drop().local_get(0).call(1).i32_const(1).i32_add(),
+                0 => [2048, 3000, 5019]
+                    .iter()
+                    .fold(&mut body, |body, it| body.i32_const(*it).drop())
+                    .local_get(0)
+                    .call(1)
+                    .i32_const(1)
+                    .i32_add(),
                 1 => body
                     .i32_const(4096)
                     .i32_load8_u(wasm_encoder::MemArg { offset: 0, align: 0, memory_index: 0 })
@@ -150,27 +197,39 @@ mod tests {
             body.end();
             code.function(&function);
         }
-        let mut data = DataSection::new();
-        data.active(0, &ConstExpr::i32_const(2048), *b"A text that comes first");
-        data.active(0, &ConstExpr::i32_const(4096), *b"A text of the rest");
+        let (mut data, mut data_names) = (DataSection::new(), NameMap::new());
+        for (at, (name, begin, bytes)) in (0..).zip(DATA) {
+            data.active(0, &ConstExpr::i32_const(*begin), bytes.iter().copied());
+            data_names.append(at, name);
+        }
         let mut section = NameSection::new();
         section.functions(&names);
+        section.data(&data_names);
         let mut module = Writer::new();
         module.section(&types).section(&functions).section(&tables).section(&memories);
         module.section(&globals).section(&exports).section(&elements).section(&code);
-        module.section(&data).section(&section);
+        module.section(&data);
+        linked(&mut module);
+        module.section(&section);
         module.finish()
+    }
+
+    fn has(part: &[u8], text: &[u8]) -> bool {
+        part.windows(text.len()).any(|it| it == text)
     }
 
     #[test]
     fn both_parts_do_together_what_the_whole_does() -> Result<()> {
         let later = Later::of(["sample::late"]);
         let (first, rest) = split(&Module::read(&sample())?, 3, &later, "./glue.js")?;
-        let has = |part: &[u8], text: &[u8]| part.windows(text.len()).any(|it| it == text);
-        assert!(
-            has(&first, b"of the rest") && !has(&rest, b"of the rest"),
-            "data stay in the first part"
-        );
+        for (name, _, text) in DATA {
+            let comes_later = [".rodata.before", ".rodata.rest"].contains(name);
+            assert_eq!(
+                (has(&first, text), has(&rest, text)),
+                (!comes_later, comes_later),
+                "{name}"
+            );
+        }
         let dir = std::env::temp_dir().join(format!("layerglass-split-{}", std::process::id()));
         std::fs::create_dir_all(&dir)?;
         std::fs::write(dir.join("first"), first)?;
@@ -191,6 +250,29 @@ mod tests {
     }
 
     #[test]
+    fn all_data_come_first_if_the_linker_does_not_tell_what_names_them() -> Result<()> {
+        let later = Later::of(["sample::late"]);
+        let (first, rest) = split(&Module::read(&sample_of(|_| {}))?, 3, &later, "./glue.js")?;
+        assert!(DATA.iter().all(|it| has(&first, it.2) && !has(&rest, it.2)));
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_linker_tells_of_other_data_is_refused() {
+        let of_none = |module: &mut Writer| {
+            let mut symbols = SymbolTable::new();
+            symbols.data(0, "x", Some(DataSymbolDefinition { index: 1, offset: 20, size: 20 }));
+            module.section(LinkingSection::new().symbol_table(&symbols));
+            for name in ["reloc.CODE", "reloc.DATA"] {
+                module.section(&CustomSection { name: name.into(), data: (&[0, 0]).into() });
+            }
+        };
+        let bytes = sample_of(of_none);
+        let module = Module::read(&bytes).unwrap();
+        assert!(split(&module, 3, &Later::of(["sample::late"]), "./glue.js").is_err());
+    }
+
+    #[test]
     fn names_are_taken_away_and_nothing_else() -> Result<()> {
         let bare = module::bare(&sample())?;
         module::validate(&bare)?;
@@ -203,8 +285,8 @@ mod tests {
     #[test]
     fn a_module_without_names_cannot_be_split() {
         let bytes = sample();
-        // The name section is the last one.
-        let end = bytes.windows(5).rposition(|it| it == b"\x04name").unwrap() - 2;
+        // The name section is the last one; its number and its length lie before its name.
+        let end = bytes.windows(5).rposition(|it| it == b"\x04name").unwrap() - 3;
         let module = Module::read(&bytes[..end]).unwrap();
         assert!(split(&module, 3, &Later::of(["sample::late"]), "./glue.js").is_err());
     }

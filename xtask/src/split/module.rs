@@ -1,12 +1,15 @@
 //! A module read into what splitting looks at.
 
 use anyhow::{Context, Result, bail, ensure};
+use wasm_encoder::{DataCountSection, Module as Writer, RawSection};
 use wasmparser::{
     Data, Element, ElementItems, ElementKind, Export, FuncType, FunctionBody, Global, Import,
     MemoryType, Operator, Parser, Payload, Table, TypeRef, Validator, WasmFeatures,
 };
 
+use super::data::Shares;
 use super::names;
+use super::reach::Linked;
 
 pub struct Module<'a> {
     /// All are functions' types.
@@ -25,6 +28,8 @@ pub struct Module<'a> {
     pub bodies: Vec<FunctionBody<'a>>,
     pub data: Vec<Data<'a>>,
     names: Vec<Option<String>>,
+    data_names: Vec<Option<String>>,
+    pub linked: Linked,
 }
 
 /// Functions in a row of the table.
@@ -51,6 +56,8 @@ impl<'a> Module<'a> {
             bodies: Vec::new(),
             data: Vec::new(),
             names: Vec::new(),
+            data_names: Vec::new(),
+            linked: Linked::default(),
         };
         for payload in Parser::new(0).parse_all(bytes) {
             module.take(payload?)?;
@@ -102,16 +109,11 @@ impl<'a> Module<'a> {
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::DataSection(it) => self.data = it.into_iter().collect::<Result<_, _>>()?,
             Payload::CustomSection(custom) => {
-                for (function, name) in names::section(&custom)
-                    .map(names::of_functions)
-                    .transpose()?
-                    .into_iter()
-                    .flatten()
-                {
-                    let at = function as usize;
-                    self.names.resize(self.names.len().max(at + 1), None);
-                    self.names[at] = Some(name);
+                if let Some(section) = names::section(&custom) {
+                    let read = names::Names::read(section)?;
+                    (self.names, self.data_names) = (read.functions, read.data);
                 }
+                self.linked.take(&custom)?;
             }
             Payload::TagSection(_) => bail!("exceptions are not provided for"),
             _ => {}
@@ -148,6 +150,11 @@ impl<'a> Module<'a> {
     pub fn name_of(&self, function: u32) -> Option<&str> {
         self.names.get(function as usize)?.as_deref()
     }
+
+    /// The linker's name of data.
+    pub fn data_name(&self, segment: usize) -> Option<&str> {
+        self.data_names.get(segment)?.as_deref()
+    }
 }
 
 fn segment(element: Element<'_>) -> Result<Option<Segment>> {
@@ -165,20 +172,28 @@ fn segment(element: Element<'_>) -> Result<Option<Segment>> {
     Ok(Some(Segment { at: u32::try_from(value)?, functions }))
 }
 
-/// A module without what it tells beside what it does, such as names.
+/// A module without what it tells beside what it does, such as names, and with data in few segments.
 pub fn bare(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut out = bytes.get(..8).context("no module")?.to_vec();
-    let mut from = out.len();
+    let module = Module::read(bytes)?;
+    let data = Shares::whole(&module)?.first(&module, None);
+    let mut out = Writer::new();
     for payload in Parser::new(0).parse_all(bytes) {
-        let payload = payload?;
-        let Some((_, range)) = payload.as_section() else { continue };
-        if !matches!(payload, Payload::CustomSection(_)) {
-            // With the section's number and length, which lie before its range.
-            out.extend_from_slice(&bytes[from..range.end]);
+        match payload? {
+            Payload::CustomSection(_) => {}
+            Payload::DataCountSection { .. } => {
+                out.section(&DataCountSection { count: data.len() });
+            }
+            Payload::DataSection(_) => {
+                out.section(&data);
+            }
+            other => {
+                if let Some((id, range)) = other.as_section() {
+                    out.section(&RawSection { id, data: &bytes[range] });
+                }
+            }
         }
-        from = range.end;
     }
-    Ok(out)
+    Ok(out.finish())
 }
 
 /// Whether a module is one.

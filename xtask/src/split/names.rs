@@ -3,18 +3,31 @@
 use anyhow::Result;
 use wasmparser::{KnownCustom, Name, NameSectionReader};
 
-/// The functions' names of a name section: number and name.
-pub fn of_functions(section: NameSectionReader<'_>) -> Result<Vec<(u32, String)>> {
-    let mut names = Vec::new();
-    for part in section {
-        if let Name::Function(map) = part? {
+/// What a name section calls functions and data, by their numbers.
+#[derive(Default)]
+pub struct Names {
+    pub functions: Vec<Option<String>>,
+    pub data: Vec<Option<String>>,
+}
+
+impl Names {
+    pub fn read(section: NameSectionReader<'_>) -> Result<Names> {
+        let mut names = Names::default();
+        for part in section {
+            let (map, list) = match part? {
+                Name::Function(map) => (map, &mut names.functions),
+                Name::Data(map) => (map, &mut names.data),
+                _ => continue,
+            };
             for naming in map {
                 let naming = naming?;
-                names.push((naming.index, naming.name.to_owned()));
+                let at = naming.index as usize;
+                list.resize(list.len().max(at + 1), None);
+                list[at] = Some(naming.name.to_owned());
             }
         }
+        Ok(names)
     }
-    Ok(names)
 }
 
 /// The name section among custom sections.

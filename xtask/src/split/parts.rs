@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements,
-    EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
+    BlockType, CodeSection, ConstExpr, DataCountSection, ElementSection, Elements, EntityType,
+    ExportKind, ExportSection, Function, FunctionSection, GlobalSection, ImportSection,
     MemorySection, Module as Writer, StartSection, TableSection, TypeSection,
 };
 use wasmparser::{Operator, ValType};
 
+use super::data::Shares;
 use super::module::{CALLS, Module};
 
 /// By what name the first module asks for the rest, and what the rest imports from.
@@ -31,6 +32,7 @@ pub struct Plan {
     flag: u32,
     /// Places of the table, with the added ones.
     places: u32,
+    data: Shares,
 }
 
 /// Which number a function has in a module that is being written.
@@ -93,15 +95,16 @@ impl Plan {
                 places - 1
             });
         }
-        Ok(Plan { is_first, slots, direct, used, flag, places })
+        let data = Shares::new(module, in_first)?;
+        Ok(Plan { is_first, slots, direct, used, flag, places, data })
     }
 
     fn keeps(&self, function: u32) -> bool {
         self.is_first[function as usize]
     }
 
-    /// The module that is loaded first: it asks `from` for the rest.
-    pub fn first(&self, module: &Module<'_>, from: &str) -> Result<Vec<u8>> {
+    /// The module that is loaded first: it asks `from` for the rest. `fill` lies where data of the rest will.
+    pub fn first(&self, module: &Module<'_>, from: &str, fill: Option<u8>) -> Result<Vec<u8>> {
         let imported = module.imported();
         let kept = in_order(module, |it| self.keeps(it));
         let mut numbers = vec![None; module.functions() as usize];
@@ -171,10 +174,7 @@ impl Plan {
             out.section(&StartSection { function_index: numbers.function_index(function)? });
         }
         out.section(&elements);
-        let mut data = DataSection::new();
-        for it in &module.data {
-            numbers.parse_data(&mut data, it.clone())?;
-        }
+        let data = self.data.first(module, fill);
         out.section(&DataCountSection { count: data.len() });
         out.section(&code);
         out.section(&data);
@@ -272,7 +272,9 @@ impl Plan {
         }
         let mut out = Writer::new();
         out.section(&types(&mut numbers, module)?).section(&imports).section(&functions);
-        out.section(&elements).section(&code);
+        let data = self.data.rest(module);
+        out.section(&elements).section(&DataCountSection { count: data.len() });
+        out.section(&code).section(&data);
         Ok(out.finish())
     }
 
