@@ -12,8 +12,32 @@ fn kind(kind: rustix::fs::FileType) -> FileType {
     FileType::from_bits(kind.as_raw_mode()).unwrap_or(FileType::Reg)
 }
 
-/// Up to `max` entries; what the kernel handed out beyond that is given back by seeking.
+/// The smallest record of an entry, with a name of up to four bytes, and by how much records grow.
+const RECORD: usize = 24;
+const RECORD_STEP: usize = 8;
+
+/// Up to `max` entries. A single one is all that the kernel is asked for; of several, what it handed out beyond
+/// `max` is given back by seeking.
 pub(super) fn entries(
+    fd: BorrowedFd<'_>,
+    max: usize,
+    buf: &mut [MaybeUninit<u8>],
+    take: &mut dyn FnMut(Entry<'_>),
+) -> Result<usize> {
+    if max != 1 {
+        return many(fd, max, buf, take);
+    }
+    let mut room = RECORD;
+    loop {
+        match many(fd, max, &mut buf[..room], take) {
+            // Too small for this entry.
+            Err(Errno::EINVAL) if room + RECORD_STEP <= buf.len() => room += RECORD_STEP,
+            res => return res,
+        }
+    }
+}
+
+fn many(
     fd: BorrowedFd<'_>,
     max: usize,
     buf: &mut [MaybeUninit<u8>],

@@ -47,8 +47,7 @@ pub struct Observer {
     last_ino: u32,
     round: u32,
     devs: Vec<Dev>,
-    stamps: BTreeMap<Timespec, u32>,
-    /// Where the operations of a random script begin: no stamp of an operation is older than its
+    /// Where the operations begin: no stamp of an operation is older than its
     /// beginning or as late as the next. The clock may tick inside an operation, and nobody may
     /// look for a while: who set a stamp can be told all the same.
     starts: Vec<Timespec>,
@@ -358,12 +357,7 @@ impl Observer {
             let nanos = if time.nsec == 0 { String::new() } else { format!(".{:09}", time.nsec) };
             return format!("@{}{nanos}", time.sec - BASE);
         }
-        if self.fast {
-            let nth = self.starts.partition_point(|it| *it <= time);
-            return format!("t{nth}");
-        }
-        let now = self.now;
-        format!("t{}", self.stamps.entry(time).or_insert(now))
+        format!("t{}", self.starts.partition_point(|it| *it <= time))
     }
 
     /// Type, mode, owner, links, identity, times.

@@ -1,6 +1,7 @@
 //! Weighted operations.
 
 use super::Maker;
+use super::people::ALL;
 
 impl Maker<'_> {
     /// One operation, or a short sequence of them.
@@ -203,8 +204,8 @@ impl Maker<'_> {
                 self.push("lseek", &[&fd, off, "SET"]);
             }
             13 => {
-                let max = self.rng.pick(&["1", "3", "4096"]);
-                self.push("getdents", &[&fd, max]);
+                let max = self.rng.pick(&["1", "3", ALL]);
+                self.getdents(&fd, max);
             }
             14 => {
                 let other = self.fd();

@@ -4,6 +4,8 @@ use super::{FDS, Maker};
 
 /// Processes of a script.
 pub(super) const PEOPLE: usize = 4;
+/// As many entries as a buffer takes.
+pub(super) const ALL: &str = "all";
 
 impl Maker<'_> {
     /// Another process acts.
@@ -121,6 +123,14 @@ impl Maker<'_> {
         }
     }
 
+    /// So many entries one by one, or [`ALL`].
+    pub(super) fn getdents(&mut self, fd: &str, max: &str) {
+        match max {
+            ALL => self.push("getdents", &[fd]),
+            max => self.push("getdents", &[fd, max]),
+        }
+    }
+
     /// A listing that is read on while the directory changes.
     fn list(&mut self, fd: &str) {
         match self.rng.below(5) {
@@ -130,8 +140,8 @@ impl Maker<'_> {
                 self.push("getdents", &[fd, "2"]);
             }
             1 | 2 => {
-                let max = self.rng.pick(&["1", "2", "4096"]);
-                self.push("getdents", &[fd, max]);
+                let max = self.rng.pick(&["1", "2", ALL]);
+                self.getdents(fd, max);
             }
             3 => {
                 let nth = self.rng.pick(&["0", "1", "2", "3"]);

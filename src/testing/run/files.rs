@@ -4,7 +4,7 @@ use super::{Args, Done, Fail, Place, Run};
 use crate::errno::Errno;
 use crate::sys::{Fd, Flock};
 use crate::testing::word;
-use crate::types::{OpenFlags, Whence};
+use crate::types::{Dirent, OpenFlags, Whence};
 
 /// Memory that a disk reads into and writes from, as O_DIRECT wants it.
 struct Aligned {
@@ -130,16 +130,31 @@ impl Run<'_> {
         Ok(self.sys.lseek(fd, off, whence)?.to_string())
     }
 
-    /// `getdents %fd [MAX]`.
+    /// `getdents %fd [MAX]`: all, or that many one by one. A kernel that is asked for more than it may give looks at
+    /// what comes next, and what it finds there can change the listing.
     fn getdents(&mut self, args: &mut Args<'_>) -> Done {
         let name = args.op.args.first().map(|it| String::from_utf8_lossy(it).replace('%', ""));
         let fd = self.descriptor(args)?;
-        let max = if args.next < args.op.args.len() { args.number()? } else { 4096 };
-        let entries = self.sys.getdents(fd, max)?;
+        let entries = match args.next < args.op.args.len() {
+            true => self.some_entries(fd, args.number()?)?,
+            false => self.sys.getdents(fd, 4096)?,
+        };
         let offsets = entries.iter().map(|it| it.off).collect();
         self.person().listed.insert(name.unwrap_or_default(), offsets);
         let names: Vec<_> = entries.iter().map(|it| word::show(&it.name)).collect();
         Ok(format!("{} [{}]", entries.len(), names.join(" ")))
+    }
+
+    fn some_entries(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>, Errno> {
+        let mut entries = Vec::new();
+        while entries.len() < max {
+            let next = self.sys.getdents(fd, 1)?;
+            if next.is_empty() {
+                break;
+            }
+            entries.extend(next);
+        }
+        Ok(entries)
     }
 
     /// `seekdir %fd N`: to the offset of the Nth entry (from 0) that the last `getdents` gave.
