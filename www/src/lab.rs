@@ -99,6 +99,10 @@ impl Lab {
             self.act(Action::Typed(line.to_owned()));
             return;
         }
+        // As in a shell, an empty line is none.
+        if line.trim().is_empty() {
+            return;
+        }
         let id = self.link.send(Ask::Run { line: line.to_owned() });
         self.act(Action::Sent(id, line.to_owned()));
     }

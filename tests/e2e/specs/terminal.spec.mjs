@@ -54,6 +54,11 @@ test('pasted lines run one by one, the last waits', async ({ page, lab }) => {
   await expect(newest(page)).toContainText('here');
   await expect(field).toHaveValue('echo last');
   await expect(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /Step 3 of 3/);
+  await field.fill('  ');
+  await field.press('Enter'); // no command, no step
+  await expect(field).toHaveValue('');
+  await type(page, 'echo more');
+  await expect(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /Step 4 of 4/);
 });
 
 test('a command may go on over several lines, and programs read what is typed', async ({ page, lab }) => {
