@@ -283,6 +283,7 @@ pub struct Texts {
     pub track_a: &'static str,
     pub track_b: &'static str,
     pub track_c: &'static str,
+    pub track_d: &'static str,
     pub track_e: &'static str,
     pub answer_found: fn(&str) -> String,
     pub loading_check: &'static str,

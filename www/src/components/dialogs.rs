@@ -232,6 +232,7 @@ fn lessons(lab: &Lab) -> Html {
         { part("track-a", t.track_a) }
         { part("track-b", t.track_b) }
         { part("track-c", t.track_c) }
+        { part("track-d", t.track_d) }
         { part("track-e", t.track_e) }
         <div class="dialog-foot">
             <small>{ format!("{finished} / {} {}", list.len(), t.lessons_done) }</small>

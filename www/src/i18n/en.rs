@@ -187,6 +187,7 @@ pub const EN: Texts = Texts {
     track_a: "Track A: the union",
     track_b: "Track B: Docker on top of it",
     track_c: "Track C: building well",
+    track_d: "Track D: sharp edges",
     track_e: "Track E: other storage drivers",
     answer_found: |layer| format!("found in {layer}"),
     loading_check: "Fetching the recordings…",

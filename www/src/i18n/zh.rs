@@ -179,6 +179,7 @@ pub const ZH: Texts = Texts {
     track_a: "A 单元：联合视图",
     track_b: "B 单元：Docker 在此之上",
     track_c: "C 单元：把镜像建好",
+    track_d: "D 单元：容易出错的地方",
     track_e: "E 单元：其他存储驱动",
     answer_found: |layer| format!("在 {layer} 里找到"),
     loading_check: "正在获取记录…",
