@@ -26,6 +26,7 @@ const ALL: &[&str] = &[
     include_str!("../../../../static/scenarios/track-d/01-a-rename-that-copies.yaml"),
     include_str!("../../../../static/scenarios/track-d/02-inodes-links-and-open-files.yaml"),
     include_str!("../../../../static/scenarios/track-d/03-metadata-and-data-apart.yaml"),
+    include_str!("../../../../static/scenarios/track-d/04-three-faults.yaml"),
     include_str!("../../../../static/scenarios/track-e/01-aufs-then-and-now.yaml"),
     include_str!("../../../../static/scenarios/track-e/02-btrfs-shares-extents.yaml"),
     include_str!("../../../../static/scenarios/track-e/03-zfs-clones.yaml"),
