@@ -30,6 +30,12 @@ mod run;
 #[path = "layerglass/sweep.rs"]
 mod sweep;
 
+/// A path as it is meant where the command is typed: comparisons go into a directory of their own.
+#[cfg(target_os = "linux")]
+fn absolute(path: &str) -> Result<std::path::PathBuf, String> {
+    std::path::absolute(path).map_err(|err| format!("{path}: {err}"))
+}
+
 /// A virtual union file system that behaves like Linux OverlayFS.
 #[derive(Parser)]
 #[command(name = "layerglass", version)]

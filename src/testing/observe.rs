@@ -58,8 +58,6 @@ pub struct Observer {
     known: BTreeMap<Key, (Timespec, String)>,
     /// Trust ctime of raw objects (fast) or read everything again (thorough).
     pub fast: bool,
-    /// The operation under way.
-    pub now: u32,
     /// On one file system: (device of the overlay, device of its layers).
     same: Option<(Dev, Dev)>,
 }
@@ -346,7 +344,7 @@ impl Observer {
         }
     }
 
-    /// An operation of a random script begins.
+    /// An operation begins.
     pub fn begin(&mut self, time: Timespec) {
         self.starts.push(time);
     }

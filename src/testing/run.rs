@@ -113,7 +113,6 @@ impl<'a> Run<'a> {
     /// # Errors
     /// What the kernel answered, or what is wrong with the script.
     pub fn step(&mut self, op: &Op) -> Done {
-        self.eyes.now += 1;
         self.barrier();
         // Between operations it is the first process that acts: it looks at everything.
         self.sys.act(self.holds.now)?;

@@ -27,13 +27,13 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// Write the result as JUnit XML too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = crate::absolute)]
     junit: Option<PathBuf>,
     /// Write each shrunk divergence into this directory, as a case
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = crate::absolute)]
     save: Option<PathBuf>,
     /// Note in this file where the run stands, and go on from there when it exists
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = crate::absolute)]
     resume: Option<PathBuf>,
     /// Stop after so many divergences
     #[arg(long, default_value_t = 5)]

@@ -32,10 +32,10 @@ pub struct Args {
     #[arg(long, default_value = "1/1", value_parser = Shard::parse)]
     shard: Shard,
     /// Keep what is done in this folder, and go on from there
-    #[arg(long, value_name = "DIR", value_parser = absolute)]
+    #[arg(long, value_name = "DIR", value_parser = crate::absolute)]
     state: Option<PathBuf>,
     /// Write each divergence into this folder, as a case
-    #[arg(long, value_name = "DIR", value_parser = absolute)]
+    #[arg(long, value_name = "DIR", value_parser = crate::absolute)]
     save: Option<PathBuf>,
     /// Count states and pairs, and stop
     #[arg(long)]
@@ -65,11 +65,6 @@ pub fn run(args: &Args) -> ExitCode {
             ExitCode::from(CANNOT)
         }
     }
-}
-
-/// A path as it is meant here: the comparison goes into a directory of its own.
-fn absolute(path: &str) -> Result<PathBuf, String> {
-    std::path::absolute(path).map_err(|err| format!("{path}: {err}"))
 }
 
 /// The number of divergences.

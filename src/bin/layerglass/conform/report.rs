@@ -29,7 +29,7 @@ pub(super) struct Report<'a> {
     kept: u64,
 }
 
-/// Paths of the command line, absolute.
+/// Files of the command line.
 pub(super) struct Files {
     save: Option<PathBuf>,
     junit: Option<PathBuf>,
@@ -38,18 +38,16 @@ pub(super) struct Files {
 
 impl Files {
     /// # Errors
-    /// In words: there is no working directory, or the directory of `--save` cannot be made.
+    /// In words: the directory of `--save` cannot be made.
     pub fn of(args: &Args) -> Result<Files, String> {
-        let absolute = |path: &Option<PathBuf>| -> Result<Option<PathBuf>, String> {
-            path.as_ref()
-                .map(|it| std::path::absolute(it).map_err(|err| err.to_string()))
-                .transpose()
-        };
-        let save = absolute(&args.save)?;
-        if let Some(dir) = &save {
+        if let Some(dir) = &args.save {
             std::fs::create_dir_all(dir).map_err(|err| format!("{}: {err}", dir.display()))?;
         }
-        Ok(Files { save, junit: absolute(&args.junit)?, resume: absolute(&args.resume)? })
+        Ok(Files {
+            save: args.save.clone(),
+            junit: args.junit.clone(),
+            resume: args.resume.clone(),
+        })
     }
 }
 
