@@ -260,7 +260,8 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn kind(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<FileType> {
         Ok(self.peek_attr(cx, ino)?.kind)
     }
-    /// A number that grows with every change of a directory's entries; `None` if none is kept.
+    /// A number that grows with every change of a directory's entries; `None` if none is kept, or of a directory
+    /// that was removed.
     fn version(&mut self, _cx: &mut Cx<'_>, _dir: Ino) -> Option<u64> {
         None
     }
@@ -337,6 +338,13 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()>;
     fn fallocate(&mut self, cx: &mut Cx<'_>, ino: Ino, mode: u32, off: u64, len: u64)
     -> Result<()>;
+    /// What `SEEK_END` counts from, and how far data and holes go: the size of the file that has the bytes.
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn data_end(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
+        Ok(self.peek_attr(cx, ino)?.size)
+    }
     /// `SEEK_DATA` and `SEEK_HOLE`.
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64>;
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()>;

@@ -69,15 +69,11 @@ impl MemFs {
         };
         let ext4 = matches!(order, Order::Hash(_));
         let mut fs = MemFs {
+            next_ino: config.first,
             config: Arc::new(config),
             order,
             inodes: Table::default(),
             free: Arc::default(),
-            next_ino: match profile {
-                Profile::Ext4 | Profile::Xfs => 12,
-                Profile::Btrfs => 257,
-                _ => 2,
-            },
             births: 0,
             used_blocks: 0,
             meter: Meter::default(),

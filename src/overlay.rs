@@ -410,6 +410,11 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         self.allocate(cx, id, mode, off, len)
     }
+    fn data_end(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
+        let id = self.enter(cx, ino.0);
+        let (fs, real) = self.data_of(id)?;
+        cx.on(fs, |f, cx| f.data_end(cx, real))
+    }
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
         let id = self.enter(cx, ino.0);
         let (fs, real) = self.data_of(id)?;

@@ -32,6 +32,8 @@ pub struct Config {
     /// Of these, blocks that only root can use.
     pub reserved: u64,
     pub inodes: u64,
+    /// The number of the first object that is made.
+    pub first: u64,
     /// Blocks that are in use from the start, beside those of the first directories.
     pub tables: u64,
     /// Permission bits of the root directory.
@@ -65,6 +67,11 @@ impl Config {
                 _ if ext4 => 524_288,
                 _ if endless => 1 << 40,
                 _ => 2_000_000,
+            },
+            first: match profile {
+                Profile::Ext4 | Profile::Xfs => 12,
+                Profile::Btrfs => 257,
+                _ => 2,
             },
             tables: 0,
             root_mode: Mode::new(if profile == Profile::Tmpfs { 0o1777 } else { 0o755 }),

@@ -97,7 +97,9 @@ impl FileSystem for MemFs {
     }
 
     fn version(&mut self, _cx: &mut Cx<'_>, dir: Ino) -> Option<u64> {
-        self.dir(dir).ok().map(|it| it.version)
+        // A removed directory has none, as it is not listed any more.
+        let node = self.node(dir).ok().filter(|it| it.nlink > 0)?;
+        node.dir().map(|it| it.version)
     }
 
     fn dirs_version(&self) -> Option<u64> {

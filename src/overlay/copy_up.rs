@@ -19,9 +19,7 @@ use crate::errno::Errno;
 use crate::fs::{Cx, NewNode};
 use crate::trace::step::Verb;
 use crate::trace::{Rule, Step};
-use crate::types::{
-    Attr, FileType, FsId, Ino, Mode, NodeKind, RenameFlags, Result, SetAttr, inode_flags,
-};
+use crate::types::{Attr, FileType, FsId, Ino, Mode, NodeKind, RenameFlags, Result, SetAttr};
 
 /// How much of a file is copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +30,6 @@ pub(super) enum Extent {
     /// Attributes alone, where the mount allows it (`metacopy=on`).
     Metadata,
 }
-
-/// Inode flags that are copied (9.6).
-const COPIED_FLAGS: u32 = inode_flags::SYNC | inode_flags::NOATIME;
 
 /// One object to copy: settled before anything is written.
 struct Plan {
@@ -373,7 +368,7 @@ impl Overlay {
     }
 
     fn copy_flags(&mut self, cx: &mut Cx<'_>, plan: &Plan, temp: Ino) -> Result<()> {
-        if !self.profile.has(Feature::Protattr) {
+        if !self.profile.has(Feature::Protattr) || !self.node(plan.id)?.has(flag::FLAGGED) {
             return Ok(());
         }
         let Ok(old) = cx.on(plan.from_fs, |f, cx| f.get_flags(cx, plan.from.ino)) else {
@@ -384,12 +379,12 @@ impl Overlay {
             self.decide(cx, plan.id, Rule::Protattr, None);
             self.do_set_private(cx, Place::Unnamed, temp, self.names().protattr, &value)?;
         }
-        if old & COPIED_FLAGS == 0 {
+        if old & protattr::COPIED == 0 {
             return Ok(());
         }
         let fs = self.upper_fs();
         let new = cx.on(fs, |f, cx| f.get_flags(cx, temp))?;
-        let flags = new & !COPIED_FLAGS | old & COPIED_FLAGS;
+        let flags = new & !protattr::COPIED | old & protattr::COPIED;
         self.do_set_flags(cx, Place::Unnamed, temp, flags)
     }
 

@@ -86,6 +86,9 @@ pub(super) mod flag {
     pub const UNLINKED: u16 = 4096;
     /// The index directory has an entry for it.
     pub const INDEXED: u16 = 8192;
+    /// Had a flag that a copy-up carries over when it was met: without one then, none is looked for
+    /// (observed on 6.18).
+    pub const FLAGGED: u16 = 16384;
 }
 
 /// A file system of the layers and an inode in it.

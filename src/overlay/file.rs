@@ -6,6 +6,7 @@ use super::entry::Inode;
 use super::profile::Feature;
 use super::real::{Place, Range};
 use crate::errno::Errno;
+use crate::fs::checked::{self, may};
 use crate::fs::{Cx, Fh};
 use crate::store::Rope;
 use crate::trace::Rule;
@@ -53,16 +54,11 @@ impl Overlay {
 
     fn open_real(&self, cx: &mut Cx<'_>, id: u64, flags: OpenFlags) -> Result<(FsId, Ino, Fh)> {
         let (fs, real) = self.data_of(id)?;
-        // Neither to read nor to write (3): both must be allowed, and a lower layer that is an overlay
-        // which cannot be written allows neither.
+        // Neither to read nor to write (3): both must be allowed, which a lower layer does not that is an
+        // overlay which cannot be written, nor an immutable file that has the data.
         let both = flags.0 & OpenFlags::ACCMODE == OpenFlags::ACCMODE;
         if both && !flags.has(OpenFlags::PATH) {
-            self.as_mounter(cx, |cx| {
-                cx.on(fs, |f, cx| match f.traits().read_only {
-                    true => Err(Errno::EROFS),
-                    false => f.permission(cx, real, 6),
-                })
-            })?;
+            self.as_mounter(cx, |cx| checked::permission(cx, fs, real, may::READ | may::WRITE))?;
         }
         let once = OpenFlags::CREAT.0 | OpenFlags::EXCL.0 | OpenFlags::TRUNC.0;
         let flags = OpenFlags(flags.0 & !once);

@@ -279,7 +279,7 @@ impl Overlay {
         if is_dir {
             inode.set(flag::OPAQUE, found.opaque);
             inode.set(flag::XWHITEOUTS, found.xwhiteouts);
-            self.read_dir_marks(cx, &mut inode)?;
+            self.read_dir_marks(cx, &mut inode, (fs, real))?;
             let number = self.number_by(cx, found, by_lower)?;
             inode.dir = Some(Arc::new(Dir { number, ..Dir::default() }));
         }
@@ -328,16 +328,23 @@ impl Overlay {
         }
         inode.set(flag::APPEND, flags & inode_flags::APPEND != 0);
         inode.set(flag::IMMUTABLE, flags & inode_flags::IMMUTABLE != 0);
+        inode.set(flag::FLAGGED, flags & (protattr::MASK | protattr::COPIED) != 0);
     }
 
-    fn read_dir_marks(&self, cx: &mut Cx<'_>, inode: &mut Inode) -> Result<()> {
+    fn read_dir_marks(
+        &self,
+        cx: &mut Cx<'_>,
+        inode: &mut Inode,
+        (fs, real): (FsId, Ino),
+    ) -> Result<()> {
         let mut whiteouts = inode.is_merged();
         if let Some(upper) = inode.upper {
             let fs = self.upper_fs();
             let impure = self.raw_private(cx, fs, upper, self.names().impure)?;
             inode.set(flag::IMPURE, impure.as_deref() == Some(YES));
-            whiteouts |= self.raw_private(cx, fs, upper, self.names().origin)?.is_some();
         }
+        // What was copied up once may hold some, in a layer that is a lower one now just so.
+        whiteouts = whiteouts || self.raw_private(cx, fs, real, self.names().origin)?.is_some();
         inode.set(flag::WHITEOUTS, whiteouts);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The lab on the simulated kernel.
 
 use super::case::Case;
-use super::lab::{Disks, MemoryDisks};
+use super::lab::{Disks, LOW_NUMBERS, MemoryDisks};
 use super::record::{Trouble, record};
 use crate::cred::Cred;
 use crate::errno::Errno;
@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     /// Those of mounting and making directories.
     pub fn furnish(mut kernel: Kernel, pid: Pid) -> Result<Engine> {
-        let config = Config { dev: EXT4, ..Config::of(Profile::Ext4) };
+        let config = Config { dev: EXT4, first: LOW_NUMBERS, ..Config::of(Profile::Ext4) };
         let disk = kernel.disks.add(Box::new(MemFs::with(config)));
         kernel.block.add_disk(EXT4, "ext4", 256 << 20, disk);
         let mut sys = kernel.sys(pid);

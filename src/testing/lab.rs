@@ -15,6 +15,11 @@ pub fn fixed(seconds: i64) -> Timespec {
     Timespec::new(BASE + seconds, 0)
 }
 
+/// An ext4 disk gives no object of a lab a lower number. How ext4 numbers is not modelled, tmpfs counts
+/// from 1 in each lab: two objects of two disks must not get one number by chance, as they would show it
+/// on a nested mount.
+pub const LOW_NUMBERS: u64 = 2048;
+
 /// Provides disks: `tmpfs`, `tmpfs2`, `ext4`, `ramfs`, `small` (a tmpfs of 64 KiB)…
 pub trait Disks {
     /// Mounts an empty disk of this kind at `at` (a path from the working directory).

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::duel::{Outcome, Side, duel};
 use super::engine::{Engine, EngineDisks};
-use super::lab::{Disks, MemoryDisks};
+use super::lab::{Disks, LOW_NUMBERS, MemoryDisks};
 use super::record::{Trouble, record};
 use crate::errno::Errno;
 use crate::kernel::{Crew, LiveSys, Rights, Space};
@@ -135,7 +135,7 @@ impl LiveDisks {
     fn make_ext4(&mut self) {
         let at: &Path = &self.dir.join("ext4");
         let res = match self.rights {
-            Rights::Root => Space::ext4(at, &hash_seed()),
+            Rights::Root => Space::ext4(at, &hash_seed()).and_then(|()| use_low_numbers(at)),
             Rights::Namespace => Err("a user namespace mounts no ext4".to_owned()),
         };
         match res {
@@ -143,6 +143,16 @@ impl LiveDisks {
             Err(why) => self.without_ext4 = Some(why),
         }
     }
+}
+
+/// A file takes the first number that is free in the group of its directory, and the group of a disk's root
+/// has the lowest.
+fn use_low_numbers(disk: &Path) -> std::result::Result<(), String> {
+    for number in 0..LOW_NUMBERS {
+        let path = disk.join(format!("low-{number}"));
+        std::fs::File::create(&path).map_err(|err| format!("{}: {err}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// The engine's seed as `mkfs.ext4` takes it.

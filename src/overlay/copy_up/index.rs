@@ -32,7 +32,10 @@ impl Overlay {
         self.set_impure(cx, parent)?;
         self.keep_count(cx, id, Base::Lower)?;
         let upper = self.upper_of(id)?;
-        let linked = self.do_link(cx, Place::In(parent, &name), upper, upper_dir, &name);
+        let linked = match self.is_lost(cx, upper, (upper_dir, &name))? {
+            true => Err(Errno::ENOENT),
+            false => self.do_link(cx, Place::In(parent, &name), upper, upper_dir, &name),
+        };
         if let Err(errno @ (Errno::EEXIST | Errno::ENOENT)) = linked {
             self.decide(cx, id, Rule::CopyUpUnlinked, Some(errno));
         }
@@ -42,6 +45,13 @@ impl Overlay {
         let _ = self.do_setattr(cx, Place::Of(parent), upper_dir, &back);
         self.set_linked(id, true);
         self.keep_count(cx, id, Base::Upper)
+    }
+
+    /// Has an upper file lost its last name, so that it gets no other one? A name that is taken is the first
+    /// thing to be noticed.
+    fn is_lost(&self, cx: &mut Cx<'_>, upper: Ino, (dir, name): (Ino, &[u8])) -> Result<bool> {
+        let fs = self.upper_fs();
+        Ok(self.raw_links(cx, fs, upper)? == 0 && self.raw_lookup(cx, fs, dir, name)?.is_none())
     }
 
     /// The entry of a directory that is about to get its name: an empty directory that says which

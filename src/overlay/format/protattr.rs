@@ -1,9 +1,11 @@
 //! The `protattr` attribute: append-only and immutable, kept beside the upper inode.
 
-use crate::types::inode_flags::{APPEND, IMMUTABLE};
+use crate::types::inode_flags::{APPEND, IMMUTABLE, NOATIME, SYNC};
 
 /// Both flags.
 pub const MASK: u32 = APPEND | IMMUTABLE;
+/// Flags that a copy-up sets on the upper inode itself (9.6).
+pub const COPIED: u32 = SYNC | NOATIME;
 
 /// The value for these inode flags, `a` before `i`; empty when the attribute should go.
 pub fn print(flags: u32) -> Vec<u8> {

@@ -222,11 +222,11 @@ impl SysOf<'_> {
                 Whence::Set => off,
                 Whence::Cur => pos.checked_add(off).ok_or(Errno::EINVAL)?,
                 Whence::End => {
-                    let size = self.size_of(at)? as i64;
+                    let size = self.on(at.fs, |f, cx| f.data_end(cx, at.ino))? as i64;
                     size.checked_add(off).ok_or(Errno::EINVAL)?
                 }
                 Whence::Data | Whence::Hole => {
-                    let size = self.size_of(at)?;
+                    let size = self.on(at.fs, |f, cx| f.data_end(cx, at.ino))?;
                     let start = u64::try_from(off).ok().filter(|it| *it < size);
                     let start = start.ok_or(Errno::ENXIO)?;
                     self.on(at.fs, |f, cx| f.seek(cx, at.ino, start, whence))? as i64
