@@ -206,6 +206,7 @@ impl Overlay {
         self.hold(id);
         if self.cached(old, &old_name) == Some(Dentry::Positive(id)) {
             self.forget(cx, old, &old_name);
+            self.spoil_listing(old);
         }
         self.set_alias(cx, id, dir, name);
         self.cache_positive(cx, dir, name, id);

@@ -423,6 +423,14 @@ impl Overlay {
         Ok(key)
     }
 
+    /// A kept listing has a number that must be asked for again, which may be refused by now.
+    pub(super) fn spoil_listing(&mut self, dir: u64) {
+        let key = self.inodes.get(dir).and_then(|it| it.dir.as_ref()?.listing);
+        if let Some(shared) = key.and_then(|it| self.listings.get_mut(it)) {
+            Arc::make_mut(&mut shared.list).spoilt = true;
+        }
+    }
+
     /// In use, it is what everybody sees; unused, it must still be what the layers have.
     fn is_current(&self, cx: &mut Cx<'_>, id: u64, key: u64, version: u64) -> bool {
         let Some(shared) = self.listings.get(key) else { return false };
