@@ -392,9 +392,9 @@ impl Overlay {
 
     /// Forgets every cached name that nothing but the cache holds, from the leaves up.
     pub(super) fn drop_unused(&mut self, cx: &mut Cx<'_>) {
-        // A kept listing has the numbers of inodes that are gone then.
+        // A listing has the numbers of inodes that are gone then.
         let kept: Vec<u64> = self.listings.iter().map(|(key, _)| key).collect();
-        kept.into_iter().for_each(|key| self.drop_listing(key));
+        kept.into_iter().for_each(|key| self.spoil(key));
         loop {
             let unused = |dentry: Packed| match dentry.into() {
                 Dentry::Positive(handle) => match self.aliases.get(handle) {

@@ -423,10 +423,17 @@ impl Overlay {
         Ok(key)
     }
 
-    /// A kept listing has a number that must be asked for again, which may be refused by now.
+    /// The listing of a directory, if one is kept, has a number that is to be asked for again.
     pub(super) fn spoil_listing(&mut self, dir: u64) {
-        let key = self.inodes.get(dir).and_then(|it| it.dir.as_ref()?.listing);
-        if let Some(shared) = key.and_then(|it| self.listings.get_mut(it)) {
+        if let Some(key) = self.inodes.get(dir).and_then(|it| it.dir.as_ref()?.listing) {
+            self.spoil(key);
+        }
+    }
+
+    /// Who reads a listing goes on with it, and nobody takes it up after that.
+    pub(super) fn spoil(&mut self, key: u64) {
+        self.drop_listing(key);
+        if let Some(shared) = self.listings.get_mut(key) {
             Arc::make_mut(&mut shared.list).spoilt = true;
         }
     }
