@@ -17,7 +17,7 @@ pub mod write;
 mod tests;
 
 pub use entry::{Entry, Kind};
-pub use error::Error;
+pub use error::{Error, Fault};
 pub use pax::record;
 pub use read::{Input, Reader};
 

@@ -5,6 +5,7 @@ use std::fmt;
 /// A failure at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
+    pub fault: Fault,
     /// The entry's name; empty before the first.
     pub entry: Vec<u8>,
     /// The byte of the archive where the trouble is, or where its entry begins.
@@ -12,9 +13,23 @@ pub struct Error {
     pub why: String,
 }
 
+/// What sort of trouble it is, as far as somebody does something else about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It does not begin as an archive.
+    Foreign,
+    /// It ends too early.
+    Cut,
+    /// The checksum of a header does not fit.
+    Checksum,
+    /// What an archive says is malformed or too much.
+    Malformed,
+}
+
 impl Error {
+    /// Of what is malformed.
     pub fn new(entry: &[u8], offset: u64, why: impl Into<String>) -> Error {
-        Error { entry: entry.to_vec(), offset, why: why.into() }
+        Error { fault: Fault::Malformed, entry: entry.to_vec(), offset, why: why.into() }
     }
 }
 

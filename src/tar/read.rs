@@ -2,7 +2,7 @@
 
 use super::header::{Dialect, Header};
 use super::pax::Records;
-use super::{BLOCK, Entry, Error, Kind, sparse};
+use super::{BLOCK, Entry, Error, Fault, Kind, sparse};
 use crate::limits::TAR_HEADER_MAX;
 use crate::types::{Dev, Timespec};
 use std::io::{self, Read};
@@ -126,11 +126,11 @@ impl<I: Input> Reader<I> {
             let Some(block) = self.header()? else { return Ok(None) };
             let header = Header(&block);
             if !header.is_intact() {
-                return Err(self.bad(if self.began == 0 && self.pos == BLOCK as u64 {
-                    "this is not a tar archive"
-                } else {
-                    "the checksum of a header does not fit"
-                }));
+                let (fault, why) = match self.began == 0 && self.pos == BLOCK as u64 {
+                    true => (Fault::Foreign, "this is not a tar archive"),
+                    false => (Fault::Checksum, "the checksum of a header does not fit"),
+                };
+                return Err(Error { fault, ..self.bad(why) });
             }
             self.take_name(&before, &header);
             if !self.extended(&header, &mut before)? {
@@ -170,7 +170,7 @@ impl<I: Input> Reader<I> {
         while done < block.len() {
             match self.input.read(&mut block[done..]) {
                 Ok(0) if done == 0 => return Ok(false),
-                Ok(0) => return Err(self.bad("the archive is cut off")),
+                Ok(0) => return Err(self.cut()),
                 Ok(n) => done += n,
                 Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
                 Err(err) => return Err(self.broken(&err)),
@@ -226,7 +226,7 @@ impl<I: Input> Reader<I> {
         }
         let mut text = vec![0; size.next_multiple_of(BLOCK)];
         if !text.is_empty() && !self.fill_or_end(&mut text)? {
-            return Err(self.bad("the archive is cut off"));
+            return Err(self.cut());
         }
         text.truncate(size);
         Ok(text)
@@ -352,7 +352,7 @@ impl<I: Input> Reader<I> {
         while more {
             let mut block = [0; BLOCK];
             if !self.fill_or_end(&mut block)? {
-                return Err(self.bad("the archive is cut off"));
+                return Err(self.cut());
             }
             let next = Header(&block).sparse_pairs(0, 21).ok_or_else(|| self.bad(malformed))?;
             pieces.extend(next);
@@ -372,7 +372,7 @@ impl<I: Input> Reader<I> {
                 .checked_sub(BLOCK as u64)
                 .ok_or_else(|| self.bad("the map of a sparse file is longer than its contents"))?;
             if !self.fill_or_end(&mut block)? {
-                return Err(self.bad("the archive is cut off"));
+                return Err(self.cut());
             }
             if let Some(pieces) = map.add(&block).map_err(|why| self.bad(why))? {
                 return Ok(pieces);
@@ -423,8 +423,13 @@ impl<I: Input> Reader<I> {
         Error::new(&self.name, self.began, why)
     }
 
+    fn cut(&self) -> Error {
+        Error { fault: Fault::Cut, ..self.bad("the archive is cut off") }
+    }
+
     fn short(&self, len: u64) -> Error {
-        self.bad(format!("the archive ends before the contents do, {len} bytes are missing"))
+        let why = format!("the archive ends before the contents do, {len} bytes are missing");
+        Error { fault: Fault::Cut, ..self.bad(why) }
     }
 
     fn broken(&self, err: &io::Error) -> Error {

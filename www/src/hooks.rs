@@ -8,7 +8,7 @@ use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
 /// Milliseconds of one moment at normal speed.
-const BEAT_MS: f64 = 400.0;
+pub const BEAT_MS: f64 = 400.0;
 /// The same where nothing moves: before and after need time to be compared.
 const STILL_MS: f64 = 1000.0;
 

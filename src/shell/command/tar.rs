@@ -16,7 +16,7 @@ use super::filter::{Filter, Flow, Stage};
 use super::{Command, Package, Start, rare};
 use crate::errno::Errno;
 use crate::limits::ARCHIVE_UNPACKED_MAX;
-use crate::tar::Error;
+use crate::tar::{Error, Fault};
 use options::{Mode, Options};
 use std::sync::Arc;
 
@@ -135,13 +135,13 @@ impl Stage for Tar {
 
 /// Says what is wrong with an archive, as far as tar itself tells such things apart.
 fn complain(ctx: &mut Ctx<'_>, error: &Error, is_first: bool) -> Done {
-    let is_cut = error.why.contains("cut off") || error.why.contains("ends before");
-    let is_none = error.why.contains("not a tar archive") || is_cut && error.entry.is_empty();
+    let is_cut = error.fault == Fault::Cut;
+    let is_none = error.fault == Fault::Foreign || is_cut && error.entry.is_empty();
     if is_first && error.offset == 0 && is_none {
         ctx.warn("This does not look like a tar archive");
         return Done::Partly;
     }
-    if error.why.contains("checksum") {
+    if error.fault == Fault::Checksum {
         ctx.warn("Skipping to next header");
         return Done::Partly;
     }

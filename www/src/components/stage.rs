@@ -30,7 +30,7 @@ pub fn Stage() -> Html {
     let t = lab.t();
     html! {
         <section id="stage" class="pane stage" data-pane="stage" aria-label={t.stage} tabindex="-1"
-            ~style={format!("--beat:{}ms", decimal::short(if lab.speed > 0.0 { 400.0 / lab.speed } else { 0.0 }))}>
+            ~style={format!("--beat:{}ms", decimal::short(if lab.speed > 0.0 { crate::hooks::BEAT_MS / lab.speed } else { 0.0 }))}>
             <header class="pane-head">
                 <div class="tabs segmented" role="tablist" aria-label={t.stage} onkeydown={scene_keys(&lab)}>
                     { for SCENES.map(|scene| scene_button(&lab, scene)) }

@@ -161,10 +161,8 @@ impl Found {
 
     /// A word of a constant, which is as the linker has written it.
     fn word(&mut self, word: u32) {
-        if let Some(all) = self.named.get(&(word as usize)) {
-            self.new.extend(all.iter().filter(|it| !self.is_first[**it]));
-            all.iter().for_each(|it| self.is_first[*it] = true);
-        }
+        let all = self.named.get(&(word as usize)).cloned().unwrap_or_default();
+        all.into_iter().for_each(|at| self.take(at));
     }
 
     /// A number in the code: what is named by it, and where it points to. If the linker does not know it, it was
