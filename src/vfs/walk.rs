@@ -8,6 +8,7 @@ use super::paths::Start;
 use super::{FileId, Kernel, SysOf};
 use crate::cred::{Caps, Cred};
 use crate::errno::Errno;
+use crate::fs::checked::may;
 use crate::fs::{Cx, FileSystem};
 use crate::limits::{PATH_MAX, SYMLINKS_MAX};
 use crate::sys::{AT_FDCWD, Fd};
@@ -302,7 +303,10 @@ impl SysOf<'_> {
                 }
             }
             loop {
-                let (ino, kind) = f.pass(cx, walk.at.ino, Name::new(&walk.name)?)?;
+                // Who may not search the directory is not told that a name is too long.
+                let name = Name::new(&walk.name)
+                    .or_else(|errno| f.permission(cx, walk.at.ino, may::EXEC).and(Err(errno)))?;
+                let (ino, kind) = f.pass(cx, walk.at.ino, name)?;
                 if kind != FileType::Dir || mounts.on_top(walk.at.mnt, ino).is_some() {
                     return Ok(Stop::At(ino, kind));
                 }
@@ -343,7 +347,7 @@ impl SysOf<'_> {
 
     /// The right to search the directory.
     fn may_search(&mut self, at: Place) -> Result<()> {
-        self.on(at.fs, |f, cx| f.permission(cx, at.ino, 1))
+        self.on(at.fs, |f, cx| f.permission(cx, at.ino, may::EXEC))
     }
 
     /// Takes the last component that `to_last` found.
