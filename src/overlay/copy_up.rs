@@ -495,6 +495,9 @@ impl Overlay {
         // One that takes no attribute (immutable) is shown without, and its parent is impure all the same;
         // where the parent takes none (append-only), nobody sees it (observed on 6.18).
         let _ = self.do_set_private(cx, Place::In(dir, name), upper, self.names().origin, &value);
+        let above = self.upper_of(dir)?;
+        let before = self.raw_attr(cx, fs, above)?;
+        self.remember_times(dir, &before);
         self.set_impure(cx, dir)
     }
 

@@ -19,6 +19,10 @@ pub struct Live {
     space: Space,
 }
 
+/// The free blocks of an ext4 disk come to lie scattered, and then a file takes more extents than it has
+/// holes: so many labs have one disk.
+const LABS_A_DISK: u32 = 1000;
+
 /// Disks of the live lab: tmpfs from the kernel, ext4 as a fresh directory of a loop device.
 pub struct LiveDisks {
     rights: Rights,
@@ -111,6 +115,9 @@ impl Live {
                 _ => drop(std::fs::remove_file(path)),
             }
         }
+        if let Some(disk) = self.disks.worn_out() {
+            let _ = self.sys.umount(disk.as_os_str().as_bytes(), ms::UMOUNT_DETACH);
+        }
     }
 }
 
@@ -132,6 +139,12 @@ impl Disks for LiveDisks {
 }
 
 impl LiveDisks {
+    /// The disk, if it has served long enough.
+    fn worn_out(&mut self) -> Option<PathBuf> {
+        (self.serial >= LABS_A_DISK).then(|| self.serial = 0)?;
+        self.ext4.take()
+    }
+
     fn make_ext4(&mut self) {
         let at: &Path = &self.dir.join("ext4");
         let res = match self.rights {
