@@ -233,14 +233,14 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn links(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
         Ok(self.peek_attr(cx, ino)?.nlink)
     }
-    /// How long a file is as its inode has it, which need not be what `stat` shows: an overlay has the
-    /// size that it saw last (observed on 6.18). It is what a file system stacked on this one goes by, and how
-    /// much `copy_file_range` finds to copy. `shown` is what `stat` shows.
+    /// Mode, owner and size as the inode has them, which need not be what `stat` shows: an overlay has those
+    /// that it saw last (observed on 6.18). They are what a file system stacked on this one goes by, and the size
+    /// is how much `copy_file_range` finds to copy. `shown` is what `stat` shows.
     ///
     /// # Errors
     /// `ESTALE`.
-    fn known_size(&mut self, _cx: &mut Cx<'_>, _ino: Ino, shown: &Attr) -> Result<u64> {
-        Ok(shown.size)
+    fn known_attr(&mut self, _cx: &mut Cx<'_>, _ino: Ino, shown: Attr) -> Result<Attr> {
+        Ok(shown)
     }
     /// The stamps by which relatime decides whether a read moves atime.
     ///

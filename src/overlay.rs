@@ -45,8 +45,8 @@ use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
 use crate::types::{
-    Attr, Dev, FileType, FsId, Ino, Meter, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
-    Whence, XattrMode,
+    Attr, Dev, FileType, FsId, Ino, Meter, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr,
+    StatFs, Whence, XattrMode,
 };
 use entry::{Inode, ROOT};
 use format::Names;
@@ -262,10 +262,11 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         Ok(self.node(id)?.nlink)
     }
-    fn known_size(&mut self, cx: &mut Cx<'_>, ino: Ino, shown: &Attr) -> Result<u64> {
+    fn known_attr(&mut self, cx: &mut Cx<'_>, ino: Ino, shown: Attr) -> Result<Attr> {
         let id = self.enter(cx, ino.0);
         let inode = self.node(id)?;
-        Ok(if inode.kind == FileType::Reg { inode.size } else { shown.size })
+        let size = if inode.kind == FileType::Reg { inode.size } else { shown.size };
+        Ok(Attr { mode: Mode(inode.mode), uid: inode.uid, gid: inode.gid, size, ..shown })
     }
     fn known_times(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<Times> {
         let id = self.enter(cx, ino.0);

@@ -237,6 +237,10 @@ impl Attr {
     pub fn is_dir(&self) -> bool {
         self.kind == FileType::Dir
     }
+    /// The size of a regular file; 0 of everything else.
+    pub fn file_size(&self) -> u64 {
+        if self.kind == FileType::Reg { self.size } else { 0 }
+    }
 }
 
 /// A time to set.

@@ -257,7 +257,7 @@ impl Overlay {
             (None, Some(low)) => (self.layer_fs(low.layer), low.ino),
             (None, None) => return Err(Errno::ESTALE),
         };
-        let attr = self.raw_attr(cx, fs, real)?;
+        let attr = self.raw_known(cx, fs, real)?;
         let is_dir = attr.is_dir();
         let mut inode = Inode {
             kind: attr.kind,
@@ -265,7 +265,7 @@ impl Overlay {
             flags: 0,
             uid: attr.uid,
             gid: attr.gid,
-            size: self.raw_size(cx, fs, real, &attr)?,
+            size: attr.file_size(),
             upper: found.upper,
             lower: super::entry::Lower::of(found.lower.clone()),
             parent: 0,
@@ -354,10 +354,10 @@ impl Overlay {
     /// through the overlay. A copy-up, a further name and a look are none (observed on 6.18).
     pub(super) fn refresh(&mut self, cx: &mut Cx<'_>, id: u64) {
         let Ok((fs, real)) = self.real_of(id) else { return };
-        let Ok(attr) = self.raw_attr(cx, fs, real) else { return };
-        let Ok(size) = self.raw_size(cx, fs, real, &attr) else { return };
+        let Ok(attr) = self.raw_known(cx, fs, real) else { return };
         let Some(inode) = self.inodes.get_mut(id) else { return };
-        (inode.mode, inode.uid, inode.gid, inode.size) = (attr.mode.0, attr.uid, attr.gid, size);
+        (inode.mode, inode.uid, inode.gid) = (attr.mode.0, attr.uid, attr.gid);
+        inode.size = attr.file_size();
         match attr.kind {
             FileType::Fifo => drop(self.old_times.insert(id, Times::of(&attr))),
             FileType::Dir => drop(self.old_times.remove(id)),

@@ -73,12 +73,12 @@ impl Overlay {
         cx.on(fs, |f, cx| f.peek_attr(cx, ino))
     }
 
-    /// How long a real file is, as its own file system knows it; 0 of everything else.
-    pub(super) fn raw_size(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino, attr: &Attr) -> Result<u64> {
-        match attr.kind {
-            FileType::Reg => cx.on(fs, |f, cx| f.known_size(cx, ino, attr)),
-            _ => Ok(0),
-        }
+    /// The same with mode, owner and size as its own file system knows them.
+    pub(super) fn raw_known(&self, cx: &mut Cx<'_>, fs: FsId, ino: Ino) -> Result<Attr> {
+        cx.on(fs, |f, cx| {
+            let shown = f.peek_attr(cx, ino)?;
+            f.known_attr(cx, ino, shown)
+        })
     }
 
     /// How many names a real file has, as it is counted from above.
@@ -109,7 +109,7 @@ impl Overlay {
         whiteout::is_device(attr)
             || self.profile.has(Feature::NestedXattrs)
                 && attr.kind == FileType::Reg
-                && self.raw_size(cx, fs, ino, attr) == Ok(0)
+                && cx.on(fs, |f, cx| f.known_attr(cx, ino, *attr)).is_ok_and(|it| it.size == 0)
                 && matches!(self.raw_private(cx, fs, ino, self.names().whiteout), Ok(Some(_)))
     }
 

@@ -374,7 +374,7 @@ impl Overlay {
             .collect();
         let top = &self.layers[if self.has_upper { 0 } else { 1 }];
         let (fs, real, fsx) = (top.fs, top.root, top.fsx);
-        let attr = self.raw_attr(cx, fs, real)?;
+        let attr = self.raw_known(cx, fs, real)?;
         let number = self.spare_number(attr.ino, fsx);
         let mut root = Inode {
             kind: FileType::Dir,

@@ -215,7 +215,8 @@ fn set_acl(
             mode = Mode::new(mode.bits() & !u32::from(Mode::SGID));
         }
         if mode != attr.mode {
-            f.setattr(cx, ino, &SetAttr { mode: Some(mode), ..SetAttr::default() })?;
+            let set = SetAttr { mode: Some(mode), strips: true, ..SetAttr::default() };
+            f.setattr(cx, ino, &set)?;
         }
         stored = (!acl.is_plain()).then_some(acl);
     }
@@ -245,7 +246,8 @@ fn pass_acl(
     let sgid = attr.mode.has(Mode::SGID) && name == acl::ACCESS;
     if sgid && !in_group_or_capable(cx.cred, attr.gid) {
         let mode = Mode::new(attr.mode.bits() & !u32::from(Mode::SGID));
-        f.setattr(cx, ino, &SetAttr { mode: Some(mode), ..SetAttr::default() })?;
+        let set = SetAttr { mode: Some(mode), strips: true, ..SetAttr::default() };
+        f.setattr(cx, ino, &set)?;
     }
     match acl {
         Some(acl) => f.setxattr(cx, ino, name, &acl.to_bytes(), XattrMode::Set),

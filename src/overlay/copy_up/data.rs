@@ -65,6 +65,11 @@ impl Overlay {
             let seek = cx.on(from_fs, |f, cx| f.seek(cx, from.ino, at, Whence::Data));
             match seek {
                 _ if !self.profile.has(Feature::SparseCopyUp) => {}
+                // Less is to be copied than there is, and it is all in the hole (observed on 6.18).
+                Ok(data) if data > size => {
+                    self.decide(cx, id, Rule::CopyUpNoSpace, Some(Errno::EIO));
+                    return Err(Errno::EIO);
+                }
                 Ok(data) if data > at => {
                     at = data;
                     continue;

@@ -395,11 +395,11 @@ impl SysOf<'_> {
         if in_pos.checked_add(len).is_none() || out_pos.checked_add(len).is_none() {
             return Err(Errno::EOVERFLOW);
         }
-        let size = self.on(source.fs, |f, cx| {
+        let known = self.on(source.fs, |f, cx| {
             let shown = f.peek_attr(cx, source.ino)?;
-            f.known_size(cx, source.ino, &shown)
+            f.known_attr(cx, source.ino, shown)
         })?;
-        let n = len.min(size.saturating_sub(in_pos));
+        let n = len.min(known.size.saturating_sub(in_pos));
         let same = self.kernel.identity(source) == self.kernel.identity(dest);
         if same && in_pos.abs_diff(out_pos) < n {
             return Err(Errno::EINVAL);
