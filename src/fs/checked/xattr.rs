@@ -215,8 +215,7 @@ fn set_acl(
             mode = Mode::new(mode.bits() & !u32::from(Mode::SGID));
         }
         if mode != attr.mode {
-            let set = SetAttr { mode: Some(mode), strips: true, ..SetAttr::default() };
-            f.setattr(cx, ino, &set)?;
+            f.setattr(cx, ino, &SetAttr { mode: Some(mode), ..SetAttr::default() })?;
         }
         stored = (!acl.is_plain()).then_some(acl);
     }
