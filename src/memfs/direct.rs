@@ -3,7 +3,7 @@
 
 use super::{MemFs, Profile};
 use crate::errno::Errno;
-use crate::fs::Fh;
+use crate::fs::{Cx, Fh};
 use crate::types::{Ino, OpenFlags, Result, Whence};
 
 const SECTOR: u64 = 512;
@@ -43,6 +43,45 @@ impl MemFs {
             at = hole;
         }
         Ok(())
+    }
+
+    /// A direct write that is refused, though not at once: the disk is asked run by run, of data and of holes,
+    /// and those before the one that begins or ends within a sector are written. A hole has its blocks before
+    /// that is noticed; the file does not get longer (observed on 6.18).
+    pub(super) fn write_in_part(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        off: u64,
+        data: &[u8],
+    ) -> Result<()> {
+        let block = super::data::BLOCK;
+        let size = self.contents(ino)?.size();
+        let end = off.saturating_add(data.len() as u64);
+        let mut at = off;
+        while at < end.min(size) {
+            let data_at = self.seek_extent(ino, at, Whence::Data).unwrap_or(u64::MAX);
+            let stop = match data_at == at {
+                true => self.seek_extent(ino, at, Whence::Hole)?.next_multiple_of(block),
+                false => data_at,
+            };
+            let stop = stop.min(end);
+            if data_at != at {
+                self.reserve(cx, ino, at, stop.min(size) - at)?;
+            }
+            if whole_sectors(at, stop).is_err() {
+                return Ok(());
+            }
+            let part = (at - off) as usize..(stop.min(size) - off) as usize;
+            self.write_bytes(cx, ino, at, &data[part])?;
+            at = stop;
+        }
+        Ok(())
+    }
+
+    fn reserve(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<()> {
+        const KEEP_SIZE: u32 = 1;
+        self.allocate(cx, ino, KEEP_SIZE, off, len)
     }
 
     /// May these bytes be written?

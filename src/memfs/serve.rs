@@ -214,7 +214,10 @@ impl FileSystem for MemFs {
     fn write(&mut self, cx: &mut Cx<'_>, ino: Ino, fh: Fh, off: u64, data: &[u8]) -> Result<usize> {
         self.guard(ino, inode_flags::IMMUTABLE)?;
         let len = data.len() as u64;
-        self.may_transfer(cx, Transfer { ino, fh, off, len, writes: true })?;
+        if let Err(errno) = self.may_transfer(cx, Transfer { ino, fh, off, len, writes: true }) {
+            self.write_in_part(cx, ino, off, data)?;
+            return Err(errno);
+        }
         let done = self.write_bytes(cx, ino, off, data)?;
         self.meter.written += done as u64;
         Ok(done)
