@@ -347,6 +347,13 @@ pub trait FileSystem: Snapshot + Any + Send {
     }
     /// `SEEK_DATA` and `SEEK_HOLE`.
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64>;
+    /// Pages of a mapping are looked at: tmpfs makes those that are holes (observed on 6.18).
+    ///
+    /// # Errors
+    /// `EFAULT` where there is no room for them (a program would get SIGBUS).
+    fn fault(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _off: u64, _len: u64) -> Result<()> {
+        Ok(())
+    }
     fn fsync(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<()>;
     /// Writes out all that it has gathered (`syncfs`).
     fn sync(&mut self, _cx: &mut Cx<'_>) {}

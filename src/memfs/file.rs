@@ -263,6 +263,36 @@ impl MemFs {
         })?
     }
 
+    /// The pages of a mapping that was looked at: on tmpfs those that nobody has written are made (observed on
+    /// 6.18).
+    pub(super) fn make_pages(
+        &mut self,
+        cx: &mut Cx<'_>,
+        ino: Ino,
+        off: u64,
+        len: u64,
+    ) -> Result<()> {
+        if self.profile() != Profile::Tmpfs {
+            return Ok(());
+        }
+        let data = self.contents(ino)?;
+        let end = off.saturating_add(len).min(data.size());
+        let len = end.saturating_sub(off);
+        let missing = data.missing(off, len);
+        if missing == 0 && !data.has_unwritten(off, end) {
+            return Ok(());
+        }
+        if !self.room_for(cx, missing) {
+            return Err(Errno::EFAULT);
+        }
+        self.counted(ino, |node| {
+            let data = data_of(&mut node.body)?;
+            data.allocate(off, len);
+            data.settle_unwritten(off, len);
+            Ok(())
+        })?
+    }
+
     /// The pages of a read and, where it meets a page that nobody has written, of the read-ahead
     /// behind it. What was written lies in memory: reading that alone looks no further.
     fn settle_read(&mut self, ino: Ino, off: u64, len: u64) -> Result<()> {

@@ -275,6 +275,10 @@ impl FileSystem for MemFs {
         self.seek_extent(ino, off, whence)
     }
 
+    fn fault(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<()> {
+        self.make_pages(cx, ino, off, len)
+    }
+
     fn fsync(&mut self, _cx: &mut Cx<'_>, ino: Ino) -> Result<()> {
         self.node(ino).map(|_| ())
     }

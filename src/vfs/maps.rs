@@ -97,7 +97,12 @@ impl Kernel {
             return Err(Errno::EFAULT);
         }
         let mut buf = vec![0; len as usize];
-        self.cx(&Cred::root(), |cx| cx.on(fs, |f, cx| f.read(cx, ino, fh, off, &mut buf)))?;
+        self.cx(&Cred::root(), |cx| {
+            cx.on(fs, |f, cx| {
+                f.fault(cx, ino, off, len)?;
+                f.read(cx, ino, fh, off, &mut buf)
+            })
+        })?;
         Ok(buf)
     }
 
