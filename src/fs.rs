@@ -226,7 +226,8 @@ pub trait FileSystem: Snapshot + Any + Send {
     }
     /// The names of a file as a file system stacked on this one counts them, which need not be those that
     /// `stat` shows: an overlay takes every name of a lower file whose names it does not keep together
-    /// for a file of its own (observed on 6.18).
+    /// for a file of its own, and a directory for one that is there until it is removed by the overlay (observed
+    /// on 6.18).
     ///
     /// # Errors
     /// `ESTALE`.

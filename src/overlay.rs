@@ -260,7 +260,9 @@ impl FileSystem for Overlay {
     }
     fn links(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u32> {
         let id = self.enter(cx, ino.0);
-        Ok(self.node(id)?.nlink)
+        let inode = self.node(id)?;
+        // A directory is removed when it was removed here, whatever became of it below.
+        Ok(if inode.is_dir() { u32::from(!inode.has(entry::flag::DEAD)) } else { inode.nlink })
     }
     fn known_attr(&mut self, cx: &mut Cx<'_>, ino: Ino, shown: Attr) -> Result<Attr> {
         let id = self.enter(cx, ino.0);

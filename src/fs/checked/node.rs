@@ -16,7 +16,7 @@ pub fn may_create(cx: &mut Cx<'_>, fs: FsId, dir: Ino) -> Result<()> {
 }
 
 fn may_create_on(f: &mut dyn FileSystem, cx: &mut Cx<'_>, dir: Ino) -> Result<()> {
-    if f.peek_attr(cx, dir)?.nlink == 0 {
+    if f.links(cx, dir)? == 0 {
         return Err(Errno::ENOENT);
     }
     permission_on(f, cx, dir, may::WRITE | may::EXEC)
@@ -54,7 +54,7 @@ fn may_delete_on(
         (false, true) => return Err(Errno::EISDIR),
         _ => {}
     }
-    if above.nlink == 0 {
+    if f.links(cx, dir)? == 0 {
         return Err(Errno::ENOENT);
     }
     Ok(())

@@ -148,13 +148,27 @@ impl Run<'_> {
     fn some_entries(&mut self, fd: Fd, max: usize) -> Result<Vec<Dirent>, Errno> {
         let mut entries = Vec::new();
         while entries.len() < max {
-            let next = self.sys.getdents(fd, 1)?;
+            let next = self.next_entry(fd)?;
             if next.is_empty() {
                 break;
             }
             entries.extend(next);
         }
         Ok(entries)
+    }
+
+    /// `EINVAL` also says that the buffer is too small for the next name, and the live kernel is then asked
+    /// again with a larger one: of an entry that answers so the same becomes here as there.
+    fn next_entry(&mut self, fd: Fd) -> Result<Vec<Dirent>, Errno> {
+        const SIZES: usize = 33;
+        let mut next = self.sys.getdents(fd, 1);
+        for _ in 1..SIZES {
+            match next {
+                Err(Errno::EINVAL) => next = self.sys.getdents(fd, 1),
+                _ => break,
+            }
+        }
+        next
     }
 
     /// `seekdir %fd N`: to the offset of the Nth entry (from 0) that the last `getdents` gave.
