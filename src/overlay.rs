@@ -42,8 +42,8 @@ use crate::errno::Errno;
 use crate::fs::checked::may;
 use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Times, Traits, Transfer};
 use crate::store::{Rope, Table};
-use crate::trace::Step;
 use crate::trace::step::Verb;
+use crate::trace::{Rule, Step};
 use crate::types::{
     Attr, Dev, FileType, FsId, Ino, Meter, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr,
     StatFs, Whence, XattrMode,
@@ -262,7 +262,14 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         let inode = self.node(id)?;
         // A directory is removed when it was removed here, whatever became of it below.
-        Ok(if inode.is_dir() { u32::from(!inode.has(entry::flag::DEAD)) } else { inode.nlink })
+        Ok(match (inode.is_dir(), inode.has(entry::flag::DEAD)) {
+            (false, _) => inode.nlink,
+            (true, false) => 1,
+            (true, true) => {
+                self.decide(cx, id, Rule::DirRemoved, Some(Errno::ENOENT));
+                0
+            }
+        })
     }
     fn known_attr(&mut self, cx: &mut Cx<'_>, ino: Ino, shown: Attr) -> Result<Attr> {
         let id = self.enter(cx, ino.0);

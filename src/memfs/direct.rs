@@ -73,7 +73,8 @@ impl MemFs {
                 return Ok(());
             }
             let part = (at - off) as usize..(stop.min(size) - off) as usize;
-            self.write_bytes(cx, ino, at, &data[part])?;
+            let done = self.write_bytes(cx, ino, at, &data[part])?;
+            self.meter.written += done as u64;
             at = stop;
         }
         Ok(())

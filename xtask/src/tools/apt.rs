@@ -24,6 +24,7 @@ const REFERENCE: &[(&str, &str)] = &[
     ("mkfs.xfs", "xfsprogs"),
     ("mkfs.erofs", "erofs-utils"),
     ("mksquashfs", "squashfs-tools"),
+    ("fusermount3", "fuse3"),
     ("findmnt", "util-linux"),
     ("unshare", "util-linux"),
     ("mount", "mount"),
