@@ -141,6 +141,10 @@ impl Overlay {
         let key = self.key_of(cx, found)?;
         if let Some(id) = key.and_then(|(key, _)| self.by_real(key)) {
             if self.agrees(id, found)? {
+                // By another of its names it may have got its data meanwhile.
+                if found.upper.is_some() && !found.metacopy {
+                    self.node_mut(id)?.set(flag::METACOPY, false);
+                }
                 if found.kind == FileType::Dir {
                     self.move_alias(cx, id, dir, name)?;
                     return Ok(id);
