@@ -54,7 +54,7 @@ fn may_delete_on(
         (false, true) => return Err(Errno::EISDIR),
         _ => {}
     }
-    if f.links(cx, dir)? == 0 {
+    if above.nlink == 0 {
         return Err(Errno::ENOENT);
     }
     Ok(())
