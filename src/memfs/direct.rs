@@ -1,6 +1,7 @@
 //! O_DIRECT on ext4: the disk is asked for whole sectors, and nobody fills up those that were asked
 //! for in part.
 
+use super::file::KEEP_SIZE;
 use super::{MemFs, Profile};
 use crate::errno::Errno;
 use crate::fs::{Cx, Fh};
@@ -67,7 +68,7 @@ impl MemFs {
             };
             let stop = stop.min(end);
             if data_at != at {
-                self.reserve(cx, ino, at, stop.min(size) - at)?;
+                self.allocate(cx, ino, KEEP_SIZE, at, stop.min(size) - at)?;
             }
             if whole_sectors(at, stop).is_err() {
                 return Ok(());
@@ -78,11 +79,6 @@ impl MemFs {
             at = stop;
         }
         Ok(())
-    }
-
-    fn reserve(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<()> {
-        const KEEP_SIZE: u32 = 1;
-        self.allocate(cx, ino, KEEP_SIZE, off, len)
     }
 
     /// May these bytes be written?

@@ -10,7 +10,7 @@ use crate::types::{Ino, Result, Whence, inode_flags};
 use std::sync::Arc;
 
 /// Modes of `fallocate(2)`.
-const KEEP_SIZE: u32 = 1;
+pub(super) const KEEP_SIZE: u32 = 1;
 const PUNCH_HOLE: u32 = 2;
 const COLLAPSE_RANGE: u32 = 8;
 const ZERO_RANGE: u32 = 0x10;
