@@ -451,6 +451,16 @@ pub fn escape(path: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Modes of `fallocate(2)` (`FALLOC_FL_*`).
+pub mod falloc {
+    pub const KEEP_SIZE: u32 = 1;
+    pub const PUNCH_HOLE: u32 = 2;
+    pub const COLLAPSE_RANGE: u32 = 8;
+    pub const ZERO_RANGE: u32 = 16;
+    pub const INSERT_RANGE: u32 = 32;
+    pub const UNSHARE_RANGE: u32 = 64;
+}
+
 /// Inode flags of `FS_IOC_GETFLAGS` (`chattr`).
 pub mod inode_flags {
     pub const SYNC: u32 = 0x8;

@@ -1,10 +1,10 @@
 //! O_DIRECT on ext4: the disk is asked for whole sectors, and nobody fills up those that were asked
 //! for in part.
 
-use super::file::KEEP_SIZE;
 use super::{MemFs, Profile};
 use crate::errno::Errno;
 use crate::fs::{Cx, Fh};
+use crate::types::falloc::KEEP_SIZE;
 use crate::types::{Ino, OpenFlags, Result, Whence};
 
 const SECTOR: u64 = 512;

@@ -6,15 +6,9 @@ use super::{Change, MemFs, Profile, limits};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::store::{Rope, Seg};
+use crate::types::falloc::{COLLAPSE_RANGE, INSERT_RANGE, KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE};
 use crate::types::{Ino, Result, Whence, inode_flags};
 use std::sync::Arc;
-
-/// Modes of `fallocate(2)`.
-pub(super) const KEEP_SIZE: u32 = 1;
-const PUNCH_HOLE: u32 = 2;
-const COLLAPSE_RANGE: u32 = 8;
-const ZERO_RANGE: u32 = 0x10;
-const INSERT_RANGE: u32 = 0x20;
 
 /// The contents of a regular file.
 fn data_of(body: &mut Body) -> Result<&mut Data> {

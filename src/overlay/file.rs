@@ -10,10 +10,7 @@ use crate::fs::checked::{self, may};
 use crate::fs::{Cx, Fh};
 use crate::store::Rope;
 use crate::trace::Rule;
-use crate::types::{FileType, FsId, Ino, OpenFlags, Result, inode_flags};
-
-/// A mode of `fallocate(2)` that leaves the size alone.
-const KEEP_SIZE: u32 = 1;
+use crate::types::{FileType, FsId, Ino, OpenFlags, Result, falloc, inode_flags};
 
 /// An open file or directory.
 #[derive(Clone, Debug)]
@@ -201,7 +198,7 @@ impl Overlay {
     ) -> Result<()> {
         self.copy_up_data(cx, id)?;
         let upper = self.upper_of(id)?;
-        let appends = if mode & !KEEP_SIZE == 0 { 0 } else { inode_flags::APPEND };
+        let appends = if mode & !falloc::KEEP_SIZE == 0 { 0 } else { inode_flags::APPEND };
         let res = self
             .may_write_real(cx, upper, inode_flags::IMMUTABLE | appends)
             .and_then(|()| self.do_fallocate(cx, Place::Of(id), upper, mode, Range { off, len }));

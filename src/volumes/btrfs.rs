@@ -8,6 +8,7 @@ use crate::memfs::Change;
 use crate::pool::{Class, Geometry, Stream};
 use crate::store::Rope;
 use crate::types::control::{Control, Controlled, SpaceFacts, TreeFacts, metadata_of};
+use crate::types::falloc::{KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE};
 use crate::types::{Ino, Mode, Name, NodeKind, Result, StatFs};
 
 /// The number of the top subvolume, and of the first that somebody makes.
@@ -372,10 +373,9 @@ impl Volumes {
         len: u64,
         rope: &Rope,
     ) -> Result<()> {
-        const PUNCH: u32 = 2 | 1;
         self.on(dest, |f, ino| {
             if at < f.file_size(ino)? && len > 0 {
-                f.fallocate(cx, ino, PUNCH, at, len)?;
+                f.fallocate(cx, ino, PUNCH_HOLE | KEEP_SIZE, at, len)?;
             }
             f.write_rope(cx, ino, at, rope)
         })?
@@ -383,7 +383,7 @@ impl Volumes {
 
     /// Which modes of `fallocate` there are (observed on 6.18; OpenZFS: zpl_fallocate_common).
     pub(super) fn takes_fallocate(&self, mode: u32) -> bool {
-        matches!(mode, 0 | 1 | 3 | 0x10 | 0x11)
+        mode == PUNCH_HOLE | KEEP_SIZE || matches!(mode & !KEEP_SIZE, 0 | ZERO_RANGE)
     }
 }
 

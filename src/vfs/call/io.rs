@@ -5,21 +5,10 @@ use crate::fs::{Transfer, checked};
 use crate::limits::OPEN_MAX;
 use crate::store::Rope;
 use crate::sys::{Fd, Flock};
-use crate::types::{Entry, FileType, OpenFlags, Result, Whence, inode_flags};
+use crate::types::{Entry, FileType, OpenFlags, Result, Whence, falloc, inode_flags};
 use crate::vfs::SysOf;
 use crate::vfs::fd::{Body, OpenFile, Slot};
 use crate::vfs::mounts::Place;
-
-/// `FALLOC_FL_*` bits that the kernel knows.
-mod falloc {
-    pub const KEEP_SIZE: u32 = 1;
-    pub const PUNCH_HOLE: u32 = 2;
-    pub const COLLAPSE: u32 = 8;
-    pub const ZERO_RANGE: u32 = 16;
-    pub const INSERT: u32 = 32;
-    pub const UNSHARE: u32 = 64;
-    pub const ALL: u32 = KEEP_SIZE | PUNCH_HOLE | COLLAPSE | ZERO_RANGE | INSERT | UNSHARE;
-}
 
 impl SysOf<'_> {
     pub(super) fn do_close(&mut self, fd: Fd) -> Result<()> {
@@ -605,16 +594,13 @@ fn can_seek(file: &OpenFile) -> bool {
 }
 
 fn valid_falloc(mode: u32) -> Result<()> {
-    use falloc::{ALL, COLLAPSE, INSERT, KEEP_SIZE, PUNCH_HOLE, UNSHARE, ZERO_RANGE};
-    if mode & !ALL != 0 {
-        return Err(Errno::EOPNOTSUPP);
-    }
+    use falloc::{COLLAPSE_RANGE, INSERT_RANGE, KEEP_SIZE, PUNCH_HOLE, UNSHARE_RANGE, ZERO_RANGE};
     // One kind at a time; observed on 6.18: every odd combination is EOPNOTSUPP.
     let keeps = mode & KEEP_SIZE != 0;
     match mode & !KEEP_SIZE {
-        0 | ZERO_RANGE | UNSHARE => Ok(()),
+        0 | ZERO_RANGE | UNSHARE_RANGE => Ok(()),
         PUNCH_HOLE if keeps => Ok(()),
-        COLLAPSE | INSERT if !keeps => Ok(()),
+        COLLAPSE_RANGE | INSERT_RANGE if !keeps => Ok(()),
         _ => Err(Errno::EOPNOTSUPP),
     }
 }

@@ -7,15 +7,13 @@ use crate::memfs::MemFs;
 use crate::pool::thin::{META_BLOCK, ThinPool};
 use crate::sys::AT_FDCWD;
 use crate::thin::ThinFs;
+use crate::types::falloc::{KEEP_SIZE, PUNCH_HOLE};
 use crate::types::{Dev, FsId, Ino, Layout, Result};
 use crate::vfs::{Kernel, SysOf};
 
 /// The magic number of thin metadata and its place in the first block (dm-thin-metadata.c).
 const MAGIC: u64 = 27_022_010;
 const MAGIC_AT: usize = 32;
-/// `FALLOC_FL_KEEP_SIZE`, and the same with `FALLOC_FL_PUNCH_HOLE`.
-const KEEP_SIZE: u32 = 1;
-const PUNCH: u32 = 3;
 
 impl SysOf<'_> {
     pub(super) fn do_mapper(&mut self, request: &Request<'_>) -> Result<Tell> {
@@ -360,7 +358,7 @@ impl Kernel {
         let cred = crate::cred::Cred::root();
         self.cx(&cred, |cx| {
             cx.on(fs, |f, cx| {
-                let mode = if grows { KEEP_SIZE } else { PUNCH };
+                let mode = KEEP_SIZE | if grows { 0 } else { PUNCH_HOLE };
                 let _ = f.fallocate(cx, ino, mode, at, len);
             });
         });
