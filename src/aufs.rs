@@ -35,7 +35,7 @@ pub use view::BranchView;
 
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Traits};
+use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, SIZE_MAX, Traits};
 use crate::store::{Rope, Table};
 use crate::trace::Step;
 use crate::trace::step::Verb;
@@ -116,6 +116,7 @@ impl FileSystem for Aufs {
             has_d_real: true,
             ino32: false,
             block: 4096,
+            size_max: SIZE_MAX,
         }
     }
     fn show_options(&self) -> Vec<u8> {

@@ -339,12 +339,24 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()>;
     fn fallocate(&mut self, cx: &mut Cx<'_>, ino: Ino, mode: u32, off: u64, len: u64)
     -> Result<()>;
+    /// Does `fallocate` of this mode begin with taking setuid away, whatever becomes of it? As ext4 does with
+    /// modes that it knows (observed on 6.18).
+    fn strips_first(&self, _mode: u32) -> bool {
+        false
+    }
     /// What `SEEK_END` counts from, and how far data and holes go: the size of the file that has the bytes.
     ///
     /// # Errors
     /// `ESTALE`.
     fn data_end(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
         Ok(self.peek_attr(cx, ino)?.size)
+    }
+    /// The largest offset that `lseek` goes to: the largest file where the bytes are.
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn seek_max(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Result<u64> {
+        Ok(self.traits().size_max)
     }
     /// `SEEK_DATA` and `SEEK_HOLE`.
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64>;
@@ -539,7 +551,12 @@ pub struct Traits {
     pub ino32: bool,
     /// Bytes of one block: the granularity of allocation.
     pub block: u32,
+    /// The largest file, in bytes (`s_maxbytes`). An overlay has no limit of its own; the real file has.
+    pub size_max: u64,
 }
+
+/// The largest file that offsets of the kernel can name, in bytes (`MAX_LFS_FILESIZE`).
+pub const SIZE_MAX: u64 = i64::MAX as u64;
 
 /// The error for an inode that is gone.
 pub const GONE: Errno = Errno::ESTALE;

@@ -40,7 +40,7 @@ pub use view::{LayerView, RealObject, data_below, warn_of_change};
 use crate::cred::Cred;
 use crate::errno::Errno;
 use crate::fs::checked::may;
-use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, Times, Traits, Transfer};
+use crate::fs::{Cx, Emit, Fh, FileSystem, NewNode, SIZE_MAX, Times, Traits, Transfer};
 use crate::store::{Rope, Table};
 use crate::trace::step::Verb;
 use crate::trace::{Rule, Step};
@@ -203,6 +203,7 @@ impl FileSystem for Overlay {
             has_d_real: true,
             ino32: false,
             block: real.block,
+            size_max: SIZE_MAX,
         }
     }
     fn show_options(&self) -> Vec<u8> {
@@ -424,6 +425,11 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         let (fs, real) = self.data_of(id)?;
         cx.on(fs, |f, cx| f.data_end(cx, real))
+    }
+    fn seek_max(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
+        let id = self.enter(cx, ino.0);
+        let (fs, real) = self.data_of(id)?;
+        cx.on(fs, |f, cx| f.seek_max(cx, real))
     }
     fn seek(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, whence: Whence) -> Result<u64> {
         let id = self.enter(cx, ino.0);

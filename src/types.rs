@@ -459,6 +459,8 @@ pub mod falloc {
     pub const ZERO_RANGE: u32 = 16;
     pub const INSERT_RANGE: u32 = 32;
     pub const UNSHARE_RANGE: u32 = 64;
+    /// Since Linux 6.17.
+    pub const WRITE_ZEROES: u32 = 128;
 }
 
 /// Inode flags of `FS_IOC_GETFLAGS` (`chattr`).

@@ -8,6 +8,7 @@
 pub mod acl;
 mod attr;
 mod node;
+mod write;
 mod xattr;
 
 pub use attr::{chmod, chown, remove_privs, setattr, truncate, truncate_open, utimes};
@@ -15,6 +16,7 @@ pub use node::{
     create, create_node, link, may_create, may_delete, may_rename, prepare, rename, rmdir, tmpfile,
     unlink,
 };
+pub use write::{allocate, reach, write, write_rope};
 pub use xattr::{check_name, check_value, getxattr, listxattr, removexattr, setxattr};
 
 use super::{Cx, FileSystem};

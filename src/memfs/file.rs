@@ -198,27 +198,28 @@ impl MemFs {
     }
 
     /// Modes that a profile takes (observed on 6.18).
-    fn check_mode(&self, mode: u32, off: u64, len: u64) -> Result<()> {
+    pub(super) fn takes_fallocate(&self, mode: u32) -> bool {
         let ext4 = matches!(self.profile(), Profile::Ext4 | Profile::Xfs);
         let zeroes = ext4 || matches!(self.profile(), Profile::Btrfs | Profile::Zfs);
-        let known = match mode {
+        match mode {
             0 | KEEP_SIZE => self.profile() != Profile::Ramfs,
             m if m == PUNCH_HOLE | KEEP_SIZE => self.profile() != Profile::Ramfs,
             COLLAPSE_RANGE | INSERT_RANGE => ext4,
             ZERO_RANGE => zeroes,
             m if m == ZERO_RANGE | KEEP_SIZE => zeroes,
             _ => false,
-        };
+        }
+    }
+
+    fn check_mode(&self, mode: u32, off: u64, len: u64) -> Result<()> {
         if len == 0 {
             return Err(Errno::EINVAL);
         }
-        if !known {
-            return Err(Errno::EOPNOTSUPP);
+        let most = limits::size_max(self.profile());
+        if off.checked_add(len).is_none_or(|end| end > most) {
+            return Err(Errno::EFBIG);
         }
-        match off.checked_add(len) {
-            Some(end) if end <= limits::size_max(self.profile()) => Ok(()),
-            _ => Err(Errno::EFBIG),
-        }
+        if self.takes_fallocate(mode) { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
     }
 
     /// Collapsing and inserting take whole blocks within the file.

@@ -2,6 +2,7 @@
 
 use super::Profile;
 use crate::errno::Errno;
+use crate::fs::SIZE_MAX;
 use crate::types::{FileType, Result, inode_flags};
 
 /// Hard links of one file on ext4.
@@ -10,8 +11,6 @@ const EXT4_LINK_MAX: u32 = 65_000;
 const BTRFS_LINK_MAX: u32 = 65_535;
 /// The largest file of ext4 with 4 KiB blocks.
 const EXT4_SIZE_MAX: u64 = 0x0fff_ffff_f000;
-/// The largest file elsewhere (`MAX_LFS_FILESIZE`).
-const SIZE_MAX: u64 = i64::MAX as u64;
 pub(super) fn link_max(profile: Profile) -> u32 {
     match profile {
         Profile::Ext4 => EXT4_LINK_MAX,

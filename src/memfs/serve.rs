@@ -48,6 +48,7 @@ impl FileSystem for MemFs {
             has_d_real: false,
             ino32: self.profile() == Profile::Ext4,
             block: data::BLOCK as u32,
+            size_max: limits::size_max(self.profile()),
         }
     }
 
@@ -258,6 +259,10 @@ impl FileSystem for MemFs {
         self.write_shared(cx, ino, off, rope)?;
         self.meter.written += rope.data_len();
         Ok(())
+    }
+
+    fn strips_first(&self, mode: u32) -> bool {
+        self.profile() == Profile::Ext4 && self.takes_fallocate(mode)
     }
 
     fn fallocate(

@@ -228,6 +228,10 @@ impl FileSystem for ThinFs {
         done
     }
 
+    fn strips_first(&self, mode: u32) -> bool {
+        self.inner.strips_first(mode)
+    }
+
     fn fallocate(
         &mut self,
         cx: &mut Cx<'_>,

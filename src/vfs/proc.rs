@@ -10,7 +10,7 @@ pub use view::Identity;
 pub(super) use view::{FdView, PidView, UnionView, View};
 
 use crate::errno::Errno;
-use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits};
+use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, SIZE_MAX, Traits};
 use crate::store::Rope;
 use crate::types::{
     Attr, Dev, FileType, Ino, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
@@ -258,6 +258,7 @@ impl FileSystem for ProcFs {
             has_d_real: true,
             ino32: false,
             block: 1024,
+            size_max: SIZE_MAX,
         }
     }
     fn pin(&mut self, _cx: &mut Cx<'_>, _ino: Ino) {}

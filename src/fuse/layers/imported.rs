@@ -130,6 +130,9 @@ impl FileSystem for Imported {
     fn traits(&self) -> Traits {
         Traits { ino32: self.real.ino32, handles: self.real.handles, ..self.mem.traits() }
     }
+    fn strips_first(&self, mode: u32) -> bool {
+        self.mem.strips_first(mode)
+    }
     fn uuid(&self) -> [u8; 16] {
         self.real.uuid
     }

@@ -3,6 +3,16 @@
 use super::Maker;
 use super::people::ALL;
 
+/// Offsets around the largest file of ext4 with blocks of 4 KiB, in the middle, and around the last of all.
+const FAR: &[&str] = &[
+    "17592186040310",
+    "17592186040320",
+    "4611686018427387904",
+    "9223372036854771712",
+    "9223372036854775800",
+    "9223372036854775807",
+];
+
 impl Maker<'_> {
     /// One operation, or a short sequence of them.
     pub(super) fn operation(&mut self) {
@@ -135,7 +145,7 @@ impl Maker<'_> {
                 self.push(verb, &[&path, atime, mtime]);
             }
             7 | 8 => {
-                let len = self.rng.pick(&["0", "3", "5000", "5"]);
+                let len = self.offset(&["0", "3", "5000", "5"]);
                 self.push("truncate", &[&path, len]);
             }
             9 | 10 => {
@@ -187,7 +197,7 @@ impl Maker<'_> {
                 self.push("write", &[&fd, &data]);
             }
             8 => {
-                let off = self.rng.pick(&["0", "2", "5000"]);
+                let off = self.offset(&["0", "2", "5000"]);
                 self.push("pwrite", &[&fd, "patch", off]);
             }
             9 => {
@@ -195,12 +205,12 @@ impl Maker<'_> {
                 self.push("chmod", &[&fd, &mode]);
             }
             10 => {
-                let len = self.rng.pick(&["0", "4", "100"]);
+                let len = self.offset(&["0", "4", "100"]);
                 self.push("truncate", &[&fd, len]);
             }
             11 => self.push("stat", &[&fd]),
             12 => {
-                let off = self.rng.pick(&["0", "1", "2", "3"]);
+                let off = self.offset(&["0", "1", "2", "3"]);
                 self.push("lseek", &[&fd, off, "SET"]);
             }
             13 => {
@@ -209,11 +219,12 @@ impl Maker<'_> {
             }
             14 => {
                 let other = self.fd();
-                self.push("copyrange", &[&fd, "0", &other, "1", "9"]);
+                let (from, to) = (self.offset(&["0"]), self.offset(&["1"]));
+                self.push("copyrange", &[&fd, from, &other, to, "9"]);
             }
             15 | 16 => self.space(&fd),
             17 => {
-                let off = self.rng.pick(&["0", "1", "4096", "9000"]);
+                let off = self.offset(&["0", "1", "4096", "9000"]);
                 let whence = self.rng.pick(&["DATA", "HOLE", "END", "CUR"]);
                 self.push("lseek", &[&fd, off, whence]);
             }
@@ -260,12 +271,18 @@ impl Maker<'_> {
     /// Space given and taken inside a file.
     fn space(&mut self, fd: &str) {
         // 0 allocate, 1 keep size, 3 punch a hole, 16 zero, 17 zero and keep size, 8 collapse, 32
-        // insert; 2 and 64 are refused.
-        let mode =
-            self.rng.pick(&["0", "1", "3", "3", "16", "17", "8", "8", "32", "32", "2", "64"]);
-        let off = self.rng.pick(&["0", "2", "4096", "4096", "5000", "8192"]);
+        // insert, 128 write zeros; 2, 64 and 129 are refused.
+        let mode = self
+            .rng
+            .pick(&["0", "1", "3", "3", "16", "17", "8", "8", "32", "32", "2", "64", "128", "129"]);
+        let off = self.offset(&["0", "2", "4096", "4096", "5000", "8192"]);
         let len = self.rng.pick(&["1", "4096", "4096", "9000"]);
         self.push("fallocate", &[fd, mode, off, len]);
+    }
+
+    /// One of these, or now and then one about which file systems have limits.
+    fn offset(&mut self, near: &[&'static str]) -> &'static str {
+        if self.rng.one_in(16) { self.rng.pick(FAR) } else { self.rng.pick(near) }
     }
 
     fn ask(&mut self) {

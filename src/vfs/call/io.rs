@@ -1,7 +1,7 @@
 //! Reading, writing, positions, and what else works on an open descriptor.
 
 use crate::errno::Errno;
-use crate::fs::{Transfer, checked};
+use crate::fs::{SIZE_MAX, Transfer, checked};
 use crate::limits::OPEN_MAX;
 use crate::store::Rope;
 use crate::sys::{Fd, Flock};
@@ -25,11 +25,8 @@ impl SysOf<'_> {
         if !file.flags.reads() {
             return Err(Errno::EBADF);
         }
-        // Positions are signed: past the end of a directory they are the largest one.
-        let end = off.unwrap_or(file.pos).checked_add(buf.len() as u64);
-        if can_seek(file) && end.is_none_or(|end| end > i64::MAX as u64) {
-            return Err(Errno::EINVAL);
-        }
+        // Past the end of a directory the position is the largest one.
+        in_range(file, off, buf.len() as u64)?;
         if file.is_dir {
             return Err(Errno::EISDIR);
         }
@@ -65,7 +62,8 @@ impl SysOf<'_> {
                 self.sync_proc(at.fs);
                 let read = self.on(at.fs, |f, cx| f.read(cx, at.ino, fh, pos, buf));
                 // What a disk refuses was read all the same (observed on 6.18).
-                if !quiet && (read.is_ok() || direct) {
+                let beyond = pos >= self.on(at.fs, |f, _| f.traits().size_max);
+                if !quiet && !beyond && (read.is_ok() || direct) {
                     self.touch_atime(at, false);
                 }
                 let n = read?;
@@ -96,6 +94,7 @@ impl SysOf<'_> {
         if !file.flags.writes() {
             return Err(Errno::EBADF);
         }
+        in_range(file, off, data.len() as u64)?;
         match file.body {
             Body::Pipe(id) => {
                 let named = place(file).ok();
@@ -131,10 +130,9 @@ impl SysOf<'_> {
                     pos = self.size_of(at)?;
                 }
                 let cred = self.my_cred();
-                let n = self.kernel.cx(&cred, |cx| {
-                    checked::remove_privs(cx, at.fs, at.ino)?;
-                    cx.on(at.fs, |f, cx| f.write(cx, at.ino, fh, pos, data))
-                })?;
+                let n = self
+                    .kernel
+                    .cx(&cred, |cx| checked::write(cx, at.fs, (at.ino, fh), pos, data))?;
                 if off.is_none() {
                     self.set_pos(fd, pos + n as u64)?;
                 }
@@ -154,10 +152,7 @@ impl SysOf<'_> {
         }
         let at = place(file)?;
         let cred = self.my_cred();
-        self.kernel.cx(&cred, |cx| {
-            checked::remove_privs(cx, at.fs, at.ino)?;
-            cx.on(at.fs, |f, cx| f.write_rope(cx, at.ino, off, rope))
-        })
+        self.kernel.cx(&cred, |cx| checked::write_rope(cx, at.fs, at.ino, off, rope))
     }
 
     fn write_pipe(&mut self, id: crate::vfs::pipe::PipeId, data: &[u8]) -> Result<usize> {
@@ -223,6 +218,9 @@ impl SysOf<'_> {
             }
         };
         let new = u64::try_from(new).map_err(|_| Errno::EINVAL)?;
+        if !is_dir && new > self.on(at.fs, |f, cx| f.seek_max(cx, at.ino))? {
+            return Err(Errno::EINVAL);
+        }
         self.set_pos(fd, new)?;
         Ok(new)
     }
@@ -333,12 +331,9 @@ impl SysOf<'_> {
         if (append && mode & !falloc::KEEP_SIZE != 0) || self.has_flag(at, inode_flags::IMMUTABLE) {
             return Err(Errno::EPERM);
         }
-        off.checked_add(len).ok_or(Errno::EFBIG)?;
+        let range = (off as u64, len as u64);
         let cred = self.my_cred();
-        self.kernel.cx(&cred, |cx| {
-            checked::remove_privs(cx, at.fs, at.ino)?;
-            cx.on(at.fs, |f, cx| f.fallocate(cx, at.ino, mode, off as u64, len as u64))
-        })
+        self.kernel.cx(&cred, |cx| checked::allocate(cx, at.fs, at.ino, mode, range))
     }
 
     pub(super) fn has_flag(&mut self, at: Place, flag: u32) -> bool {
@@ -389,6 +384,7 @@ impl SysOf<'_> {
             f.known_attr(cx, source.ino, shown)
         })?;
         let n = len.min(known.size.saturating_sub(in_pos));
+        let n = self.on(dest.fs, |f, _| checked::reach(f.traits().size_max, out_pos, n))?;
         let same = self.kernel.identity(source) == self.kernel.identity(dest);
         if same && in_pos.abs_diff(out_pos) < n {
             return Err(Errno::EINVAL);
@@ -400,6 +396,8 @@ impl SysOf<'_> {
             self.strip(dest)?;
             self.one_home(source, dest, false)?;
         }
+        let most = self.on(dest.fs, |f, cx| f.seek_max(cx, dest.ino))?;
+        let n = checked::reach(most, out_pos, n)?;
         // An overlay copies between its real files, which nobody reads for it (observed on 6.18).
         let quiet = self.real_file(from)?.flags.has(OpenFlags::NOATIME)
             || self.on(source.fs, |f, _| f.traits().has_d_real);
@@ -480,9 +478,7 @@ impl SysOf<'_> {
                     *seg = Seg::Zero(len);
                 }
             }
-            checked::remove_privs(cx, dest.fs, dest.ino)?;
-            let rope = Rope { segs };
-            cx.on(dest.fs, |f, cx| f.write_rope(cx, dest.ino, out_pos, &rope))
+            checked::write_rope(cx, dest.fs, dest.ino, out_pos, &Rope { segs })
         })
     }
 
@@ -589,18 +585,31 @@ fn place(file: &OpenFile) -> Result<Place> {
     file.at.as_ref().map(|at| at.place).ok_or(Errno::EBADF)
 }
 
+/// Offsets are signed.
+fn in_range(file: &OpenFile, off: Option<u64>, len: u64) -> Result<()> {
+    let end = off.unwrap_or(file.pos).checked_add(len);
+    match end {
+        Some(end) if end <= SIZE_MAX => Ok(()),
+        _ if can_seek(file) => Err(Errno::EINVAL),
+        _ => Ok(()),
+    }
+}
+
 fn can_seek(file: &OpenFile) -> bool {
     matches!(file.body, Body::Inode(_) | Body::Char(_) | Body::Block(_))
 }
 
 fn valid_falloc(mode: u32) -> Result<()> {
-    use falloc::{COLLAPSE_RANGE, INSERT_RANGE, KEEP_SIZE, PUNCH_HOLE, UNSHARE_RANGE, ZERO_RANGE};
+    use falloc::{
+        COLLAPSE_RANGE, INSERT_RANGE, KEEP_SIZE, PUNCH_HOLE, UNSHARE_RANGE, WRITE_ZEROES,
+        ZERO_RANGE,
+    };
     // One kind at a time; observed on 6.18: every odd combination is EOPNOTSUPP.
     let keeps = mode & KEEP_SIZE != 0;
     match mode & !KEEP_SIZE {
         0 | ZERO_RANGE | UNSHARE_RANGE => Ok(()),
         PUNCH_HOLE if keeps => Ok(()),
-        COLLAPSE_RANGE | INSERT_RANGE if !keeps => Ok(()),
+        COLLAPSE_RANGE | INSERT_RANGE | WRITE_ZEROES if !keeps => Ok(()),
         _ => Err(Errno::EOPNOTSUPP),
     }
 }
