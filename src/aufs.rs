@@ -114,6 +114,7 @@ impl FileSystem for Aufs {
             read_only: self.read_only,
             depth: 1,
             has_d_real: true,
+            confined: false,
             ino32: false,
             block: 4096,
             size_max: SIZE_MAX,

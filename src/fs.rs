@@ -547,6 +547,8 @@ pub struct Traits {
     pub depth: u8,
     /// Refused as upper (an overlay).
     pub has_d_real: bool,
+    /// Mounted by somebody who is root in a user namespace only, and may do there what belongs to the mount.
+    pub confined: bool,
     /// Inode numbers fit in 32 bits (ext4), for xino.
     pub ino32: bool,
     /// Bytes of one block: the granularity of allocation.

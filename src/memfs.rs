@@ -17,6 +17,7 @@ mod names;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod times;
 mod watch;
 mod xattr;
 
@@ -26,11 +27,12 @@ pub use watch::{Change, Kept};
 use crate::errno::Errno;
 use crate::fs::{Cx, FileSystem};
 use crate::store::Table;
-use crate::types::{Dev, FileType, Ino, Meter, Result};
+use crate::types::{Dev, FileType, Ino, Meter, Result, Timespec};
 use dir::{Dir, Order};
-use inode::{Body, DirMut, Inode, Stamp};
-use std::collections::BTreeSet;
+use inode::{Body, DirMut, Inode};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use times::{Stamp, Which};
 
 /// A file system in memory.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct MemFs {
     used_blocks: u64,
     meter: Meter,
     read_only: bool,
+    /// Times that a [`Stamp`] has no room for.
+    far_times: BTreeMap<(u64, Which), Timespec>,
     /// How often a directory has lost a name.
     moved_dirs: u64,
     /// What changed since the owner asked last, if it wants to know.
@@ -78,6 +82,7 @@ impl MemFs {
             used_blocks: 0,
             meter: Meter::default(),
             read_only: false,
+            far_times: BTreeMap::new(),
             moved_dirs: 0,
             watch: None,
             room: None,
@@ -206,6 +211,7 @@ impl MemFs {
             return;
         }
         let Some(node) = self.inodes.remove(ino.0) else { return };
+        self.forget_times(ino);
         let had = self.blocks_of(&node);
         self.use_blocks(had, 0);
         self.note(Change::Gone(ino));

@@ -201,6 +201,7 @@ impl FileSystem for Overlay {
             read_only: self.read_only,
             depth: self.depth,
             has_d_real: true,
+            confined: self.mounter.userns,
             ino32: false,
             block: real.block,
             size_max: SIZE_MAX,

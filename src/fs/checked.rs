@@ -11,7 +11,7 @@ mod node;
 mod write;
 mod xattr;
 
-pub use attr::{chmod, chown, remove_privs, setattr, truncate, truncate_open, utimes};
+pub use attr::{CAPS, chmod, chown, remove_privs, setattr, truncate, truncate_open, utimes};
 pub use node::{
     create, create_node, link, may_create, may_delete, may_rename, prepare, rename, rmdir, tmpfile,
     unlink,

@@ -1,6 +1,7 @@
 //! Attributes, extended attributes, and the numbers of the whole file system.
 
-use super::inode::{Body, Inode, Stamp};
+use super::inode::{Body, Inode};
+use super::times::Which;
 use super::{Config, MemFs, Profile, data, xattr};
 use crate::errno::Errno;
 use crate::fs::Cx;
@@ -49,8 +50,8 @@ impl MemFs {
             size: self.size_of(node),
             blksize: data::BLOCK as u32,
             blocks: self.blocks_of(node) * (data::BLOCK / 512),
-            atime: node.atime.time(),
-            mtime: node.mtime.time(),
+            atime: self.time_of(ino, Which::Access, node.atime),
+            mtime: self.time_of(ino, Which::Change, node.mtime),
             ctime: node.ctime.time(),
             btime: node.btime.time(),
         }
@@ -109,6 +110,11 @@ impl MemFs {
         if !strips && (cut || set.size.is_none() || set.mtime.is_some()) {
             self.changed(cx, ino, cut);
         }
+        let mut stamp = |which, time| match time {
+            Some(SetTime::To(time)) => Some(self.stamp_of(ino, which, time)),
+            _ => None,
+        };
+        let (atime, mtime) = (stamp(Which::Access, set.atime), stamp(Which::Change, set.mtime));
         let node = self.node_mut(ino)?;
         if let Some(mode) = set.mode {
             node.mode = mode.0;
@@ -116,12 +122,8 @@ impl MemFs {
         node.uid = set.uid.unwrap_or(node.uid);
         node.gid = set.gid.unwrap_or(node.gid);
         let now = node.ctime;
-        let stamp = |time| match time {
-            SetTime::Now => now,
-            SetTime::To(time) => Stamp::of(time),
-        };
-        node.atime = set.atime.map_or(node.atime, stamp);
-        node.mtime = set.mtime.map_or(node.mtime, stamp);
+        node.atime = set.atime.map_or(node.atime, |_| atime.unwrap_or(now));
+        node.mtime = set.mtime.map_or(node.mtime, |_| mtime.unwrap_or(now));
         Ok(())
     }
 

@@ -41,6 +41,8 @@ pub struct Config {
     /// Owner of the root directory as given by an option (`uid=`, `gid=` of tmpfs).
     pub root_uid: Option<Uid>,
     pub root_gid: Option<Gid>,
+    /// Mounted by somebody who is root in a user namespace only.
+    pub confined: bool,
 }
 
 /// The hash seed of every ext4-like file system here, published so that
@@ -77,6 +79,7 @@ impl Config {
             root_mode: Mode::new(if profile == Profile::Tmpfs { 0o1777 } else { 0o755 }),
             root_uid: None,
             root_gid: None,
+            confined: false,
         }
     }
 }

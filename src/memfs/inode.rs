@@ -2,34 +2,12 @@
 
 use super::data::Data;
 use super::dir::{Dir, Slot};
+use super::times::Stamp;
 use super::xattr::Xattrs;
 use crate::errno::Errno;
-use crate::types::{Dev, FileType, Gid, Result, Timespec, Uid};
+use crate::types::{Dev, FileType, Gid, Result, Uid};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-
-/// A time in 64 bits: 34 bits of seconds and 30 of nanoseconds, the range of ext4
-/// (1901-12-13 to 2446-05-10; what lies outside is clamped, as observed there).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp(u64);
-
-const SEC_MIN: i64 = -(1 << 31);
-const SEC_MAX: i64 = (1 << 34) - (1 << 31) - 1;
-
-impl Stamp {
-    pub(super) fn of(time: Timespec) -> Stamp {
-        let (sec, nsec) = match time.sec {
-            sec if sec < SEC_MIN => (SEC_MIN, 0),
-            sec if sec > SEC_MAX => (SEC_MAX, 0),
-            sec => (sec, time.nsec),
-        };
-        Stamp(((sec - SEC_MIN) as u64) << 30 | u64::from(nsec))
-    }
-
-    pub(super) fn time(self) -> Timespec {
-        Timespec::new((self.0 >> 30) as i64 + SEC_MIN, (self.0 & ((1 << 30) - 1)) as u32)
-    }
-}
 
 /// What kind of thing it is, with what only that kind has.
 #[derive(Clone, Debug)]
@@ -156,18 +134,5 @@ mod tests {
     #[test]
     fn the_record_is_compact() {
         assert_eq!((size_of::<Body>(), size_of::<Option<Inode>>()), (16, 88));
-    }
-
-    #[test]
-    fn stamps_keep_ext4_range() {
-        for time in [
-            Timespec::new(0, 0),
-            Timespec::new(-1, 999_999_999),
-            Timespec::new(SEC_MAX, 5),
-            Timespec::new(SEC_MIN, 1),
-        ] {
-            assert_eq!(Stamp::of(time).time(), time);
-        }
-        assert_eq!(Stamp::of(Timespec::new(i64::MAX, 7)).time(), Timespec::new(SEC_MAX, 0));
     }
 }

@@ -1,7 +1,8 @@
 //! Names: creating, linking, removing and renaming.
 
 use super::dir::{Dir, Order, Slot};
-use super::inode::{Body, Inode, Stamp};
+use super::inode::{Body, Inode};
+use super::times::Stamp;
 use super::{Change, MemFs, Profile, limits};
 use crate::errno::Errno;
 use crate::fs::checked::acl::{self, Acl};

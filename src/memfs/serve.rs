@@ -1,11 +1,14 @@
 //! What the kernel asks of the file system; the other rooms do the work.
 
 use super::dir::{Dir, Order};
-use super::inode::{Body, Inode, Stamp};
+use super::inode::{Body, Inode};
+use super::times::Stamp;
 use super::{Change, MemFs, Profile, data, direct, hash, limits};
 use crate::cred::Cred;
 use crate::errno::Errno;
-use crate::fs::{Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, Transfer, checked};
+use crate::fs::{
+    Cx, Emit, Entry, Fh, FileSystem, NewNode, Traits, Transfer, checked, checked::CAPS,
+};
 use crate::store::Rope;
 use crate::types::{
     Attr, FileType, Guard, Ino, Meter, Mode, Name, OpenFlags, RenameFlags, Result, SetAttr, StatFs,
@@ -46,6 +49,7 @@ impl FileSystem for MemFs {
             read_only: self.read_only,
             depth: 0,
             has_d_real: false,
+            confined: self.config.confined,
             ino32: self.profile() == Profile::Ext4,
             block: data::BLOCK as u32,
             size_max: limits::size_max(self.profile()),
@@ -333,7 +337,9 @@ impl FileSystem for MemFs {
     }
 
     fn getxattr(&mut self, _cx: &mut Cx<'_>, ino: Ino, name: &[u8]) -> Result<Vec<u8>> {
-        self.xattr(ino, name)
+        let value = self.xattr(ino, name)?;
+        // Anybody may store an empty one, which the kernel does not read, nor copy up (observed on 6.18).
+        if name == CAPS && value.is_empty() { Err(Errno::EINVAL) } else { Ok(value) }
     }
 
     fn setxattr(

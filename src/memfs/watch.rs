@@ -4,7 +4,8 @@
 //! each call. Nothing is kept of one that nobody watches.
 
 use super::MemFs;
-use super::inode::{Body, Stamp};
+use super::inode::Body;
+use super::times::Stamp;
 use crate::fs::FileSystem;
 use crate::types::{Dev, Gid, Ino, Meter, Result, Timespec, Uid};
 

@@ -2,11 +2,9 @@
 
 use super::{Profile, limits};
 use crate::errno::Errno;
+use crate::fs::checked::acl;
 use crate::types::{Result, XattrMode};
 
-/// POSIX ACLs, as attributes.
-const ACL_ACCESS: &[u8] = b"system.posix_acl_access";
-const ACL_DEFAULT: &[u8] = b"system.posix_acl_default";
 const PREFIXES: [&[u8]; 3] = [b"user.", b"trusted.", b"security."];
 
 /// ext4: bytes for attributes inside an inode of 256 bytes, and in the one block beside it.
@@ -34,19 +32,15 @@ pub(super) fn check_name(name: &[u8]) -> Result<()> {
     if PREFIXES.contains(&name) {
         return Err(Errno::EINVAL);
     }
-    let known = PREFIXES.iter().any(|it| name.starts_with(it)) || is_acl(name);
+    let known = PREFIXES.iter().any(|it| name.starts_with(it)) || acl::is_name(name);
     if known { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
-}
-
-fn is_acl(name: &[u8]) -> bool {
-    name == ACL_ACCESS || name == ACL_DEFAULT
 }
 
 /// The key of ext4's order in a block: number of the prefix, length and bytes of the rest.
 fn rank(name: &[u8]) -> (u8, usize, &[u8]) {
     let (index, rest) = match name {
-        ACL_ACCESS => (2, &[][..]),
-        ACL_DEFAULT => (3, &[][..]),
+        acl::ACCESS => (2, &[][..]),
+        acl::DEFAULT => (3, &[][..]),
         _ => {
             let dot = name.iter().position(|&b| b == b'.').map_or(0, |at| at + 1);
             let index = match name.first() {
@@ -62,7 +56,7 @@ fn rank(name: &[u8]) -> (u8, usize, &[u8]) {
 
 /// tmpfs lists ACLs first, then names in descending order of bytes (observed on 6.18).
 fn tmpfs_before(one: &[u8], other: &[u8]) -> bool {
-    match (is_acl(one), is_acl(other)) {
+    match (acl::is_name(one), acl::is_name(other)) {
         (true, true) => one < other,
         (true, false) => true,
         (false, true) => false,
@@ -73,7 +67,7 @@ fn tmpfs_before(one: &[u8], other: &[u8]) -> bool {
 /// Bytes of one attribute on ext4: entry header, name without its prefix, value, both padded.
 /// ACLs are stored in a shorter form: four bytes, then four or eight for an entry.
 fn size(name: &[u8], value: &[u8]) -> usize {
-    let stored = match is_acl(name) && value.len() >= 4 {
+    let stored = match acl::is_name(name) && value.len() >= 4 {
         true => 4 + value[4..].chunks(8).map(acl_entry_size).sum::<usize>(),
         false => value.len(),
     };

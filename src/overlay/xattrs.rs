@@ -6,7 +6,7 @@ use super::profile::Feature;
 use super::real::Place;
 use crate::cred::Caps;
 use crate::errno::Errno;
-use crate::fs::Cx;
+use crate::fs::{Cx, checked};
 use crate::limits::XATTR_NAME_MAX;
 use crate::trace::Rule;
 use crate::types::{Ino, Result, XattrMode};
@@ -45,8 +45,11 @@ impl Overlay {
     /// The name on the layer.
     ///
     /// # Errors
-    /// `EOPNOTSUPP` for a name of the overlay's own that cannot be escaped.
+    /// `EINVAL` for the overlay's prefix alone, `EOPNOTSUPP` for a name of its own that cannot be escaped.
     fn stored<'n>(&self, name: &'n [u8]) -> Result<Cow<'n, [u8]>> {
+        if name == self.names().prefix {
+            return Err(Errno::EINVAL);
+        }
         if !self.profile.has(Feature::NestedXattrs) && self.is_private(name) {
             return Err(Errno::EOPNOTSUPP);
         }
@@ -59,7 +62,7 @@ impl Overlay {
         let got = self.as_mounter(cx, |cx| cx.on(fs, |f, cx| f.getxattr(cx, real, &name)));
         match got {
             // An overlay knows access lists even where the layer does not (observed on 6.18).
-            Err(Errno::EOPNOTSUPP) if name.starts_with(b"system.posix_acl_") => Err(Errno::ENODATA),
+            Err(Errno::EOPNOTSUPP) if checked::acl::is_name(&name) => Err(Errno::ENODATA),
             got => got,
         }
     }

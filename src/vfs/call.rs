@@ -208,7 +208,7 @@ impl SysOf<'_> {
             let Ok(times) = f.known_times(cx, at.ino) else { return };
             const DAY: i64 = 24 * 60 * 60;
             let old = times.atime <= times.mtime || times.atime <= times.ctime;
-            if relatime && !old && now.sec - times.atime.sec < DAY {
+            if relatime && !old && now.sec.saturating_sub(times.atime.sec) < DAY {
                 return;
             }
             if times.atime != now && !f.get_flags(cx, at.ino).is_ok_and(|it| it & quiet != 0) {

@@ -256,6 +256,7 @@ impl FileSystem for ProcFs {
             read_only: false,
             depth: 2,
             has_d_real: true,
+            confined: false,
             ino32: false,
             block: 1024,
             size_max: SIZE_MAX,

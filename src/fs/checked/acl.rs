@@ -11,6 +11,11 @@ pub const ACCESS: &[u8] = b"system.posix_acl_access";
 /// What children of a directory inherit.
 pub const DEFAULT: &[u8] = b"system.posix_acl_default";
 
+/// Is it the name of one of them?
+pub fn is_name(name: &[u8]) -> bool {
+    name == ACCESS || name == DEFAULT
+}
+
 /// Who an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tag {

@@ -10,7 +10,7 @@ use crate::types::{
 };
 
 /// The file capabilities of an executable.
-pub(super) const CAPS: &[u8] = b"security.capability";
+pub const CAPS: &[u8] = b"security.capability";
 
 /// How much of the caller's right a change needs.
 #[derive(Clone, Copy, PartialEq, Eq)]

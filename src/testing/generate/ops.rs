@@ -3,15 +3,20 @@
 use super::Maker;
 use super::people::ALL;
 
-/// Offsets around the largest file of ext4 with blocks of 4 KiB, in the middle, and around the last of all.
-const FAR: &[&str] = &[
-    "17592186040310",
-    "17592186040320",
-    "4611686018427387904",
-    "9223372036854771712",
-    "9223372036854775800",
-    "9223372036854775807",
+/// Names of attributes of which each is refused, hidden or kept for another reason.
+const RARE_NAMES: &[&str] = &[
+    "security.capability",
+    "security.s",
+    "system.s",
+    "user.",
+    "user.overlay.opaque",
+    "trusted.overlay.overlay.opaque",
 ];
+
+/// Offsets around the largest file of ext4 with blocks of 4 KiB, in the middle, and near the last of all: data in the
+/// last page tmpfs does not find itself (`SEEK_DATA` on 6.18).
+const FAR: &[&str] =
+    &["17592186040310", "17592186040320", "4611686018427387904", "9223372036854751232"];
 
 impl Maker<'_> {
     /// One operation, or a short sequence of them.
@@ -139,7 +144,8 @@ impl Maker<'_> {
                 self.push(verb, &[&path, owner]);
             }
             5 | 6 => {
-                let times = &["now", "omit", "@500", "@600.000000007"];
+                let far = self.rng.pick(&["@-9000000000", "@20000000000", "@4294967296", "@-1"]);
+                let times = &["now", "omit", "@500", "@600.000000007", "now", "omit", far];
                 let (atime, mtime) = (self.rng.pick(times), self.rng.pick(times));
                 let verb = self.rng.pick(&["utimens", "lutimens"]);
                 self.push(verb, &[&path, atime, mtime]);
@@ -151,7 +157,8 @@ impl Maker<'_> {
             9 | 10 => {
                 let name = self.xattr_name();
                 let mode: &[&str] = self.rng.pick(&[&[][..], &[], &["create"], &["replace"]]);
-                let args = [&[&path[..], name, "v"][..], mode].concat();
+                let value = self.value();
+                let args = [&[&path[..], name, value][..], mode].concat();
                 let verb = self.rng.pick(&["setxattr", "setxattr", "lsetxattr"]);
                 self.push(verb, &args);
             }
@@ -163,6 +170,7 @@ impl Maker<'_> {
     }
 
     fn xattr_name(&mut self) -> &'static str {
+        let rare = self.rng.pick(RARE_NAMES);
         self.rng.pick(&[
             "user.k",
             "user.k",
@@ -170,7 +178,17 @@ impl Maker<'_> {
             "trusted.t",
             "trusted.overlay.opaque",
             "bogus.x",
+            rare,
         ])
+    }
+
+    /// The value of an attribute: none, small, as large as a block of ext4 takes or does not, or too large for all.
+    fn value(&mut self) -> &'static str {
+        match self.rng.below(12) {
+            0 | 1 => "\"\"",
+            2 => self.rng.pick(&["\"x\"*3000", "\"x\"*3900", "\"x\"*5000", "\"x\"*65537"]),
+            _ => "v",
+        }
     }
 
     fn with_fd(&mut self) {
@@ -238,7 +256,8 @@ impl Maker<'_> {
             }
             19 => {
                 let name = self.xattr_name();
-                self.push("setxattr", &[&fd, name, "w"]);
+                let value = self.value();
+                self.push("setxattr", &[&fd, name, value]);
             }
             20 => self.push("utimens", &[&fd, "@700", "now"]),
             22 => {
@@ -288,7 +307,12 @@ impl Maker<'_> {
     fn ask(&mut self) {
         let path = self.merged();
         match self.rng.below(6) {
-            0 => self.push("access", &[&path, "2"]),
+            0 => {
+                let mask = self.rng.pick(&["0", "1", "2", "2", "4", "6", "7"]);
+                let mut args = vec![&path[..], mask];
+                args.extend(self.rng.one_in(3).then_some("effective"));
+                self.push("access", &args);
+            }
             1 => self.push("listxattr", &[&path]),
             2 => self.push("readlink", &[&path]),
             3 => {

@@ -204,6 +204,7 @@ impl SysOf<'_> {
         let mut config = memfs::Config::of(profile);
         config.dev = self.kernel.mounts.free_dev(&[]);
         config.uuid[..4].copy_from_slice(&config.dev.minor.to_be_bytes());
+        config.confined = self.my_cred().userns;
         for (key, value) in pairs(options) {
             memory_option(&mut config, &key, &value)?;
         }
