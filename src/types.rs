@@ -474,6 +474,8 @@ pub mod inode_flags {
     pub const EXTENTS: u32 = 0x80000;
     pub const DIRSYNC: u32 = 0x10000;
     pub const TOPDIR: u32 = 0x20000;
+    pub const DAX: u32 = 0x200_0000;
+    pub const PROJINHERIT: u32 = 0x2000_0000;
 }
 
 #[cfg(test)]

@@ -39,10 +39,11 @@ pub(super) fn small_xattrs(profile: Profile) -> bool {
     profile == Profile::Ext4
 }
 
-/// Flags that `chattr` can change on ext4 (observed on 6.18: the others of the first twenty bits
-/// are accepted and ignored, or refused).
-const EXT4_SETTABLE: u32 = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x8000 | 0x8_0000;
-const EXT4_SETTABLE_DIR: u32 = EXT4_SETTABLE | inode_flags::DIRSYNC | inode_flags::TOPDIR;
+/// Flags that `chattr` can change on ext4 (observed on 6.18: the others are accepted and ignored, or refused).
+const EXT4_SETTABLE: u32 =
+    0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x8000 | 0x8_0000 | inode_flags::DAX;
+const EXT4_SETTABLE_DIR: u32 =
+    EXT4_SETTABLE | inode_flags::DIRSYNC | inode_flags::TOPDIR | inode_flags::PROJINHERIT;
 const EXT4_IGNORED: u32 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000 | 0x10_0000 | 0x1000_0000;
 /// Flags of tmpfs: append, immutable, nodump, noatime.
 const TMPFS_SETTABLE: u32 = 0x10 | 0x20 | 0x40 | 0x80;
@@ -76,6 +77,8 @@ pub(super) fn first_flags(profile: Profile, kind: FileType, parent: u32) -> u32 
         | inode_flags::NODUMP
         | inode_flags::NOATIME
         | inode_flags::DIRSYNC
+        | inode_flags::DAX
+        | inode_flags::PROJINHERIT
         | 0x1
         | 0x2
         | 0x4
@@ -83,7 +86,8 @@ pub(super) fn first_flags(profile: Profile, kind: FileType, parent: u32) -> u32 
     match (profile, kind) {
         (Profile::Ext4, FileType::Dir) => (parent & inherited) | inode_flags::EXTENTS,
         (Profile::Ext4, FileType::Reg) => {
-            (parent & inherited & !inode_flags::DIRSYNC) | inode_flags::EXTENTS
+            let of_dirs = inode_flags::DIRSYNC | inode_flags::PROJINHERIT;
+            (parent & inherited & !of_dirs) | inode_flags::EXTENTS
         }
         (Profile::Ext4 | Profile::Tmpfs, _) => {
             parent & (inode_flags::NODUMP | inode_flags::NOATIME)

@@ -270,8 +270,9 @@ impl Maker<'_> {
                 self.push("flock", &[&fd, how]);
             }
             24 if self.plan.root => {
-                // None, append-only, immutable, noatime, both of the first.
-                let flags = self.rng.pick(&["0x0", "0x20", "0x10", "0x80", "0x30", "0x0"]);
+                // None, append-only, immutable, noatime, both of the first; now and then others.
+                let other = format!("{:#x}", 1u32 << self.rng.below(32));
+                let flags = self.rng.pick(&["0x0", "0x20", "0x10", "0x80", "0x30", "0x0", &other]);
                 self.push("setflags", &[&fd, flags]);
             }
             25 => self.push("getflags", &[&fd]),
