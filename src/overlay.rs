@@ -227,9 +227,6 @@ impl FileSystem for Overlay {
         self.unref(cx, ino.0);
     }
     fn lookup(&mut self, cx: &mut Cx<'_>, dir: Ino, name: Name<'_>) -> Result<Ino> {
-        if name.bytes().len() as u64 > self.namelen {
-            return Err(Errno::ENAMETOOLONG);
-        }
         match self.find(cx, dir.0, name.bytes())? {
             Some(id) => Ok(Ino(id)),
             None => Err(Errno::ENOENT),

@@ -9,6 +9,7 @@ mod layers;
 mod ops;
 mod options;
 mod people;
+mod stories;
 
 use super::case::{Case, Op};
 use super::word;

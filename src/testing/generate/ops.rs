@@ -31,7 +31,7 @@ impl Maker<'_> {
 
     /// One that needs nobody else.
     pub(super) fn plain_operation(&mut self) {
-        match self.rng.below(98) {
+        match self.rng.below(99) {
             0..=10 => self.create(),
             11..=19 => {
                 let path = self.merged();
@@ -65,6 +65,7 @@ impl Maker<'_> {
                 let mask = self.rng.pick(&["022", "077", "000"]);
                 self.push("umask", &[mask]);
             }
+            97 => self.story(),
             _ => self.tmpfile(),
         }
     }
@@ -157,10 +158,11 @@ impl Maker<'_> {
             9 | 10 => {
                 let name = self.xattr_name();
                 let mode: &[&str] = self.rng.pick(&[&[][..], &[], &["create"], &["replace"]]);
-                let value = self.value();
-                let args = [&[&path[..], name, value][..], mode].concat();
+                let (value, mode) = (self.value(), mode.first().map(|it| it.as_bytes()));
+                let mut args = vec![path.as_bytes(), name.as_bytes(), &value];
+                args.extend(mode);
                 let verb = self.rng.pick(&["setxattr", "setxattr", "lsetxattr"]);
-                self.push(verb, &args);
+                self.push_bytes(verb, &args);
             }
             _ => {
                 let name = self.xattr_name();
@@ -183,12 +185,13 @@ impl Maker<'_> {
     }
 
     /// The value of an attribute: none, small, as large as a block of ext4 takes or does not, or too large for all.
-    fn value(&mut self) -> &'static str {
-        match self.rng.below(12) {
-            0 | 1 => "\"\"",
-            2 => self.rng.pick(&["\"x\"*3000", "\"x\"*3900", "\"x\"*5000", "\"x\"*65537"]),
-            _ => "v",
-        }
+    fn value(&mut self) -> Vec<u8> {
+        let len = match self.rng.below(16) {
+            0 | 1 => 0,
+            2 => [300, 3000, 3900, 5000, 65_537][self.rng.below(5)],
+            _ => 1,
+        };
+        vec![b'v'; len]
     }
 
     fn with_fd(&mut self) {
@@ -257,7 +260,7 @@ impl Maker<'_> {
             19 => {
                 let name = self.xattr_name();
                 let value = self.value();
-                self.push("setxattr", &[&fd, name, value]);
+                self.push_bytes("setxattr", &[fd.as_bytes(), name.as_bytes(), &value]);
             }
             20 => self.push("utimens", &[&fd, "@700", "now"]),
             22 => {
