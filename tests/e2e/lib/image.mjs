@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** The header of an entry. */
-export function header(path, size, mode) {
+/** The header of an entry; seconds of `mtime` that octal digits have no room for are written in base 256. */
+export function header(path, size, mode, mtime) {
   const isDir = path.endsWith('/');
   const head = Buffer.alloc(512);
   const put = (text, at, length) => head.write(text, at, length, 'latin1');
@@ -16,6 +16,10 @@ export function header(path, size, mode) {
   put('0000000', 116, 8);
   put(size.toString(8).padStart(11, '0'), 124, 12);
   put('14000000000', 136, 12);
+  if (mtime !== undefined) {
+    head.fill(0, 136, 148).writeBigInt64BE(mtime, 140);
+    head[136] = 0x80;
+  }
   put('        ', 148, 8);
   put(isDir ? '5' : '0', 156, 1);
   put('ustar\0' + '00', 257, 8);
@@ -24,12 +28,12 @@ export function header(path, size, mode) {
   return head;
 }
 
-/** A tar of `[path, content]`; a path with a slash at its end is a directory, `mode` may follow. */
+/** A tar of `[path, content]`; a path with a slash at its end is a directory, `mode` and `mtime` may follow. */
 export function tar(entries) {
   const blocks = [];
-  for (const [path, content = '', mode] of entries) {
+  for (const [path, content = '', mode, mtime] of entries) {
     const data = Buffer.from(content);
-    blocks.push(header(path, data.length, mode), data, Buffer.alloc((512 - (data.length % 512)) % 512));
+    blocks.push(header(path, data.length, mode, mtime), data, Buffer.alloc((512 - (data.length % 512)) % 512));
   }
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }

@@ -115,6 +115,26 @@ test('an image goes into the machine, is changed there, and comes out again', as
   await expect(page.locator('.archive-head select option')).toHaveText(['shop:2', 'shop:2']);
 });
 
+test('a file of a year that no date of JavaScript reaches is shown and goes into the machine', async ({ page, lab }) => {
+  await start(page, lab);
+  await open(page, 'late.tar', dockerArchive('late:1', [[['late.txt', 'late\n', 0o644, 10n ** 17n], ['soon.txt', 'soon\n']]]));
+  await page.locator('.file-list').focus();
+  await page.keyboard.press('Enter');
+  const picked = page.locator('.archive-picked');
+  await expect(picked.locator('h3')).toHaveText('/late.txt');
+  await expect(picked).toContainText('@100000000000000000');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(picked.locator('h3')).toHaveText('/soon.txt');
+  await page.getByRole('button', { name: 'Load into the machine' }).click();
+  await expect(newest(page)).toContainText('Loaded image: late:1');
+  await pane(page, 'terminal');
+  await page.locator('#command-line').fill('docker run --rm late:1 ls -l late.txt; ls -l --time-style=full-iso /var/lib/docker/overlay2/*/diff/late.txt; echo do""ne');
+  await page.keyboard.press('Enter');
+  await ready(page);
+  await expect(newest(page)).toContainText('done');
+});
+
 test('an OCI layout with zstd, gzip, an inner index and an attestation is opened, run, and comes out with its layers @narrow', async ({ page, lab, axe }) => {
   await start(page, lab);
   await open(page, 'box.tar', ociArchive('box:1', [

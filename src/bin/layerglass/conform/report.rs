@@ -135,6 +135,16 @@ impl<'a> Report<'a> {
         self.tally.findings.push(finding);
     }
 
+    /// The kernel has more than one answer to the script of this seed.
+    pub fn varied(&mut self, seed: u64) {
+        if !self.args.json {
+            println!(
+                "seed {seed}: the kernel itself varies; another time it answers as the engine"
+            );
+        }
+        self.tally.varied.push(seed);
+    }
+
     /// The end: everything that was asked for.
     ///
     /// # Errors
@@ -156,6 +166,9 @@ impl<'a> Report<'a> {
         }
         println!("option sets that ran: {} of {}", tally.sets.len(), self.sets.len());
         println!("scripts: {}", tally.scripts);
+        if !tally.varied.is_empty() {
+            println!("scripts that the kernel answers in several ways: {}", tally.varied.len());
+        }
         println!("operations: {}", tally.operations);
         println!("divergences: {}", tally.findings.len());
         Ok(())
@@ -186,6 +199,7 @@ impl<'a> Report<'a> {
             "skipped": tally.skipped(),
             "scripts": tally.scripts,
             "operations": tally.operations,
+            "varied": tally.varied,
             "divergences": findings,
         })
     }

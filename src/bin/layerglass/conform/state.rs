@@ -28,6 +28,8 @@ pub(super) struct Tally {
     /// How many scripts could not run, and why.
     pub skipped: BTreeMap<String, usize>,
     pub findings: Vec<Finding>,
+    /// Seeds of scripts that the kernel does not answer in one way, and the engine in one of its ways.
+    pub varied: Vec<u64>,
 }
 
 /// What makes two runs the same run.
@@ -53,6 +55,8 @@ struct Kept {
     sets: BTreeMap<String, usize>,
     skipped: BTreeMap<String, usize>,
     findings: Vec<KeptFinding>,
+    #[serde(default)]
+    varied: Vec<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +79,7 @@ impl Tally {
             sets: BTreeMap::new(),
             skipped: BTreeMap::new(),
             findings: Vec::new(),
+            varied: Vec::new(),
         }
     }
 
@@ -111,6 +116,7 @@ impl Tally {
             sets: kept.sets,
             skipped: kept.skipped,
             findings: findings.map_err(|err| format!("{shown}: {err}"))?,
+            varied: kept.varied,
         })
     }
 
@@ -127,6 +133,7 @@ impl Tally {
             sets: self.sets.clone(),
             skipped: self.skipped.clone(),
             findings: self.findings.iter().map(KeptFinding::of).collect(),
+            varied: self.varied.clone(),
         };
         let text = serde_json::to_string_pretty(&kept).map_err(|err| err.to_string())?;
         let part = path.with_added_extension("part");

@@ -23,7 +23,11 @@ pub fn picked(lab: &Lab) -> Html {
 fn facts(lab: &Lab, file: &File) -> Html {
     let t = lab.lang.archive();
     let time = js_sys::Date::new(&(file.mtime.0 as f64 * 1000.0).into());
-    let time = time.to_iso_string().as_string().unwrap_or_default();
+    // A date of JavaScript ends with the year 275760, those of archives need not.
+    let time = match time.get_time().is_nan() {
+        true => format!("@{}", file.mtime.0),
+        false => time.to_iso_string().into(),
+    };
     let changed: Vec<&str> = file.changed.iter().map(|it| (t.aspects)(*it)).collect();
     html! {
         <>
