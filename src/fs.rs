@@ -339,6 +339,14 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()>;
     fn fallocate(&mut self, cx: &mut Cx<'_>, ino: Ino, mode: u32, off: u64, len: u64)
     -> Result<()>;
+    /// Can access lists be set on what is there now? An overlay asks the real object, before it copies it up (observed
+    /// on 6.18).
+    ///
+    /// # Errors
+    /// `ESTALE`.
+    fn takes_acls(&mut self, _cx: &mut Cx<'_>, _ino: Ino) -> Result<bool> {
+        Ok(true)
+    }
     /// Does `fallocate` of this mode begin with taking setuid away, whatever becomes of it? As ext4 does with
     /// modes that it knows (observed on 6.18).
     fn strips_first(&self, _mode: u32) -> bool {

@@ -419,6 +419,11 @@ impl FileSystem for Overlay {
         let id = self.enter(cx, ino.0);
         self.allocate(cx, id, mode, off, len)
     }
+    fn takes_acls(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<bool> {
+        let id = self.enter(cx, ino.0);
+        let (fs, _) = self.real_of(id)?;
+        Ok(cx.disks.peek(fs).is_none_or(|it| it.traits().xattrs))
+    }
     fn data_end(&mut self, cx: &mut Cx<'_>, ino: Ino) -> Result<u64> {
         let id = self.enter(cx, ino.0);
         let (fs, real) = self.data_of(id)?;

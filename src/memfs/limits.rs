@@ -40,8 +40,18 @@ pub(super) fn small_xattrs(profile: Profile) -> bool {
 }
 
 /// Flags that `chattr` can change on ext4 (observed on 6.18: the others are accepted and ignored, or refused).
-const EXT4_SETTABLE: u32 =
-    0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x8000 | 0x8_0000 | inode_flags::DAX;
+const EXT4_SETTABLE: u32 = 0x1
+    | 0x2
+    | 0x4
+    | 0x8
+    | 0x10
+    | 0x20
+    | 0x40
+    | 0x80
+    | 0x8000
+    | 0x8_0000
+    | 0x40_0000
+    | inode_flags::DAX;
 const EXT4_SETTABLE_DIR: u32 =
     EXT4_SETTABLE | inode_flags::DIRSYNC | inode_flags::TOPDIR | inode_flags::PROJINHERIT;
 const EXT4_IGNORED: u32 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000 | 0x10_0000 | 0x1000_0000;

@@ -244,6 +244,9 @@ fn pass_acl(
     name: &[u8],
     acl: Option<Acl>,
 ) -> Result<()> {
+    if !f.takes_acls(cx, ino)? {
+        return Err(Errno::EOPNOTSUPP);
+    }
     let sgid = attr.mode.has(Mode::SGID) && name == acl::ACCESS;
     if sgid && !in_group_or_capable(cx.cred, attr.gid) {
         let mode = Mode::new(attr.mode.bits() & !u32::from(Mode::SGID));
