@@ -339,6 +339,10 @@ pub trait FileSystem: Snapshot + Any + Send {
     fn write_rope(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, rope: &Rope) -> Result<()>;
     fn fallocate(&mut self, cx: &mut Cx<'_>, ino: Ino, mode: u32, off: u64, len: u64)
     -> Result<()>;
+    /// How many bytes of a run there is room for: a copy that does not fit is made as far as it goes.
+    fn room(&mut self, _cx: &mut Cx<'_>, _ino: Ino, _off: u64, len: u64) -> u64 {
+        len
+    }
     /// Can access lists be set on what is there now? An overlay asks the real object, before it copies it up (observed
     /// on 6.18).
     ///

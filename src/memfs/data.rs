@@ -157,6 +157,9 @@ impl Data {
 
     /// Blocks that a write to this range would newly allocate.
     pub(super) fn missing(&self, off: u64, len: u64) -> u64 {
+        if len == 0 {
+            return 0;
+        }
         let (from, to) = (down(off), up(off.saturating_add(len)));
         let have: u64 = self
             .within(from, to)

@@ -69,7 +69,7 @@ impl MemFs {
     }
 
     /// How many of `len` bytes find room.
-    fn fitting(&self, cx: &Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<u64> {
+    pub(super) fn fitting(&self, cx: &Cx<'_>, ino: Ino, off: u64, len: u64) -> Result<u64> {
         let data = self.contents(ino)?;
         let mut len = len;
         while !self.room_for(cx, data.missing(off, len)) {
@@ -96,14 +96,17 @@ impl MemFs {
         if off.checked_add(rope.len()).is_none_or(|end| end > most) {
             return Err(Errno::EFBIG);
         }
-        let mut at = off;
-        let mut missing = 0;
+        // Segments that lie side by side share the block in which they meet.
+        let (mut run, mut at, mut missing) = (off, off, 0);
         for seg in &rope.segs {
-            if !matches!(seg, Seg::Hole(_)) {
-                missing += data.missing(at, seg.len());
+            let end = at + seg.len();
+            if matches!(seg, Seg::Hole(_)) {
+                missing += data.missing(run, at - run);
+                run = end;
             }
-            at += seg.len();
+            at = end;
         }
+        missing += data.missing(run, at - run);
         if !self.room_for(cx, missing) {
             return Err(Errno::ENOSPC);
         }

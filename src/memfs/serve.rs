@@ -265,6 +265,10 @@ impl FileSystem for MemFs {
         Ok(())
     }
 
+    fn room(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> u64 {
+        self.fitting(cx, ino, off, len).unwrap_or(0)
+    }
+
     fn strips_first(&self, mode: u32) -> bool {
         self.profile() == Profile::Ext4 && self.takes_fallocate(mode)
     }

@@ -228,6 +228,10 @@ impl FileSystem for ThinFs {
         done
     }
 
+    fn room(&mut self, cx: &mut Cx<'_>, ino: Ino, off: u64, len: u64) -> u64 {
+        self.inner.room(cx, ino, off, len)
+    }
+
     fn strips_first(&self, mode: u32) -> bool {
         self.inner.strips_first(mode)
     }

@@ -4,7 +4,7 @@ use super::{Extent, Plan};
 use crate::errno::Errno;
 use crate::fs::Cx;
 use crate::overlay::Overlay;
-use crate::overlay::entry::flag;
+use crate::overlay::entry::{LowerRef, flag};
 use crate::overlay::profile::Feature;
 use crate::overlay::real::{Place, Range};
 use crate::trace::Rule;
@@ -78,12 +78,24 @@ impl Overlay {
                 _ => {}
             }
             let len = CHUNK.min(size - at);
-            if let Err(errno) = self.do_copy_data(cx, from, to, Range { off: at, len }) {
+            if let Err(errno) = self.copy_run(cx, from, to, Range { off: at, len }) {
                 self.decide(cx, id, Rule::CopyUpNoSpace, Some(errno));
                 return Err(errno);
             }
             at += len;
         }
         Ok(())
+    }
+
+    /// A run of bytes: what there is room for is copied also where all of it does not fit, and stays if the copy
+    /// has a name already (observed on 6.18).
+    fn copy_run(&mut self, cx: &mut Cx<'_>, from: LowerRef, to: Ino, run: Range) -> Result<()> {
+        let Range { off, len } = run;
+        let room = cx.on(self.upper_fs(), |f, cx| f.room(cx, to, off, len));
+        if !(1..len).contains(&room) {
+            return self.do_copy_data(cx, from, to, run);
+        }
+        self.do_copy_data(cx, from, to, Range { off, len: room })?;
+        self.do_copy_data(cx, from, to, Range { off: off + room, len: len - room })
     }
 }
