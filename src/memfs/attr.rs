@@ -51,7 +51,7 @@ impl MemFs {
             blksize: data::BLOCK as u32,
             blocks: self.blocks_of(node) * (data::BLOCK / 512),
             atime: self.time_of(ino, Which::Access, node.atime),
-            mtime: self.time_of(ino, Which::Change, node.mtime),
+            mtime: self.time_of(ino, Which::Modify, node.mtime),
             ctime: node.ctime.time(),
             btime: node.btime.time(),
         }
@@ -114,7 +114,7 @@ impl MemFs {
             Some(SetTime::To(time)) => Some(self.stamp_of(ino, which, time)),
             _ => None,
         };
-        let (atime, mtime) = (stamp(Which::Access, set.atime), stamp(Which::Change, set.mtime));
+        let (atime, mtime) = (stamp(Which::Access, set.atime), stamp(Which::Modify, set.mtime));
         let node = self.node_mut(ino)?;
         if let Some(mode) = set.mode {
             node.mode = mode.0;

@@ -33,7 +33,7 @@ impl Stamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Which {
     Access,
-    Change,
+    Modify,
 }
 
 impl MemFs {
@@ -58,7 +58,7 @@ impl MemFs {
     pub(super) fn forget_times(&mut self, ino: Ino) {
         if !self.far_times.is_empty() {
             self.far_times.remove(&(ino.0, Which::Access));
-            self.far_times.remove(&(ino.0, Which::Change));
+            self.far_times.remove(&(ino.0, Which::Modify));
         }
     }
 }

@@ -69,7 +69,7 @@ pub fn setxattr(
             check_caps(cx.cred, value)?;
         }
         allowed(f, cx, ino, name, may::WRITE)?;
-        if name.starts_with(b"security.") && name != CAPS && !rules(cx.cred, f) {
+        if name.starts_with(b"security.") && name != CAPS && !owns_mount(cx.cred, f) {
             return Err(Errno::EPERM);
         }
         known(f, name)?;
@@ -91,7 +91,7 @@ pub fn removexattr(cx: &mut Cx<'_>, fs: FsId, ino: Ino, name: &[u8]) -> Result<(
         if name == CAPS && !cx.cred.has(Caps::SETFCAP) {
             return Err(Errno::EPERM);
         }
-        if name.starts_with(b"security.") && name != CAPS && !rules(cx.cred, f) {
+        if name.starts_with(b"security.") && name != CAPS && !owns_mount(cx.cred, f) {
             return Err(Errno::EPERM);
         }
         known(f, name)?;
@@ -119,7 +119,7 @@ fn trusted(cred: &Cred) -> bool {
 }
 
 /// CAP_SYS_ADMIN of the machine, or where the file system was mounted (observed on 6.18).
-fn rules(cred: &Cred, f: &dyn FileSystem) -> bool {
+fn owns_mount(cred: &Cred, f: &dyn FileSystem) -> bool {
     cred.has(Caps::SYS_ADMIN) && (!cred.userns || f.traits().confined)
 }
 

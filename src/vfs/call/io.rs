@@ -61,8 +61,8 @@ impl SysOf<'_> {
                 }
                 self.sync_proc(at.fs);
                 let read = self.on(at.fs, |f, cx| f.read(cx, at.ino, fh, pos, buf));
-                // What a disk refuses was read all the same (observed on 6.18).
-                let beyond = pos >= self.on(at.fs, |f, _| f.traits().size_max);
+                // What a disk refuses was read all the same; at a place that no file has nothing was (observed on 6.18).
+                let beyond = read == Ok(0) && pos >= self.on(at.fs, |f, _| f.traits().size_max);
                 if !quiet && !beyond && (read.is_ok() || direct) {
                     self.touch_atime(at, false);
                 }
