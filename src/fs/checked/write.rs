@@ -32,7 +32,7 @@ pub fn write(
 /// The same with bytes that are shared.
 ///
 /// # Errors
-/// Those of [`write`].
+/// Those of [`write()`].
 pub fn write_rope(cx: &mut Cx<'_>, fs: FsId, ino: Ino, off: u64, rope: &Rope) -> Result<()> {
     begin(cx, fs, ino, off, rope.len())?;
     cx.on(fs, |f, cx| f.write_rope(cx, ino, off, rope))
