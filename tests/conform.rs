@@ -7,6 +7,8 @@
 
 #[path = "live/ground.rs"]
 mod ground;
+#[path = "live/options.rs"]
+mod options;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::PathBuf;
@@ -33,6 +35,10 @@ fn main() -> ExitCode {
         .map(|(name, options)| trial(name, options, move || agrees(name, options)))
         .collect();
     trials.push(trial("a_run_goes_on_where_it_was_stopped", &[], goes_on));
+    trials.push(match ground::can_mount() {
+        Ok(()) => Trial::test("every_combination_of_options", combinations),
+        Err(why) => ground::absent("every_combination_of_options", why),
+    });
     let conclusion = libtest_mimic::run(&args, trials);
     if let Ok(mut ran) = RAN.lock() {
         ran.sort();
@@ -92,6 +98,14 @@ fn agrees(name: &str, options: &[&str]) -> Result<(), Failed> {
         }
     }
     Err(last.into())
+}
+
+/// Options that exclude each other, imply each other or mean nothing without an upper layer.
+fn combinations() -> Result<(), Failed> {
+    let count = options::agree()?;
+    let line = format!("combinations of options: {}, mounts: {count}", ground::kernel());
+    RAN.lock().map_err(|it| it.to_string())?.push(line);
+    Ok(())
 }
 
 /// Two sittings with one file end as one run does, from a directory that is not the lab's.

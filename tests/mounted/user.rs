@@ -46,7 +46,7 @@ fn while_mounted(bed: &Bed, args: &str, script: &str) -> String {
     let program = env!("CARGO_BIN_EXE_layerglass");
     let all = format!(
         "{program} fuse {args} m >ready 2>&1 & pid=$!
-         for i in $(seq 200); do grep -q mounted ready && break; sleep .05; done
+         for i in $(seq 200); do grep -qs mounted ready && break; sleep .05; done
          {script}
          fusermount3 -u m; wait $pid && echo end 0 || echo end $?; sed 1d ready"
     );

@@ -69,6 +69,7 @@ fn without_upper(parsed: &mut Parsed, log: &mut Vec<String>) {
         let line = "overlayfs: option \"index=on\" is useless in a non-upper mount, ignore";
         log.push(line.into());
         config.index = false;
+        parsed.named.index = false;
     }
     if config.fsync == Fsync::Volatile {
         let line =
@@ -107,11 +108,11 @@ fn exports(parsed: &mut Parsed, log: &mut Vec<String>) -> Option<String> {
         log.push(line.into());
         config.nfs_export = false;
     }
-    if config.nfs_export && parsed.upper.is_some() && !config.index {
+    if config.nfs_export && !config.index {
         if parsed.named.index {
             return Some("nfs_export=on,index=off".into());
         }
-        config.index = true;
+        config.index = parsed.upper.is_some();
     }
     if config.nfs_export && config.metacopy {
         return Some("nfs_export=on,metacopy=on".into());
